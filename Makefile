@@ -1,0 +1,36 @@
+# The commands of Holter. `make help` lists them.
+SHELL := /bin/bash
+ARGS ?=
+export PATH := $(PATH)
+
+.PHONY: help run build setup test bench check format asan tsan fuzz clean
+
+help:            ## list the commands
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+run: build       ## set up, build, and start with examples/holter.yml (ARGS="--for 30s" ends by itself)
+	@build/release/holter serve --config examples/holter.yml $(ARGS)
+
+setup:
+	@tools/setup.sh
+
+build: setup     ## set up and build build/release/holter
+	@tools/build.sh release
+
+test: setup      ## set up, build and run all tests
+	@tools/test.sh
+
+bench: build     ## measure against peers; writes build/bench/report.json
+	@python3 bench/run.py $(ARGS)
+
+check: setup     ## format, lint, layers (before a commit)
+	@tools/check.sh
+
+format: setup    ## format all sources in place
+	@git ls-files '*.cc' '*.h' | xargs clang-format-19 -i
+
+fuzz: setup      ## run every fuzz target for a short time
+	@tools/build.sh fuzz && python3 tools/run_tests.py build/fuzz
+
+clean:           ## remove everything that was built (not .deps)
+	@rm -rf build

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "model/monitor.h"
+
+namespace holter::api {
+
+struct Summary {
+  std::string version;
+  std::int64_t started_ms = 0, now_ms = 0;
+  std::size_t monitors = 0;
+  std::size_t up = 0, down = 0, unknown = 0, stale = 0, paused = 0;
+  std::uint64_t budget_bytes = 0, resident_bytes = 0, history_resident_bytes = 0;
+  bool history_running = false;
+};
+
+/// One monitor, as a list shows it. Times are ms since 1970 UTC; 0: never.
+struct MonitorRow {
+  MonitorId id;
+  std::string name, app;
+  const model::Labels* labels = nullptr;  ///< never null; valid during the call only
+  model::Criticality criticality{};
+  model::State state{};
+  std::int64_t since_ms = 0;  ///< when the state began
+  std::int64_t last_check_ms = 0, next_check_ms = 0;
+  std::int64_t interval_ms = 0;
+  std::int64_t duration_us = 0;  ///< of the last check
+  model::ResultCode code{};      ///< of the last check
+  std::string message;           ///< why it is not UP; empty otherwise
+};
+
+enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration };
+struct ListQuery {
+  std::size_t offset = 0, limit = 50;  ///< limit at most 1000
+  Sort sort = Sort::kName;
+  bool descending = false;
+  std::string text;                             ///< part of the name, ignoring case
+  std::optional<model::State> state;
+  std::string app;
+  std::vector<std::pair<std::string, std::string>> labels;  ///< all must match
+};
+struct MonitorPage {
+  std::size_t total = 0;  ///< that match, all pages
+  std::vector<MonitorRow> rows;
+};
+
+/// Newest result of one set.
+struct Cell {
+  std::string field, unit;
+  bool is_number = true;
+  double number = 0;  ///< NaN: no value
+  std::string text;
+  std::string series;  ///< 16 hex digits, for history
+};
+struct ResultRow {
+  std::string labels;  ///< k="v",k2="v2"
+  std::vector<Cell> cells;
+};
+struct SetResult {
+  std::string set;
+  int priority = 0;
+  std::int64_t time_ms = 0, duration_us = 0;
+  model::ResultCode code{};
+  std::string message;
+  std::vector<ResultRow> rows;
+};
+
+struct MonitorDetail {
+  MonitorRow row;
+  std::vector<std::pair<std::string, std::string>> params;  ///< passwords masked as "******"
+};
+
+struct HistoryQuery {
+  MonitorId monitor;
+  std::string set, field;  ///< empty: the first number field of the first set
+  std::int64_t from_ms = 0, to_ms = 0, step_ms = 0;
+};
+struct HistoryPoint {
+  std::int64_t start_ms = 0;
+  double min = 0, max = 0, avg = 0;
+  std::uint64_t count = 0;
+};
+struct HistorySeries {
+  std::string series, set, field, unit, labels;
+  std::vector<HistoryPoint> points;
+};
+
+struct MemoryAccount {
+  std::string name;
+  std::uint64_t used = 0, peak = 0, limit = 0, refused = 0;
+};
+struct MemoryReport {
+  std::uint64_t budget = 0, ledger_used = 0;
+  std::uint64_t resident = 0, resident_peak = 0, anonymous = 0, file = 0;
+  std::uint64_t allocator_mapped = 0, allocator_cap = 0, allocator_allocated = 0, allocator_refused = 0;
+  std::uint64_t history_resident = 0, history_resident_peak = 0;
+  std::vector<MemoryAccount> accounts;
+};
+
+struct ScheduleReport {
+  std::uint64_t due = 0, run = 0, late = 0, skipped = 0, paused = 0;  ///< due = run + skipped + paused
+  std::uint64_t timeouts = 0;
+  std::size_t jobs = 0, in_flight = 0, waiting = 0, in_flight_limit = 0;
+  /// Upper bounds (ms) and counts of the lateness histogram, cumulative as in Prometheus; the last bound is +Inf.
+  std::vector<std::pair<double, std::uint64_t>> lateness_ms;
+  double lateness_sum_ms = 0;
+  struct Shard {
+    std::size_t jobs = 0, in_flight = 0, waiting = 0;
+    double cpu_seconds = 0;
+  };
+  std::vector<Shard> shards;
+  struct Queue {
+    std::string name;
+    std::uint64_t batches = 0, rows = 0, dropped_batches = 0, dropped_rows = 0, queued_bytes = 0, limit_bytes = 0;
+  };
+  std::vector<Queue> queues;  ///< consumers of the pipeline
+  std::uint64_t history_samples_sent = 0, history_samples_kept = 0, history_samples_lost = 0, history_restarts = 0;
+  std::uint64_t history_file_bytes = 0;
+  std::string history_error;
+};
+
+/// One monitor's lines of /metrics.
+struct ProbeMetric {
+  std::string_view name, app;
+  bool success = false, known = false;  ///< known: it has been checked and is not stale
+  bool icmp = false;
+  double duration_seconds = 0;
+};
+
+/// What the API shows, implemented by app/. All methods run on the API's executor and do not block.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual Summary summary() const = 0;
+  virtual MonitorPage monitors(const ListQuery& query) const = 0;
+  virtual std::optional<MonitorDetail> monitor(MonitorId id) const = 0;
+  virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
+  virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
+  virtual MemoryReport memory() const = 0;
+  virtual ScheduleReport schedule() const = 0;
+  /// Empty when ready to serve, else why not.
+  virtual std::string not_ready() const = 0;
+  /// Calls `visit` for every monitor, in no order.
+  virtual void each_probe(const std::function<void(const ProbeMetric&)>& visit) const = 0;
+};
+
+}  // namespace holter::api

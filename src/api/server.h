@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "api/backend.h"
+#include "memory/account.h"
+#include "runtime/shard.h"
+
+namespace holter::api {
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:2157";  ///< host:port; port 0 takes a free one. Loopback only until accounts exist
+  std::size_t max_connections = 256;
+  std::size_t max_header_bytes = 16 * 1024;
+  std::size_t max_body_bytes = 1024 * 1024;
+  std::chrono::milliseconds header_timeout{10'000};   ///< from accept, or from the end of the last answer, to a whole request
+  std::chrono::milliseconds request_timeout{30'000};  ///< from a whole request to its whole answer
+};
+
+/// HTTP/1.1 server of the API. Threads: the executor's. Lifetime: close() before destruction; the backend outlives it.
+class Server {
+ public:
+  Server(ServerOptions options, runtime::Executor executor, Backend& backend, memory::Account& account);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Binds and accepts. Errors: kInvalidArgument (not an address, or not loopback), kUnavailable (port in use: says
+  /// which, and what to do).
+  Status start();
+  /// The port that was bound.
+  std::uint16_t port() const;
+  /// Stops accepting, lets requests in progress end for up to a second, then closes all.
+  boost::asio::awaitable<void> close();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holter::api

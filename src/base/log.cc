@@ -1,0 +1,51 @@
+#include "base/log.h"
+
+#include <memory>
+#include <mutex>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace holter::log {
+namespace {
+
+constexpr std::size_t kLongestLine = 4096;
+std::atomic<Level> g_level{Level::kWarning};  // the process has one standard error, hence one level
+
+spdlog::level::level_enum to_spdlog(Level level) {
+  switch (level) {
+    case Level::kDebug: return spdlog::level::debug;
+    case Level::kInfo: return spdlog::level::info;
+    case Level::kWarning: return spdlog::level::warn;
+    case Level::kError: return spdlog::level::err;
+    case Level::kOff: break;
+  }
+  return spdlog::level::off;
+}
+
+spdlog::logger& logger() {
+  static const auto instance = [] {
+    auto made = std::make_shared<spdlog::logger>("holter", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    made->set_level(spdlog::level::trace);
+    return made;
+  }();
+  return *instance;
+}
+
+}  // namespace
+
+void open(Level level) {
+  g_level.store(level, std::memory_order_relaxed);
+  logger();
+}
+
+bool enabled(Level level) { return level >= g_level.load(std::memory_order_relaxed); }
+
+void write(Level level, std::string_view folder, std::string_view message) {
+  bool cut = message.size() > kLongestLine;
+  logger().log(to_spdlog(level), "{}: {}{}", folder, message.substr(0, kLongestLine), cut ? "..." : "");
+  logger().flush();
+}
+
+}  // namespace holter::log

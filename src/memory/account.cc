@@ -1,0 +1,136 @@
+#include "memory/account.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/units.h"
+
+namespace holter::memory {
+namespace {
+
+std::size_t round_up(std::size_t bytes, std::size_t step) { return (bytes + step - 1) / step * step; }
+
+void raise_to(std::atomic<std::size_t>& peak, std::size_t value) {
+  auto seen = peak.load(std::memory_order_relaxed);
+  while (value > seen && !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+  }
+}
+
+}  // namespace
+
+bool Reservation::resize(std::size_t bytes) {
+  CHECK(account_ != nullptr || bytes == 0);
+  if (bytes > bytes_ && !account_->try_reserve(bytes - bytes_)) return false;
+  if (bytes < bytes_) account_->release(bytes_ - bytes);
+  bytes_ = bytes;
+  return true;
+}
+
+void Reservation::reset() {
+  if (account_ != nullptr && bytes_ > 0) account_->release(bytes_);
+  bytes_ = 0;
+}
+
+Account::Account(std::string name, Account* parent, std::size_t limit)
+    : name_(std::move(name)), parent_(parent), limit_(limit) {}
+
+Account::~Account() {
+  children_.clear();
+  CHECK(used_.load() == 0);  // a reservation outlived its account
+  if (parent_ != nullptr) parent_->release(granted_.load());
+}
+
+bool Account::try_reserve(std::size_t bytes) {
+  // Sequentially consistent with shrink(): either this sees the smaller grant, or shrink() sees these bytes.
+  auto wanted = used_.fetch_add(bytes) + bytes;
+  if (wanted > limit() || (parent_ != nullptr && wanted > granted_.load() && !grow(wanted))) {
+    used_.fetch_sub(bytes, std::memory_order_relaxed);
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  raise_to(peak_, wanted);
+  return true;
+}
+
+void Account::release(std::size_t bytes) {
+  auto before = used_.fetch_sub(bytes, std::memory_order_relaxed);
+  CHECK(before >= bytes);
+  // One spare chunk stays, so that a load which swings around a chunk's border does not ask the parent each time.
+  if (parent_ != nullptr && granted_.load(std::memory_order_relaxed) > before - bytes + 2 * kChunk) shrink();
+}
+
+bool Account::grow(std::size_t wanted) {
+  std::scoped_lock lock(grant_mutex_);
+  auto granted = granted_.load(std::memory_order_relaxed);
+  if (wanted <= granted) return true;
+  auto more = round_up(wanted - granted, kChunk);
+  if (!parent_->try_reserve(more)) {
+    more = wanted - granted;  // near the limit a whole chunk may be too much
+    if (!parent_->try_reserve(more)) return false;
+  }
+  granted_.store(granted + more);
+  return true;
+}
+
+void Account::shrink() {
+  std::scoped_lock lock(grant_mutex_);
+  auto granted = granted_.load(std::memory_order_relaxed);
+  auto keep = round_up(used_.load(std::memory_order_relaxed), kChunk) + kChunk;
+  if (keep >= granted) return;
+  granted_.store(keep);
+  // A reservation that read the old grant may have slipped in: take back what it needs before the parent gets the rest.
+  if (auto now = used_.load(); now > keep) {
+    keep = std::min(granted, round_up(now, kChunk));
+    granted_.store(keep);
+  }
+  if (granted > keep) parent_->release(granted - keep);
+}
+
+Result<Reservation> Account::reserve(std::size_t bytes) {
+  if (try_reserve(bytes)) return Reservation(this, bytes);
+  auto used_now = used();
+  auto limit_now = limit();
+  return Error(ErrorCode::kResourceExhausted,
+               fmt::format("cannot reserve {} of memory for {}: {} of {} are in use", format_size(bytes), name_,
+                           format_size(used_now), format_size(limit_now)));
+}
+
+Account& Account::child(std::string_view name, std::size_t limit) {
+  std::scoped_lock lock(children_mutex_);
+  for (auto& c : children_) {
+    if (c->name_.substr(name_.size() + 1) != name) continue;
+    if (limit != 0) c->set_limit(limit);
+    return *c;
+  }
+  auto cap = limit != 0 ? limit : std::size_t{1} << 62;
+  children_.push_back(std::make_unique<Account>(fmt::format("{}/{}", name_, name), this, cap));
+  return *children_.back();
+}
+
+void Account::collect(std::vector<AccountInfo>& out) const {
+  auto cap = limit();
+  for (const Account* a = parent_; a != nullptr; a = a->parent_) cap = std::min(cap, a->limit());
+  out.push_back({name_, used(), peak(), cap, refused_.load(std::memory_order_relaxed)});
+  std::scoped_lock lock(children_mutex_);
+  for (const auto& c : children_) c->collect(out);
+}
+
+Account& Budget::account(std::string_view path) {
+  Account* at = &root_;
+  while (!path.empty()) {
+    auto name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    at = &at->child(name);
+  }
+  return *at;
+}
+
+std::vector<AccountInfo> Budget::snapshot() const {
+  std::vector<AccountInfo> out;
+  root_.collect(out);
+  return out;
+}
+
+}  // namespace holter::memory

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+
+namespace holter::memory {
+
+/// What the allocator holds, in bytes.
+struct AllocatorStats {
+  std::uint64_t mapped = 0;     ///< address space taken from the kernel for the heap; never above cap
+  std::uint64_t cap = 0;        ///< 0: no cap is set
+  std::uint64_t allocated = 0;  ///< handed out to the program
+  std::uint64_t refused = 0;    ///< mappings refused because of the cap
+};
+
+/// Second fence of the memory design: jemalloc with extent hooks that refuse to map beyond `bytes`. malloc() then
+/// returns null and `new` throws std::bad_alloc after one attempt to purge unused pages; the task that asked fails, the
+/// process goes on. May be called again to change the cap (a lower one refuses growth until enough is freed).
+/// Errors: kUnavailable in sanitizer builds, which bring their own allocator.
+Status set_allocator_cap(std::uint64_t bytes);
+
+/// Returns unused pages to the kernel. Takes up to some milliseconds.
+void purge_allocator();
+
+/// All zero in sanitizer builds.
+AllocatorStats allocator_stats();
+
+}  // namespace holter::memory

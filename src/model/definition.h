@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace holter::model {
+
+/// Language tag ("en-US") -> text.
+using I18n = std::vector<std::pair<std::string, std::string>>;
+
+/// A tree of texts as it stands in a protocol block: text, list or map (order kept). Every scalar is its source text; an
+/// absent value (a placeholder that resolved to null) is kNull.
+struct Node {
+  enum class Kind : std::uint8_t { kNull, kText, kList, kMap } kind = Kind::kNull;
+  std::string text;               ///< kText
+  std::vector<Node> items;        ///< kList, kMap: the values
+  std::vector<std::string> keys;  ///< kMap: as many as items
+
+  static Node of_text(std::string value) { return {Kind::kText, std::move(value), {}, {}}; }
+  /// Member of a map, or nullptr.
+  const Node* find(std::string_view key) const {
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      if (keys[i] == key) return &items[i];
+    return nullptr;
+  }
+  /// Text of a map's member; `otherwise` when there is none, or it is null.
+  std::string_view text_or(std::string_view key, std::string_view otherwise = {}) const {
+    const Node* node = find(key);
+    return node != nullptr && node->kind == Kind::kText ? std::string_view(node->text) : otherwise;
+  }
+};
+
+enum class ParamType : std::uint8_t {
+  kText, kNumber, kHost, kPassword, kBoolean, kRadio, kTextarea, kKeyValue, kArray, kMetricsField, kCheckbox
+};
+
+struct ParamOption {
+  std::string label, value;
+};
+
+/// One entry of `params`: something that a user fills in for a monitor.
+struct ParamDef {
+  std::string field;
+  I18n name;
+  ParamType type = ParamType::kText;
+  bool required = false;
+  bool hide = false;
+  bool has_default = false;
+  std::string default_value;
+  std::string range;      ///< for numbers: "[0,65535]", alternatives joined by "||"
+  std::size_t limit = 0;  ///< for texts: most characters, 0: none
+  std::string placeholder;
+  std::vector<ParamOption> options;
+  std::vector<std::pair<std::string, std::vector<std::string>>> depend;
+};
+
+enum class FieldType : std::uint8_t { kNumber = 0, kString = 1, kSecret = 2, kTime = 3 };
+
+/// One output column of a set.
+struct FieldDef {
+  std::string field;
+  I18n i18n;
+  FieldType type = FieldType::kString;
+  std::string unit;
+  bool label = false;  ///< part of the identity of a series
+};
+
+/// `field=FROM->TO`
+struct UnitRule {
+  std::string field, from, to;
+};
+/// `field=expression`; a rename when the right side is an alias.
+struct Calculate {
+  std::string field, expression;
+};
+
+/// One element of `metrics`: one request to the target, one result table.
+struct SetDef {
+  std::string name;
+  I18n i18n;
+  int priority = 127;  ///< 0..127; 0 decides on UP and DOWN
+  bool visible = true;
+  std::chrono::seconds interval{0};  ///< 0: the monitor's
+  std::string protocol;
+  std::vector<FieldDef> fields;
+  std::vector<std::string> aliases;  ///< raw columns asked of the protocol; default: the field names
+  std::vector<Calculate> calculates;
+  std::vector<UnitRule> units;
+  Node block;  ///< the protocol's block, a map
+};
+
+/// One definition file: an application that can be monitored.
+struct Definition {
+  std::string category, app;
+  I18n name, help, help_link;
+  std::vector<ParamDef> params;
+  std::vector<SetDef> sets;
+  std::string source;  ///< path of the file
+};
+
+/// The text for `language`, else en-US, else the first, else "".
+std::string_view translate(const I18n& texts, std::string_view language);
+
+}  // namespace holter::model

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "memory/account.h"
+#include "runtime/shard.h"
+
+namespace holter::net {
+
+using IpAddress = boost::asio::ip::address;
+
+struct ResolverOptions {
+  std::vector<std::string> servers;  ///< "ip" or "ip:port"; empty: the system's (/etc/resolv.conf)
+  std::string hosts_file = "/etc/hosts";
+  std::size_t max_entries = 10'000;  ///< of the cache; the oldest goes first
+  std::chrono::milliseconds least_ttl{5'000}, most_ttl{300'000}, negative_ttl{5'000};
+};
+
+/// Names to addresses by c-ares, without blocking, with a bounded cache that keeps to the records' time to live.
+/// Concurrent lookups of one name are one query. IP literals (also "[::1]") come back at once.
+/// Threads: one shard's. Lifetime: pending lookups end with kCancelled on destruction.
+class Resolver {
+ public:
+  Resolver(ResolverOptions options, runtime::Executor executor, const Clock& clock, memory::Account& account);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// At least one address, IPv4 before IPv6. Errors: kNotFound "unknown host: <name>", kTimeout, kUnavailable (no name
+  /// server answers), kInvalidArgument (not a host name).
+  boost::asio::awaitable<Result<std::vector<IpAddress>>> resolve(std::string host, MonoTime deadline);
+
+  struct Stats {
+    std::uint64_t lookups = 0, hits = 0, queries = 0, failures = 0;
+    std::size_t entries = 0;
+  };
+  const Stats& stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holter::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace holter::runtime {
+
+namespace asio = boost::asio;
+using Executor = asio::io_context::executor_type;
+
+/// One thread with one io_context. A shard owns its objects: what lives on it is touched by its thread only, and shards
+/// exchange values by post(). Construction starts nothing; start() and stop() are called by the owner's thread.
+class Shard {
+ public:
+  /// `name` (at most 15 bytes) is the thread's name in top(1).
+  explicit Shard(std::string name);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  void start();
+  /// Lets run what is ready, then ends the thread and waits for it. Objects on the shard must have been closed before.
+  void stop();
+
+  Executor executor() { return context_.get_executor(); }
+  asio::io_context& context() { return context_; }
+  /// CPU time of the shard's thread since start; zero before start().
+  std::chrono::nanoseconds cpu_time() const;
+
+ private:
+  const std::string name_;
+  asio::io_context context_{1};
+  asio::executor_work_guard<Executor> work_;
+  std::thread thread_;
+};
+
+}  // namespace holter::runtime
