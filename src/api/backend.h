@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -7,8 +8,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 #include "base/clock.h"
 #include "base/ids.h"
@@ -46,7 +45,7 @@ struct ListQuery {
   std::size_t offset = 0, limit = 50;  ///< limit at most 1000
   Sort sort = Sort::kName;
   bool descending = false;
-  std::string text;                             ///< part of the name, ignoring case
+  std::string text;  ///< part of the name, ignoring case
   std::optional<model::State> state;
   std::string app;
   std::vector<std::pair<std::string, std::string>> labels;  ///< all must match

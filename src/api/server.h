@@ -1,9 +1,8 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
 
 #include "api/backend.h"
 #include "memory/account.h"
@@ -16,7 +15,8 @@ struct ServerOptions {
   std::size_t max_connections = 256;
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;
-  std::chrono::milliseconds header_timeout{10'000};   ///< from accept, or from the end of the last answer, to a whole request
+  std::chrono::milliseconds header_timeout{
+      10'000};  ///< from accept, or from the end of the last answer, to a whole request
   std::chrono::milliseconds request_timeout{30'000};  ///< from a whole request to its whole answer
 };
 

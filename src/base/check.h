@@ -10,8 +10,8 @@ namespace holter {
 }  // namespace holter
 
 /// Holds in every build, release too. For our own bugs only: what peers, files, users or limits can cause is an Error.
-#define CHECK(condition)                                            \
-  do {                                                              \
-    if (!(condition)) [[unlikely]]                                  \
-      ::holter::check_failed(__FILE__, __LINE__, #condition);       \
+#define CHECK(condition)                                      \
+  do {                                                        \
+    if (!(condition)) [[unlikely]]                            \
+      ::holter::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

@@ -32,6 +32,8 @@ class SystemClock final : public Clock {
 };
 
 /// Milliseconds since 1970-01-01 UTC, as stored in files and sent on the wire.
-inline std::int64_t epoch_ms(WallTime t) { return t.time_since_epoch().count(); }
+inline std::int64_t epoch_ms(WallTime t) {
+  return t.time_since_epoch().count();
+}
 
 }  // namespace holter

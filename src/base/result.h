@@ -11,7 +11,7 @@ namespace holter {
 /// Why an operation did not succeed. Values are stable: they are stored and exported as the
 /// `error_code` label of metrics. Add at the end; never reuse a number.
 enum class ErrorCode : std::uint8_t {
-  kInvalidArgument = 1,    ///< our own user or configuration is wrong; retrying cannot help
+  kInvalidArgument = 1,  ///< our own user or configuration is wrong; retrying cannot help
   kNotFound = 2,
   kTimeout = 3,            ///< the deadline passed
   kUnavailable = 4,        ///< peer refused, unreachable, or closed the connection
@@ -21,7 +21,7 @@ enum class ErrorCode : std::uint8_t {
   kCancelled = 8,          ///< we are shutting down or the job was removed
   kCorruption = 9,         ///< stored bytes fail their checksum or format
   kIo = 10,
-  kInternal = 11,          ///< a bug in this program
+  kInternal = 11,  ///< a bug in this program
 };
 
 /// An expected failure: a stable code, and a message that says what was tried, with values quoted.
@@ -73,9 +73,9 @@ using Status = Result<void>;
   auto tmp = (__VA_ARGS__);                         \
   if (!tmp.has_value()) ret std::move(tmp).error(); \
   decl = std::move(*tmp)
-#define HOLTER_TRY_OK_(ret, ...)                                      \
-  do {                                                                \
-    auto holter_status = (__VA_ARGS__);                               \
+#define HOLTER_TRY_OK_(ret, ...)                                          \
+  do {                                                                    \
+    auto holter_status = (__VA_ARGS__);                                   \
     if (!holter_status.has_value()) ret std::move(holter_status).error(); \
   } while (false)
 #define TRY(decl, ...) HOLTER_TRY_(return, HOLTER_CONCAT(holter_result_, __COUNTER__), decl, __VA_ARGS__)

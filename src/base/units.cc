@@ -18,18 +18,14 @@ struct Unit {
   std::uint64_t factor;
 };
 
-constexpr Unit kSizes[] = {{"B", 1},
-                           {"KiB", 1ULL << 10},
-                           {"MiB", 1ULL << 20},
-                           {"GiB", 1ULL << 30},
-                           {"TiB", 1ULL << 40},
-                           {"kB", 1000},
-                           {"MB", 1000'000},
-                           {"GB", 1000'000'000},
-                           {"TB", 1000'000'000'000}};
+constexpr Unit kSizes[] = {
+    {"B", 1},     {"KiB", 1ULL << 10}, {"MiB", 1ULL << 20},  {"GiB", 1ULL << 30},     {"TiB", 1ULL << 40},
+    {"kB", 1000}, {"MB", 1000'000},    {"GB", 1000'000'000}, {"TB", 1000'000'000'000}};
 constexpr Unit kDurations[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
 
-Error invalid(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 /// Takes digits, then letters, off the front of `text`. Empty digits mean: no number there.
 struct Piece {
@@ -62,18 +58,21 @@ std::optional<std::uint64_t> scaled(std::string_view digits, std::uint64_t facto
 }  // namespace
 
 Result<std::uint64_t> parse_size(std::string_view text) {
-  constexpr std::string_view kHow = "write a whole number and a unit, e.g. 512MiB (B, KiB, MiB, GiB, TiB, kB, MB, GB, TB)";
+  constexpr std::string_view kHow =
+      "write a whole number and a unit, e.g. 512MiB (B, KiB, MiB, GiB, TiB, kB, MB, GB, TB)";
   std::string_view rest = text;
   Piece piece = take_piece(rest);
   if (piece.digits.empty() || !rest.empty())
     return invalid(fmt::format("cannot read the size '{}': {}", quoted(text), kHow));
-  if (piece.unit.empty()) return invalid(fmt::format("cannot read the size '{}': the unit is missing; {}", quoted(text), kHow));
+  if (piece.unit.empty())
+    return invalid(fmt::format("cannot read the size '{}': the unit is missing; {}", quoted(text), kHow));
   for (const Unit& unit : kSizes) {
     if (unit.name != piece.unit) continue;
     if (auto bytes = scaled(piece.digits, unit.factor)) return *bytes;
     return invalid(fmt::format("cannot read the size '{}': more than 64 bits", quoted(text)));
   }
-  return invalid(fmt::format("cannot read the size '{}': unknown unit '{}'; {}", quoted(text), quoted(piece.unit), kHow));
+  return invalid(
+      fmt::format("cannot read the size '{}': unknown unit '{}'; {}", quoted(text), quoted(piece.unit), kHow));
 }
 
 std::string format_size(std::uint64_t bytes) {
@@ -102,7 +101,8 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
                                  piece.digits));
     const Unit* unit = std::ranges::find(kDurations, piece.unit, &Unit::name);
     if (unit == std::end(kDurations))
-      return invalid(fmt::format("cannot read the duration '{}': unknown unit '{}'; {}", quoted(text), quoted(piece.unit), kHow));
+      return invalid(
+          fmt::format("cannot read the duration '{}': unknown unit '{}'; {}", quoted(text), quoted(piece.unit), kHow));
     auto part = scaled(piece.digits, unit->factor);
     if (!part || *part > kMost || total + *part > kMost)
       return invalid(fmt::format("cannot read the duration '{}': more than 3650 days", quoted(text)));

@@ -28,9 +28,9 @@ struct Config {
     std::uint64_t budget = 0;  ///< bytes; 0: half of the machine's limit, at most 512 MiB
   } memory;
   struct Collect {
-    unsigned shards = 0;  ///< 0: one per core, at most 4
-    std::size_t max_in_flight = 8192;   ///< per shard
-    std::size_t max_per_target = 16;    ///< rounds in flight to one address
+    unsigned shards = 0;               ///< 0: one per core, at most 4
+    std::size_t max_in_flight = 8192;  ///< per shard
+    std::size_t max_per_target = 16;   ///< rounds in flight to one address
     std::chrono::milliseconds min_interval{100};
   } collect;
   struct History {
@@ -54,7 +54,7 @@ struct Problem {
 std::string to_string(const Problem& problem);
 
 struct Problems {
-  std::vector<Problem> list;   ///< at most kMost; more are counted only
+  std::vector<Problem> list;  ///< at most kMost; more are counted only
   std::size_t errors = 0;
   std::size_t warnings = 0;
   static constexpr std::size_t kMost = 100;

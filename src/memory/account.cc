@@ -10,7 +10,9 @@
 namespace holter::memory {
 namespace {
 
-std::size_t round_up(std::size_t bytes, std::size_t step) { return (bytes + step - 1) / step * step; }
+std::size_t round_up(std::size_t bytes, std::size_t step) {
+  return (bytes + step - 1) / step * step;
+}
 
 void raise_to(std::atomic<std::size_t>& peak, std::size_t value) {
   auto seen = peak.load(std::memory_order_relaxed);

@@ -100,8 +100,8 @@ class Account {
   const std::string name_;
   Account* const parent_;
   std::atomic<std::size_t> limit_;
-  alignas(64) std::atomic<std::size_t> used_{0};   ///< own reservations plus the children's grants
-  std::atomic<std::size_t> granted_{0};            ///< taken from the parent (unused at the root)
+  alignas(64) std::atomic<std::size_t> used_{0};  ///< own reservations plus the children's grants
+  std::atomic<std::size_t> granted_{0};           ///< taken from the parent (unused at the root)
   std::atomic<std::size_t> peak_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::mutex grant_mutex_;  ///< held while granted_ changes

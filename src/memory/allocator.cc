@@ -14,7 +14,8 @@
 // from an arena that is created later and would escape the hooks; retain:false returns address space, so that `mapped`
 // falls when memory is freed.
 extern "C" {
-const char* malloc_conf = "narenas:2,retain:false,oversize_threshold:0,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_max:4096";
+const char* malloc_conf =
+    "narenas:2,retain:false,oversize_threshold:0,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_max:4096";
 }
 
 namespace holter::memory {
@@ -124,7 +125,9 @@ Status set_allocator_cap(std::uint64_t) {
   return Error(ErrorCode::kUnavailable, "cannot cap the allocator: this build uses the sanitizer's");
 }
 void purge_allocator() {}
-AllocatorStats allocator_stats() { return {}; }
+AllocatorStats allocator_stats() {
+  return {};
+}
 
 }  // namespace holter::memory
 #endif

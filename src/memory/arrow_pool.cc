@@ -19,7 +19,9 @@ std::size_t padded(std::int64_t size, std::int64_t alignment) {
 
 }  // namespace
 
-ArrowPool::~ArrowPool() { CHECK(bytes_.load() == 0); }
+ArrowPool::~ArrowPool() {
+  CHECK(bytes_.load() == 0);
+}
 
 void ArrowPool::note(std::int64_t delta) {
   auto now = bytes_.fetch_add(delta, std::memory_order_relaxed) + delta;
@@ -38,8 +40,8 @@ arrow::Status ArrowPool::Allocate(std::int64_t size, std::int64_t alignment, std
   }
   auto bytes = padded(size, alignment);
   if (!account_.try_reserve(bytes))
-    return arrow::Status::OutOfMemory("cannot reserve ", size, " bytes for ", account_.name(), " (", tag_, "): ",
-                                      account_.used(), " of ", account_.limit(), " are in use");
+    return arrow::Status::OutOfMemory("cannot reserve ", size, " bytes for ", account_.name(), " (", tag_,
+                                      "): ", account_.used(), " of ", account_.limit(), " are in use");
   *out = static_cast<std::uint8_t*>(std::aligned_alloc(static_cast<std::size_t>(alignment), bytes));
   if (*out == nullptr) {
     account_.release(bytes);

@@ -12,8 +12,8 @@ namespace holter::model {
 /// Language tag ("en-US") -> text.
 using I18n = std::vector<std::pair<std::string, std::string>>;
 
-/// A tree of texts as it stands in a protocol block: text, list or map (order kept). Every scalar is its source text; an
-/// absent value (a placeholder that resolved to null) is kNull.
+/// A tree of texts as it stands in a protocol block: text, list or map (order kept). Every scalar is its source text;
+/// an absent value (a placeholder that resolved to null) is kNull.
 struct Node {
   enum class Kind : std::uint8_t { kNull, kText, kList, kMap } kind = Kind::kNull;
   std::string text;               ///< kText
@@ -35,7 +35,17 @@ struct Node {
 };
 
 enum class ParamType : std::uint8_t {
-  kText, kNumber, kHost, kPassword, kBoolean, kRadio, kTextarea, kKeyValue, kArray, kMetricsField, kCheckbox
+  kText,
+  kNumber,
+  kHost,
+  kPassword,
+  kBoolean,
+  kRadio,
+  kTextarea,
+  kKeyValue,
+  kArray,
+  kMetricsField,
+  kCheckbox
 };
 
 struct ParamOption {

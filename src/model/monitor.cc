@@ -4,32 +4,46 @@ namespace holter::model {
 
 std::string_view to_string(Criticality c) {
   switch (c) {
-    case Criticality::kCritical: return "critical";
-    case Criticality::kNormal: return "normal";
-    case Criticality::kLow: return "low";
+    case Criticality::kCritical:
+      return "critical";
+    case Criticality::kNormal:
+      return "normal";
+    case Criticality::kLow:
+      return "low";
   }
   return "?";
 }
 
 std::string_view to_string(State s) {
   switch (s) {
-    case State::kUnknown: return "UNKNOWN";
-    case State::kUp: return "UP";
-    case State::kDown: return "DOWN";
-    case State::kStale: return "STALE";
-    case State::kPaused: return "PAUSED";
+    case State::kUnknown:
+      return "UNKNOWN";
+    case State::kUp:
+      return "UP";
+    case State::kDown:
+      return "DOWN";
+    case State::kStale:
+      return "STALE";
+    case State::kPaused:
+      return "PAUSED";
   }
   return "?";
 }
 
 std::string_view to_string(ResultCode c) {
   switch (c) {
-    case ResultCode::kSuccess: return "success";
-    case ResultCode::kUnavailable: return "unavailable";
-    case ResultCode::kUnreachable: return "unreachable";
-    case ResultCode::kUnconnectable: return "unconnectable";
-    case ResultCode::kFail: return "fail";
-    case ResultCode::kTimeout: return "timeout";
+    case ResultCode::kSuccess:
+      return "success";
+    case ResultCode::kUnavailable:
+      return "unavailable";
+    case ResultCode::kUnreachable:
+      return "unreachable";
+    case ResultCode::kUnconnectable:
+      return "unconnectable";
+    case ResultCode::kFail:
+      return "fail";
+    case ResultCode::kTimeout:
+      return "timeout";
   }
   return "?";
 }

@@ -20,8 +20,8 @@ std::string_view to_string(Criticality c);
 /// Sorted by key; shared, since thousands of monitors carry the same labels.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-/// Something that a user wants watched: an application of a definition, with the parameters filled in. Frozen once made.
-/// Kept small on purpose: 100,000 of them are normal.
+/// Something that a user wants watched: an application of a definition, with the parameters filled in. Frozen once
+/// made. Kept small on purpose: 100,000 of them are normal.
 struct Monitor {
   MonitorId id;  ///< stable_hash(name)
   std::string name;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -8,8 +9,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -25,7 +24,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   bool verify_tls = true;
-  int max_redirects = 10;  ///< for GET and HEAD; 0: do not follow
+  int max_redirects = 10;                ///< for GET and HEAD; 0: do not follow
   std::size_t max_body_bytes = 1 << 20;  ///< of the decoded body
   /// Called with what happens: "resolved example.org to 127.0.0.1", "connected", "TLS ...", "status 200"...
   std::function<void(std::string_view)> on_step;
@@ -33,7 +32,7 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::string http_version;  ///< "1.1", "2"
+  std::string http_version;                                  ///< "1.1", "2"
   std::vector<std::pair<std::string, std::string>> headers;  ///< of the last answer, in order
   std::string body;
   std::string effective_url;
@@ -45,9 +44,9 @@ struct HttpResponse {
 };
 
 /// libcurl's multi interface on a shard's executor: thousands of transfers, no thread. Connections are kept and reused.
-/// Names come from the Resolver, never from libcurl's own (which blocks or starts threads); redirects are followed here,
-/// so that each hop is resolved so.
-/// Threads: one shard's. Lifetime: transfers in flight end with kCancelled on destruction.
+/// Names come from the Resolver, never from libcurl's own (which blocks or starts threads); redirects are followed
+/// here, so that each hop is resolved so. Threads: one shard's. Lifetime: transfers in flight end with kCancelled on
+/// destruction.
 class HttpClient {
  public:
   struct Options {

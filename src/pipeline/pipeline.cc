@@ -14,12 +14,14 @@ void Subscription::push(const BatchPtr& batch) {
   counter.fetch_add(batch->rows(), std::memory_order_relaxed);
 }
 
-BatchPtr Subscription::pop() { return queue_.pop().value_or(nullptr); }
+BatchPtr Subscription::pop() {
+  return queue_.pop().value_or(nullptr);
+}
 
 Subscription::Stats Subscription::stats() const {
   auto queue = queue_.stats();
-  return {name_,          queue.pushed, rows_.load(),   queue.dropped, dropped_rows_.load(), queue.size,
-          queue.bytes, queue.limit_bytes};
+  return {name_,      queue.pushed, rows_.load(),     queue.dropped, dropped_rows_.load(),
+          queue.size, queue.bytes,  queue.limit_bytes};
 }
 
 Subscription& Pipeline::subscribe(std::string name, runtime::Executor executor, std::size_t limit_bytes) {

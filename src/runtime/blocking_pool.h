@@ -1,5 +1,11 @@
 #pragma once
 
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -12,13 +18,6 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
-
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -85,8 +84,8 @@ asio::awaitable<Result<T>> BlockingPool::run(std::function<Result<T>()> work, Mo
   };
   if (!post_job(std::move(job)))
     co_return Error(ErrorCode::kResourceExhausted,
-                    fmt::format("cannot {}: all {} blocking threads are busy and {} calls wait", what,
-                                stats().threads, max_waiting_));
+                    fmt::format("cannot {}: all {} blocking threads are busy and {} calls wait", what, stats().threads,
+                                max_waiting_));
   // A result that arrives before the wait begins has been posted behind it on the same executor, so none is missed.
   boost::system::error_code ignored;
   co_await state->done->async_wait(asio::redirect_error(asio::use_awaitable, ignored));

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <type_traits>
-#include <utility>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <type_traits>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/clock.h"

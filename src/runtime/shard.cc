@@ -9,7 +9,9 @@ namespace holter::runtime {
 
 Shard::Shard(std::string name) : name_(std::move(name)), work_(context_.get_executor()) {}
 
-Shard::~Shard() { stop(); }
+Shard::~Shard() {
+  stop();
+}
 
 void Shard::start() {
   thread_ = std::thread([this] {

@@ -11,9 +11,12 @@
 
 namespace holter::runtime {
 
-TaskScope::TaskScope(Executor executor) : executor_(executor), empty_(executor, asio::steady_timer::time_point::max()) {}
+TaskScope::TaskScope(Executor executor)
+    : executor_(executor), empty_(executor, asio::steady_timer::time_point::max()) {}
 
-TaskScope::~TaskScope() { CHECK(tasks_.empty()); }
+TaskScope::~TaskScope() {
+  CHECK(tasks_.empty());
+}
 
 void TaskScope::spawn(asio::awaitable<void> task) {
   if (closed_) return;

@@ -10,17 +10,19 @@ namespace holter::testing {
 class FakeClock final : public Clock {
  public:
   MonoTime mono() const override { return MonoTime(nanoseconds(mono_.load())); }
-  WallTime wall() const override { return WallTime(milliseconds(wall_.load())); }
+  WallTime wall() const override {
+    return std::chrono::floor<milliseconds>(std::chrono::sys_time<nanoseconds>(nanoseconds(wall_.load())));
+  }
 
   void advance(nanoseconds d) {
     mono_ += d.count();
-    wall_ += std::chrono::duration_cast<milliseconds>(d).count();
+    wall_ += d.count();
   }
-  void set_wall(WallTime t) { wall_ = t.time_since_epoch().count(); }
+  void set_wall(WallTime t) { wall_ = nanoseconds(t.time_since_epoch()).count(); }
 
  private:
   std::atomic<std::int64_t> mono_{1'000'000'000'000};
-  std::atomic<std::int64_t> wall_{1'700'000'000'000};
+  std::atomic<std::int64_t> wall_{1'700'000'000'000'000'000};
 };
 
 }  // namespace holter::testing
