@@ -4,7 +4,7 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERS
                       "Run tools/setup.sh and configure with a preset: cmake --preset release")
 endif()
 add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers
-                    -Wnon-virtual-dtor -Wshadow-uncaptured-local -Wimplicit-fallthrough -Wthread-safety)
+                    -Wdelete-non-virtual-dtor -Wshadow-uncaptured-local -Wimplicit-fallthrough -Wthread-safety)
 add_link_options(-fuse-ld=lld -Wl,--as-needed -Wl,--gc-sections)
 add_compile_options(-ffunction-sections -fdata-sections -fno-omit-frame-pointer)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")

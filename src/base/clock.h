@@ -20,6 +20,8 @@ class Clock {
   virtual ~Clock() = default;
   virtual MonoTime mono() const = 0;
   virtual WallTime wall() const = 0;
+  /// Time of day in full resolution, since 1970 UTC: to compare with the kernel's packet timestamps.
+  virtual nanoseconds wall_ns() const = 0;
 };
 
 /// CLOCK_MONOTONIC and CLOCK_REALTIME of this machine.
@@ -29,6 +31,7 @@ class SystemClock final : public Clock {
   WallTime wall() const override {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
   }
+  nanoseconds wall_ns() const override { return std::chrono::system_clock::now().time_since_epoch(); }
 };
 
 /// Milliseconds since 1970-01-01 UTC, as stored in files and sent on the wire.

@@ -14,6 +14,8 @@ class FakeClock final : public Clock {
     return std::chrono::floor<milliseconds>(std::chrono::sys_time<nanoseconds>(nanoseconds(wall_.load())));
   }
 
+  nanoseconds wall_ns() const override { return nanoseconds(wall_.load()); }
+
   void advance(nanoseconds d) {
     mono_ += d.count();
     wall_ += d.count();
