@@ -36,8 +36,10 @@ class Probe {
   virtual void cancel(Attempt& attempt) = 0;
   /// Host (and port) that the probe talks to, for the limit per target and for messages.
   virtual std::string_view target() const = 0;
-  /// From start to the scheduler's deadline.
+  /// From start to the attempt's deadline.
   virtual milliseconds timeout() const = 0;
+  /// How long after the deadline the scheduler cancels: time for a probe that ends itself at its deadline to say why.
+  virtual milliseconds grace() const { return milliseconds(0); }
   /// Memory held, this object included.
   virtual std::size_t bytes() const = 0;
 };

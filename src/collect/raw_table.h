@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "memory/account.h"
 
 namespace holter::collect {
 
 /// What a protocol found: rows of cells, one cell per requested alias, in alias order. Numbers stay numbers.
-/// Reused from round to round, so that the common path allocates nothing. Bounded: rows and text beyond the limits are
-/// refused, and the set fails with a message that says so.
+/// Reused from round to round, so that the common path allocates nothing. Bounded by the limits below and by an
+/// account: rows and texts beyond are refused, and the set fails with a message that says so.
 class RawTable {
  public:
   enum class Kind : std::uint8_t { kNull, kInteger, kDouble, kText };
@@ -25,16 +28,24 @@ class RawTable {
   };
   static constexpr std::size_t kMaxCells = 1 << 20;
   static constexpr std::size_t kMaxTextBytes = 16 << 20;
+  static constexpr std::size_t kFreeBytes = 2048;  ///< part of the round's fixed charge
 
-  /// Empties the table; rows will have `columns` cells.
+  /// What the table holds beyond kFreeBytes is charged to `account`, which must outlive it.
+  void charge_to(memory::Account& account) { account_ = &account; }
+
+  /// Empties the table; rows will have `columns` cells. Memory of an unusually large round goes back.
   void reset(std::size_t columns) {
     columns_ = columns;
     cells_.clear();
     text_.clear();
+    if (charged_.bytes() == 0) return;
+    cells_ = {};
+    text_ = {};
+    charged_.reset();
   }
   /// A new row of nulls, to be filled by set(). False when the table is full.
   [[nodiscard]] bool add_row() {
-    if (cells_.size() + columns_ > kMaxCells) return false;
+    if (cells_.size() + columns_ > kMaxCells || !make_room(columns_ * sizeof(Cell))) return false;
     cells_.resize(cells_.size() + columns_);
     return true;
   }
@@ -51,7 +62,7 @@ class RawTable {
   }
   /// False when the texts of the table would exceed kMaxTextBytes.
   [[nodiscard]] bool set(std::size_t column, std::string_view value) {
-    if (text_.size() + value.size() > kMaxTextBytes) return false;
+    if (text_.size() + value.size() > kMaxTextBytes || !make_room(value.size())) return false;
     Cell& cell = last(column);
     cell.kind = Kind::kText;
     cell.length = static_cast<std::uint32_t>(value.size());
@@ -64,21 +75,24 @@ class RawTable {
   std::size_t rows() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
   const Cell& at(std::size_t row, std::size_t column) const { return cells_[row * columns_ + column]; }
   std::string_view text(const Cell& cell) const { return std::string_view(text_).substr(cell.offset, cell.length); }
-  /// Memory held, in bytes.
-  std::size_t bytes() const { return cells_.capacity() * sizeof(Cell) + text_.capacity(); }
-  /// Gives back memory of an unusually large round.
-  void trim(std::size_t keep_bytes) {
-    if (bytes() <= keep_bytes) return;
-    cells_ = {};
-    text_ = {};
-  }
 
  private:
+  /// Charges what `more` bytes need beyond what is free; growth doubles, so twice the bytes are asked for.
+  bool make_room(std::size_t more) {
+    auto wanted = 2 * (cells_.size() * sizeof(Cell) + text_.size() + more);
+    if (wanted <= kFreeBytes + charged_.bytes() || account_ == nullptr) return true;
+    if (charged_.bytes() > 0) return charged_.resize(wanted);
+    auto reserved = account_->reserve(wanted);
+    if (reserved) charged_ = std::move(*reserved);
+    return reserved.has_value();
+  }
   Cell& last(std::size_t column) { return cells_[cells_.size() - columns_ + column]; }
 
   std::size_t columns_ = 0;
   std::vector<Cell> cells_;
   std::string text_;
+  memory::Account* account_ = nullptr;
+  memory::Reservation charged_;
 };
 
 }  // namespace holter::collect

@@ -103,6 +103,15 @@ struct SetDef {
   Node block;  ///< the protocol's block, a map
 };
 
+/// A set of a monitor with every `^_^x^_^` replaced: what a protocol makes a probe from.
+struct ResolvedSet {
+  const SetDef* set = nullptr;  ///< fields, priority...: as the definition has them
+  std::vector<std::string> aliases;
+  std::vector<Calculate> calculates;
+  std::vector<UnitRule> units;
+  Node block;
+};
+
 /// One definition file: an application that can be monitored.
 struct Definition {
   std::string category, app;

@@ -88,7 +88,7 @@ void Scheduler::advance(MonoTime now) {
     if (job.phase_ == Job::Phase::kInFlight) {
       bump(counters_.timeouts);
       runner_.expire(job);
-      CHECK(job.phase_ != Job::Phase::kInFlight);  // expire() must end the round
+      CHECK(job.phase_ != Job::Phase::kInFlight || job.linked());  // else the round would hang for ever
     } else {
       became_due(job, now);
     }
@@ -180,18 +180,29 @@ void Scheduler::skip_missed(Job& job, MonoTime now) {
 void Scheduler::start(Job& job, MonoTime now) {
   skip_missed(job, now);
   bump(counters_.due);
-  bump(counters_.run);
-  auto lateness = now - job.due_;
-  counters_.lateness.record(lateness);
-  if (lateness > late_threshold(job.spec_.interval)) bump(counters_.late);
   note_in_flight(1);
   ++protocols_[job.spec_.protocol].in_flight;
   ++targets_.at(job.spec_.target).in_flight;
   job.phase_ = Job::Phase::kInFlight;
   job.next_due_.store((job.due_ + job.spec_.interval).time_since_epoch().count(), std::memory_order_relaxed);
+  auto lateness = now - job.due_;
   auto allowed = runner_.start(job);
+  if (!allowed) {
+    bump(counters_.skipped);
+    finished(job, now);
+    return;
+  }
+  bump(counters_.run);
+  counters_.lateness.record(lateness);
+  if (lateness > late_threshold(job.spec_.interval)) bump(counters_.late);
   // A round that has ended within start() is back on the wheel already.
-  if (job.phase_ == Job::Phase::kInFlight) wheel_.insert(job, now + allowed);
+  if (job.phase_ == Job::Phase::kInFlight && !job.linked()) wheel_.insert(job, now + *allowed);
+}
+
+void Scheduler::set_deadline(Job& job, MonoTime at) {
+  CHECK(job.phase_ == Job::Phase::kInFlight);
+  if (job.linked()) Wheel::remove(job);
+  wheel_.insert(job, at);
 }
 
 void Scheduler::finished(Job& job, MonoTime now) {

@@ -21,9 +21,10 @@ namespace holter::schedule {
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// Begins a round; returns the time that it may take at most.
-  virtual nanoseconds start(Job& job) = 0;
-  /// The deadline has passed: end the round as a timeout. finished() must be called before this returns.
+  /// Begins a round; returns the time until expire() is to be called. nullopt: not begun, for want of memory; the due
+  /// time counts as skipped.
+  virtual std::optional<nanoseconds> start(Job& job) = 0;
+  /// The deadline has passed: end what hangs. Before this returns, finished() or set_deadline() must be called.
   virtual void expire(Job& job) = 0;
 };
 
@@ -68,6 +69,8 @@ class Scheduler {
 
   /// Ends deadlines and starts what is due, as far as the limits allow.
   void advance(MonoTime now);
+  /// A round in flight goes on: expire() will be called at `at`.
+  void set_deadline(Job& job, MonoTime at);
   /// A round has ended: frees its place and arms the job's next due time. Whoever handles results never arms.
   void finished(Job& job, MonoTime now);
   /// True when a place is free and a job waits for it: call advance().

@@ -18,7 +18,8 @@ using model::Criticality;
 /// Rounds that end when the test says so, or by the deadline.
 class FakeRunner : public Runner {
  public:
-  nanoseconds start(Job& job) override {
+  std::optional<nanoseconds> start(Job& job) override {
+    if (refuse) return std::nullopt;
     started.push_back(&job);
     running.insert(&job);
     most = std::max(most, running.size());
@@ -42,6 +43,7 @@ class FakeRunner : public Runner {
   Clock* clock = nullptr;
   nanoseconds timeout = seconds(5);
   bool end_at_once = false;
+  bool refuse = false;
   std::vector<Job*> started, expired;
   std::set<Job*> running;
   std::size_t most = 0;
@@ -193,6 +195,17 @@ TEST_F(SchedulerTest, does_not_start_a_waiting_job_that_was_paused) {
   scheduler->set_paused(waiting, true, clock.mono());
   EXPECT_EQ(waiting.phase(), Job::Phase::kIdle);
   EXPECT_EQ(scheduler->counters().paused.load(), 1u);
+  expect_counters_add_up();
+}
+
+TEST_F(SchedulerTest, counts_a_round_that_got_no_memory_as_skipped) {
+  open({});
+  runner.refuse = true;
+  add({.hash = 1, .interval = seconds(10)});
+  pass(seconds(60));
+  EXPECT_EQ(scheduler->counters().skipped.load(), 6u);
+  EXPECT_EQ(scheduler->counters().run.load(), 0u);
+  EXPECT_EQ(scheduler->counters().in_flight.load(), 0u);
   expect_counters_add_up();
 }
 

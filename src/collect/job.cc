@@ -1,0 +1,67 @@
+#include "collect/job.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/units.h"
+
+namespace holter::collect {
+
+std::size_t MonitorJob::bytes() const {
+  auto total = sizeof(*this) + sets.capacity() * sizeof(SetPlan);
+  for (const auto& plan : sets) {
+    total += plan.probe->bytes();
+    if (plan.memory.series) total += plan.layout->fields().size() * sizeof(SeriesId);
+  }
+  return total;
+}
+
+JobFactory::JobFactory() {
+  for (auto factory : all_plugins()) plugins_.push_back(&factory());
+}
+
+Result<std::shared_ptr<const Layout>> JobFactory::layout_of(const model::ResolvedSet& set) {
+  auto& variants = layouts_[set.set];
+  auto found = std::ranges::find(variants, set.aliases, &Variant::aliases);
+  if (found != variants.end()) return found->layout;
+  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units));
+  auto shared = std::make_shared<const Layout>(std::move(layout));
+  // Parameters inside of calculates or units make a layout that no other monitor may share.
+  bool own = !set.calculates.empty() || !set.units.empty();
+  constexpr std::size_t kMostVariants = 16;
+  if (!own && variants.size() < kMostVariants) variants.push_back({set.aliases, shared});
+  return shared;
+}
+
+Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monitor,
+                                                     std::span<const model::ResolvedSet> sets) {
+  std::vector<SetPlan> plans;
+  plans.reserve(sets.size());
+  schedule::Job::Spec spec{.hash = monitor.id.value,
+                           .interval = monitor.interval,
+                           .criticality = monitor.criticality,
+                           .paused = monitor.paused};
+  for (const auto& set : sets) {
+    const PluginInfo* plugin = find_plugin(set.set->protocol);
+    if (plugin == nullptr)
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("cannot collect set {} of {}: the protocol '{}' is not known", set.set->name,
+                               monitor.definition->app, quoted(set.set->protocol)));
+    auto probe = plugin->compile({monitor.definition->app, set.set->name, set.aliases, set.block});
+    if (!probe) return std::move(probe).error().with_context(fmt::format("set {}", set.set->name));
+    TRY(auto layout, layout_of(set));
+    if (plans.empty()) {
+      spec.target = stable_hash((*probe)->target());
+      spec.protocol = static_cast<std::uint8_t>(std::ranges::find(plugins_, plugin) - plugins_.begin());
+    }
+    plans.push_back({.probe = std::move(*probe), .layout = std::move(layout), .def = set.set});
+  }
+  // Sets of one priority keep the order of the definition, whose sets lie in one array.
+  std::ranges::sort(plans, {}, [](const SetPlan& plan) { return std::pair(plan.def->priority, plan.def); });
+  return std::make_unique<MonitorJob>(monitor, spec, std::move(plans));
+}
+
+}  // namespace holter::collect

@@ -1,0 +1,38 @@
+#include "collect/one_shot.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+
+namespace holter::collect {
+
+OneShot::OneShot(const Services& services, std::size_t columns, memory::Account& account) {
+  services_ = &services;
+  steps_ = &noted_;
+  table_.charge_to(account);
+  table_.reset(columns);
+}
+
+void OneShot::run(Probe& probe, std::function<void()> done) {
+  // The timer outlives this object when the probe ends first; cancelling it is then its end.
+  auto timer = std::make_shared<boost::asio::steady_timer>(services_->executor);
+  done_ = [timer, done = std::move(done)] {
+    timer->cancel();
+    done();
+  };
+  started_ = services_->clock.mono();
+  deadline_ = started_ + probe.timeout();
+  timer->expires_at(deadline_ + probe.grace());
+  timer->async_wait([this, timer, &probe](boost::system::error_code failure) {
+    if (!failure && done_) probe.cancel(*this);
+  });
+  probe.start(*this);
+}
+
+void OneShot::finish(model::ResultCode code, std::string_view message) {
+  code_ = code;
+  message_ = message;
+  duration_ = services_->clock.mono() - started_;
+  std::exchange(done_, nullptr)();
+}
+
+}  // namespace holter::collect

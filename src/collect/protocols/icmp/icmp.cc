@@ -1,0 +1,167 @@
+#include "net/icmp.h"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "collect/coro_probe.h"
+#include "collect/plugin.h"
+#include "net/resolver.h"
+#include "runtime/task_scope.h"
+
+namespace holter::collect {
+namespace {
+
+using boost::asio::ip::address;
+using model::ResultCode;
+
+/// An echo request and its reply. A literal address takes no coroutine and no allocation; a name is resolved first.
+/// There is one attempt at a time, since cancel() ends it at once; so the probe itself listens.
+class IcmpProbe final : public Probe, private net::EchoListener {
+ public:
+  IcmpProbe(std::string host, milliseconds timeout, int column)
+      : host_(std::move(host)), timeout_(timeout), column_(column) {
+    boost::system::error_code failure;
+    auto literal = host_.starts_with('[') && host_.ends_with(']') ? host_.substr(1, host_.size() - 2) : host_;
+    address_ = boost::asio::ip::make_address(literal, failure);
+    is_name_ = static_cast<bool>(failure);
+  }
+
+  void start(Attempt& attempt) override {
+    attempt_ = &attempt;
+    if (!is_name_) {
+      send();
+      return;
+    }
+    // The coroutine may outlive this attempt, and even the probe: it holds the link, which cancel() cuts.
+    resolving_ = std::make_shared<IcmpProbe*>(this);
+    attempt.services().scope.spawn(resolve(resolving_, &attempt.services().resolver, host_, attempt.deadline()));
+  }
+
+  void cancel(Attempt& attempt) override {
+    if (attempt_ != &attempt) return;
+    if (ticket_) attempt.services().icmp.cancel(*ticket_, *this);
+    auto waited_for = resolving_ ? "cannot resolve {} within {}" : "no echo reply from {} within {}";
+    finish(ResultCode::kUnreachable, fmt::format(fmt::runtime(waited_for), host_, format_duration(timeout_)));
+  }
+
+  std::string_view target() const override { return host_; }
+  milliseconds timeout() const override { return timeout_; }
+  std::size_t bytes() const override { return sizeof(*this) + (host_.capacity() > 15 ? host_.capacity() + 1 : 0); }
+
+ private:
+  static boost::asio::awaitable<void> resolve(std::shared_ptr<IcmpProbe*> link, net::Resolver* resolver,
+                                              std::string host, MonoTime deadline) {
+    auto found = co_await resolver->resolve(host, deadline);
+    if (*link != nullptr) (*link)->resolved(std::move(found));
+  }
+
+  void resolved(Result<std::vector<net::IpAddress>> found) {
+    cut();
+    if (!found) {
+      auto outcome = outcome_of(found.error());
+      // To a ping every way of not finding the host is "unreachable".
+      finish(ResultCode::kUnreachable, outcome.message);
+      return;
+    }
+    address_ = found->front();
+    if (attempt_->traced()) attempt_->step(fmt::format("resolved {} to {}", host_, address_.to_string()));
+    send();
+  }
+
+  void send() {
+    auto ticket = attempt_->services().icmp.send(address_, *this);
+    if (!ticket) {
+      finish(ticket.error().code() == ErrorCode::kResourceExhausted ? ResultCode::kFail : ResultCode::kUnreachable,
+             ticket.error().message());
+      return;
+    }
+    ticket_ = *ticket;
+    if (attempt_->traced()) attempt_->step(fmt::format("sent an echo request to {}", address_.to_string()));
+  }
+
+  void on_echo(const net::EchoResult& result) override {
+    ticket_.reset();
+    if (attempt_->traced())
+      attempt_->step(
+          result.kind == net::EchoResult::Kind::kReply
+              ? fmt::format("echo reply after {:.3f} ms", static_cast<double>(result.round_trip.count()) / 1e6)
+              : net::describe(result));
+    if (result.kind != net::EchoResult::Kind::kReply) {
+      finish(ResultCode::kUnreachable, fmt::format("cannot reach {}: {}", host_, net::describe(result)));
+      return;
+    }
+    auto& table = attempt_->table();
+    if (!table.add_row()) {
+      finish(ResultCode::kFail, "cannot keep the result: the memory account for rounds is full");
+      return;
+    }
+    if (column_ >= 0)
+      table.set(static_cast<std::size_t>(column_), static_cast<double>(result.round_trip.count()) / 1e6);
+    finish(ResultCode::kSuccess, {});
+  }
+
+  void finish(ResultCode code, std::string_view message) {
+    cut();
+    ticket_.reset();
+    std::exchange(attempt_, nullptr)->finish(code, message);
+  }
+
+  void cut() {
+    if (resolving_) *std::exchange(resolving_, nullptr) = nullptr;
+  }
+
+ public:
+  ~IcmpProbe() override { cut(); }
+
+ private:
+  const std::string host_;
+  address address_;
+  Attempt* attempt_ = nullptr;
+  std::shared_ptr<IcmpProbe*> resolving_;
+  std::optional<net::IcmpEngine::Ticket> ticket_;
+  const milliseconds timeout_;
+  const int column_;  ///< of responseTime; -1: not asked for
+  bool is_name_ = false;
+};
+
+constexpr milliseconds kDefaultTimeout{6000};
+constexpr milliseconds kLongestTimeout{600'000};
+
+/// Milliseconds as text; the format truncates fractions and falls back to the default for what is not a number.
+milliseconds timeout_of(std::string_view text) {
+  double ms = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (failure != std::errc{} || end != text.data() + text.size() || !std::isfinite(ms) || ms < 1)
+    return kDefaultTimeout;
+  return std::min(milliseconds(static_cast<std::int64_t>(std::min(ms, 1e9))), kLongestTimeout);
+}
+
+Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
+  std::string host(config.block.text_or("host"));
+  if (host.empty()) return Error(ErrorCode::kInvalidArgument, "cannot ping: 'host' is empty");
+  auto lower = [](std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+    return out;
+  };
+  auto found = std::ranges::find_if(config.aliases, [&](const auto& alias) { return lower(alias) == "responsetime"; });
+  int column = found == config.aliases.end() ? -1 : static_cast<int>(found - config.aliases.begin());
+  return std::make_unique<IcmpProbe>(std::move(host), timeout_of(config.block.text_or("timeout")), column);
+}
+
+constexpr KeyInfo kKeys[] = {{"host", true}, {"timeout"}};
+
+}  // namespace
+
+const PluginInfo& icmp_plugin() {
+  static constexpr PluginInfo kInfo{.name = "icmp", .block = "icmp", .keys = kKeys, .compile = compile};
+  return kInfo;
+}
+
+}  // namespace holter::collect

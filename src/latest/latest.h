@@ -1,0 +1,124 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "batch/batch.h"
+#include "memory/account.h"
+#include "model/monitor.h"
+
+namespace holter::latest {
+
+/// State of a monitor as of the last batch; times are ms since 1970 UTC, 0: never.
+struct MonitorStatus {
+  model::State state = model::State::kUnknown;
+  std::int64_t since_ms = 0;       ///< when the state began
+  std::int64_t last_check_ms = 0;  ///< of the sets that decide (priority 0)
+  std::uint32_t duration_us = 0;
+  model::ResultCode code = model::ResultCode::kSuccess;
+  std::string_view message;  ///< of the last failure while DOWN; valid until the next apply()
+};
+
+/// Newest value of a series.
+struct Value {
+  SeriesId series;
+  std::string_view set, field, labels;
+  bool is_number = true;
+  double number = std::numeric_limits<double>::quiet_NaN();
+  std::string_view text;
+  std::int64_t time_ms = 0;
+};
+
+/// Last collection of a set.
+struct SetStatus {
+  std::int64_t time_ms = 0;
+  std::uint32_t duration_us = 0;
+  model::ResultCode code = model::ResultCode::kSuccess;
+  std::string_view message;
+};
+
+struct Stats {
+  std::size_t monitors = 0, series = 0, bytes = 0;
+  std::uint64_t refused_series = 0;  ///< no memory for a new series
+  std::uint64_t unknown_rows = 0;    ///< of monitors or series that are not known (their identity comes again)
+};
+
+/// Newest results and states of all monitors, in compact form: about 200 bytes per monitor with one number.
+///
+/// Threads: one (the API's). Lifetime: the account and the monitors must outlive it.
+class Latest {
+ public:
+  Latest(const Clock& clock, memory::Account& account);
+  ~Latest();
+  Latest(const Latest&) = delete;
+  Latest& operator=(const Latest&) = delete;
+
+  /// Makes a monitor known. Errors: kResourceExhausted.
+  holter::Status add(const model::Monitor& monitor);
+  void apply(const batch::Batch& batch);
+
+  /// What the monitor is now; nullopt for one that is not known. STALE is decided here: nothing heard for two
+  /// intervals and ten seconds.
+  std::optional<MonitorStatus> status(MonitorId monitor) const;
+  std::optional<SetStatus> set_status(MonitorId monitor, std::string_view set) const;
+  /// Calls `visit` for each series of the monitor, in the order in which they appeared.
+  void each_value(MonitorId monitor, const std::function<void(const Value&)>& visit) const;
+  Stats stats() const;
+
+ private:
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  using Text = std::unique_ptr<char[]>;  ///< zero-terminated; null for none: most have none
+
+  struct SetEntry {
+    std::int64_t time_ms = 0;
+    Text message;
+    std::uint32_t duration_us = 0;
+    model::ResultCode code = model::ResultCode::kSuccess;
+  };
+  struct MonitorEntry {
+    const model::Monitor* monitor = nullptr;
+    std::int64_t since_ms = 0;
+    MonoTime heard{};  ///< when the last deciding result came in
+    std::uint32_t first_set = 0;
+    std::uint32_t first_series = kNone, last_series = kNone;
+    model::State state = model::State::kUnknown;
+  };
+  struct SeriesEntry {
+    SeriesId id;
+    std::int64_t time_ms = 0;
+    double number = std::numeric_limits<double>::quiet_NaN();
+    Text text, labels;
+    std::uint32_t next = kNone;
+    std::uint16_t set = 0, field = 0;  ///< indices in the definition
+  };
+
+  std::span<const SetEntry> sets_of(const MonitorEntry& entry) const;
+  void apply_rounds(const batch::Batch& batch);
+  void apply_series(const batch::Batch& batch);
+  void apply_values(const batch::Batch& batch);
+  void decide(MonitorEntry& entry, std::int64_t time_ms);
+  SeriesEntry* find_series(std::uint64_t id);
+  bool replace(Text& place, std::string_view text, std::size_t most);
+
+  const Clock& clock_;
+  memory::Account& account_;
+  memory::Reservation reserved_;
+  std::vector<MonitorEntry> monitors_;
+  std::vector<SetEntry> sets_;
+  std::vector<SeriesEntry> series_;
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index_, series_index_;
+  std::size_t text_bytes_ = 0;
+  std::uint64_t refused_series_ = 0, unknown_rows_ = 0;
+};
+
+}  // namespace holter::latest
