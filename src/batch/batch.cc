@@ -10,7 +10,9 @@
 namespace holter::batch {
 namespace {
 
-Error corrupt(std::string message) { return {ErrorCode::kCorruption, std::move(message)}; }
+Error corrupt(std::string message) {
+  return {ErrorCode::kCorruption, std::move(message)};
+}
 
 using RecordBatchPtr = std::shared_ptr<arrow::RecordBatch>;
 
@@ -21,7 +23,8 @@ Status check(const RecordBatchPtr& batch, const arrow::Schema& schema, std::stri
     return corrupt(fmt::format("cannot use a {} batch of another schema: {}", name, batch->schema()->ToString()));
   for (int i = 0; i < batch->num_columns(); ++i) {
     const auto& data = batch->column_data(i);
-    if (data->GetNullCount() != 0) return corrupt(fmt::format("cannot use a {} batch with null cells in column {}", name, i));
+    if (data->GetNullCount() != 0)
+      return corrupt(fmt::format("cannot use a {} batch with null cells in column {}", name, i));
     if (batch->num_rows() > 0 && (data->buffers.size() < 2 || !data->buffers[1]))
       return corrupt(fmt::format("cannot use a {} batch without data in column {}", name, i));
   }
@@ -65,7 +68,8 @@ Result<Batch::TextColumn> Batch::text_column(const arrow::RecordBatch& batch, in
   out.bytes = dictionary.buffers[2] ? reinterpret_cast<const char*>(dictionary.buffers[2]->data()) : "";
   for (auto i : out.index)
     if (i < 0 || i >= dictionary.length)
-      return corrupt(fmt::format("cannot use column {}: index {} into a dictionary of {}", column, i, dictionary.length));
+      return corrupt(
+          fmt::format("cannot use column {}: index {} into a dictionary of {}", column, i, dictionary.length));
   return out;
 }
 
@@ -107,11 +111,23 @@ Result<std::shared_ptr<const Batch>> Batch::make(RecordBatchPtr samples, RecordB
   return std::shared_ptr<const Batch>(std::move(batch));
 }
 
-std::string_view Batch::text_value(std::size_t row) const { return text_value_.at(row); }
-std::string_view Batch::round_set(std::size_t row) const { return round_set_.at(row); }
-std::string_view Batch::round_message(std::size_t row) const { return round_message_.at(row); }
-std::string_view Batch::series_set(std::size_t row) const { return series_set_.at(row); }
-std::string_view Batch::series_field(std::size_t row) const { return series_field_.at(row); }
-std::string_view Batch::series_labels(std::size_t row) const { return series_labels_.at(row); }
+std::string_view Batch::text_value(std::size_t row) const {
+  return text_value_.at(row);
+}
+std::string_view Batch::round_set(std::size_t row) const {
+  return round_set_.at(row);
+}
+std::string_view Batch::round_message(std::size_t row) const {
+  return round_message_.at(row);
+}
+std::string_view Batch::series_set(std::size_t row) const {
+  return series_set_.at(row);
+}
+std::string_view Batch::series_field(std::size_t row) const {
+  return series_field_.at(row);
+}
+std::string_view Batch::series_labels(std::size_t row) const {
+  return series_labels_.at(row);
+}
 
 }  // namespace holter::batch

@@ -1,0 +1,182 @@
+#include "latest/latest.h"
+
+#include <deque>
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+#include "batch/builder.h"
+#include "memory/arrow_pool.h"
+#include "testing/fake_clock.h"
+
+namespace holter::latest {
+namespace {
+
+namespace testing = holter::testing;
+using model::ResultCode;
+using model::State;
+
+class LatestTest : public ::testing::Test {
+ protected:
+  LatestTest() {
+    auto definition = std::make_shared<model::Definition>();
+    definition->app = "ping";
+    definition->sets.push_back(
+        {.name = "summary", .priority = 0, .fields = {{.field = "responseTime", .type = model::FieldType::kNumber}}});
+    definition->sets.push_back(
+        {.name = "extra", .priority = 1, .fields = {{.field = "note", .type = model::FieldType::kString}}});
+    definition_ = definition;
+  }
+  model::Monitor& add(std::string name) {
+    auto& monitor = monitors_.emplace_back(model::Monitor{.id = {stable_hash(name)},
+                                                          .name = name,
+                                                          .definition = definition_,
+                                                          .labels = std::make_shared<model::Labels>(),
+                                                          .interval = milliseconds(60'000)});
+    EXPECT_TRUE(latest.add(monitor).has_value());
+    return monitor;
+  }
+  void round(const model::Monitor& monitor, ResultCode code, std::string_view message = "",
+             std::string_view set = "summary", std::int64_t time = 0) {
+    builder.add_round(monitor.id, set, time != 0 ? time : epoch_ms(clock.wall()), 250, code, message);
+    latest.apply(*builder.finish().value());
+  }
+  State state(const model::Monitor& monitor) { return latest.status(monitor.id)->state; }
+
+  testing::FakeClock clock;
+  memory::Account account{"process", nullptr, 8 << 20};
+  memory::ArrowPool pool{account, "test"};
+  batch::Builder builder{pool, 1000};
+  std::shared_ptr<const model::Definition> definition_;
+  std::deque<model::Monitor> monitors_;
+  Latest latest{clock, account};
+};
+
+TEST_F(LatestTest, knows_nothing_of_a_monitor_that_was_not_heard_of) {
+  auto& m = add("a");
+  EXPECT_EQ(state(m), State::kUnknown);
+  EXPECT_EQ(latest.status(m.id)->last_check_ms, 0);
+  EXPECT_FALSE(latest.status({42}).has_value());
+}
+
+TEST_F(LatestTest, goes_up_and_down_with_the_deciding_set_and_keeps_since_when) {
+  auto& m = add("a");
+  round(m, ResultCode::kSuccess);
+  EXPECT_EQ(state(m), State::kUp);
+  auto since = latest.status(m.id)->since_ms;
+  clock.advance(seconds(60));
+  round(m, ResultCode::kSuccess);
+  EXPECT_EQ(latest.status(m.id)->since_ms, since);
+  EXPECT_EQ(latest.status(m.id)->last_check_ms, epoch_ms(clock.wall()));
+  clock.advance(seconds(60));
+  round(m, ResultCode::kUnreachable, "no echo reply");
+  auto status = *latest.status(m.id);
+  EXPECT_EQ(status.state, State::kDown);
+  EXPECT_EQ(status.message, "no echo reply");
+  EXPECT_EQ(status.code, ResultCode::kUnreachable);
+  EXPECT_EQ(status.since_ms, epoch_ms(clock.wall()));
+  round(m, ResultCode::kSuccess);
+  EXPECT_EQ(latest.status(m.id)->message, "");
+}
+
+TEST_F(LatestTest, is_not_moved_by_a_set_that_does_not_decide) {
+  auto& m = add("a");
+  round(m, ResultCode::kSuccess);
+  round(m, ResultCode::kFail, "no note", "extra");
+  EXPECT_EQ(state(m), State::kUp);
+  EXPECT_EQ(latest.set_status(m.id, "extra")->message, "no note");
+}
+
+TEST_F(LatestTest, never_shows_old_as_new) {
+  auto& m = add("a");
+  round(m, ResultCode::kSuccess);
+  auto heard = epoch_ms(clock.wall());
+  clock.advance(seconds(129));
+  EXPECT_EQ(state(m), State::kUp);
+  clock.advance(seconds(2));
+  EXPECT_EQ(state(m), State::kStale);
+  EXPECT_EQ(latest.status(m.id)->since_ms, heard + 130'000);
+  round(m, ResultCode::kSuccess);
+  EXPECT_EQ(state(m), State::kUp);
+}
+
+TEST_F(LatestTest, judges_age_by_the_steady_clock_when_the_wall_clock_is_set_back) {
+  auto& m = add("a");
+  round(m, ResultCode::kSuccess);
+  clock.set_wall(clock.wall() - std::chrono::hours(1));
+  EXPECT_EQ(state(m), State::kUp);
+  clock.advance(seconds(131));
+  EXPECT_EQ(state(m), State::kStale);
+}
+
+TEST_F(LatestTest, shows_a_paused_monitor_as_paused_whatever_was_heard) {
+  auto& m = add("a");
+  round(m, ResultCode::kSuccess);
+  m.paused = true;
+  EXPECT_EQ(state(m), State::kPaused);
+}
+
+TEST_F(LatestTest, keeps_the_newest_value_of_each_series_with_its_name) {
+  auto& m = add("a");
+  builder.add_series({1}, m.id, "summary", "responseTime", "");
+  builder.add_series({2}, m.id, "extra", "note", "disk=\"sda\"");
+  builder.add_sample({1}, 1000, 1.5);
+  builder.add_sample({1}, 2000, 2.5);
+  builder.add_text({2}, 1000, "fine");
+  latest.apply(*builder.finish().value());
+  std::vector<Value> values;
+  latest.each_value(m.id, [&](const Value& v) { values.push_back(v); });
+  ASSERT_EQ(values.size(), 2u);
+  EXPECT_EQ(values[0].field, "responseTime");
+  EXPECT_EQ(values[0].number, 2.5);
+  EXPECT_EQ(values[0].time_ms, 2000);
+  EXPECT_EQ(values[1].set, "extra");
+  EXPECT_EQ(values[1].text, "fine");
+  EXPECT_EQ(values[1].labels, "disk=\"sda\"");
+  EXPECT_FALSE(values[1].is_number);
+}
+
+TEST_F(LatestTest, counts_what_it_does_not_know) {
+  add("a");
+  builder.add_sample({77}, 1, 1);
+  builder.add_round({5}, "summary", 1, 1, ResultCode::kSuccess, "");
+  latest.apply(*builder.finish().value());
+  EXPECT_EQ(latest.stats().unknown_rows, 2u);
+}
+
+TEST_F(LatestTest, refuses_and_counts_series_beyond_its_memory) {
+  memory::Account small("small", nullptr, 4096);
+  Latest tight(clock, small);
+  auto& m = monitors_.emplace_back(
+      model::Monitor{.id = {1}, .name = "m", .definition = definition_, .labels = std::make_shared<model::Labels>()});
+  ASSERT_TRUE(tight.add(m).has_value());
+  for (std::uint64_t i = 0; i < 100; ++i) builder.add_series({1000 + i}, m.id, "summary", "responseTime", "");
+  tight.apply(*builder.finish().value());
+  EXPECT_GT(tight.stats().refused_series, 0u);
+  EXPECT_EQ(tight.stats().series + tight.stats().refused_series, 100u);
+  EXPECT_LE(small.used(), 4096u);
+}
+
+TEST_F(LatestTest, refuses_monitors_beyond_its_memory_by_name) {
+  memory::Account small("small", nullptr, 200);
+  Latest tight(clock, small);
+  auto& a = monitors_.emplace_back(model::Monitor{.id = {1}, .name = "first", .definition = definition_});
+  auto& b = monitors_.emplace_back(model::Monitor{.id = {2}, .name = "second", .definition = definition_});
+  EXPECT_TRUE(tight.add(a).has_value());
+  auto refused = tight.add(b);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message().find("second"), std::string::npos);
+}
+
+TEST_F(LatestTest, holds_a_ping_monitor_in_a_few_hundred_bytes) {
+  auto before = account.used();
+  for (int i = 0; i < 1000; ++i) {
+    auto& m = add("monitor-" + std::to_string(i));
+    builder.add_series({mix64(static_cast<std::uint64_t>(i))}, m.id, "summary", "responseTime", "");
+  }
+  latest.apply(*builder.finish().value());
+  EXPECT_LT((account.used() - before) / 1000, 300u);
+}
+
+}  // namespace
+}  // namespace holter::latest
