@@ -18,8 +18,8 @@ TaskScope::~TaskScope() {
   CHECK(tasks_.empty());
 }
 
-void TaskScope::spawn(asio::awaitable<void> task) {
-  if (closed_) return;
+TaskScope::Task TaskScope::spawn(asio::awaitable<void> task) {
+  if (closed_) return nullptr;
   auto signal = tasks_.emplace(tasks_.end());
   auto ended = [this, signal](std::exception_ptr failure) {
     if (failure) {
@@ -36,6 +36,7 @@ void TaskScope::spawn(asio::awaitable<void> task) {
     if (tasks_.empty()) empty_.cancel();
   };
   asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
+  return &*signal;
 }
 
 void TaskScope::cancel() {

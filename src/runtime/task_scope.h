@@ -24,8 +24,13 @@ class TaskScope {
   TaskScope(const TaskScope&) = delete;
   TaskScope& operator=(const TaskScope&) = delete;
 
-  /// Starts `task` soon (not within this call). After close() it is dropped, never run.
-  void spawn(asio::awaitable<void> task);
+  /// Names a running task; must not be used once the task has ended.
+  using Task = asio::cancellation_signal*;
+
+  /// Starts `task` soon (not within this call). After close() it is dropped, never run, and the result is null.
+  Task spawn(asio::awaitable<void> task);
+  /// Cancels one task: its waits end with operation_aborted. It may end within this call.
+  static void cancel(Task task) { task->emit(asio::cancellation_type::terminal); }
 
   /// Cancels every task (terminal cancellation: their waits end with operation_aborted) and waits for the last.
   /// Not cancellable itself. May be called again; then it waits likewise.
