@@ -101,8 +101,8 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
                                  piece.digits));
     const Unit* unit = std::ranges::find(kDurations, piece.unit, &Unit::name);
     if (unit == std::end(kDurations))
-      return invalid(
-          fmt::format("cannot read the duration '{}': unknown unit '{}'; {}", excerpt(text), excerpt(piece.unit), kHow));
+      return invalid(fmt::format("cannot read the duration '{}': unknown unit '{}'; {}", excerpt(text),
+                                 excerpt(piece.unit), kHow));
     auto part = scaled(piece.digits, unit->factor);
     if (!part || *part > kMost || total + *part > kMost)
       return invalid(fmt::format("cannot read the duration '{}': more than 3650 days", excerpt(text)));

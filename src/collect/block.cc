@@ -33,7 +33,8 @@ Result<Host> host_of(const model::Node& block) {
   // One colon is a port; more are an IPv6 address, unless behind its bracket.
   auto bracket = text.rfind(']');
   auto colon = text.rfind(':');
-  bool has_port = colon != std::string_view::npos && (bracket != std::string_view::npos ? colon == bracket + 1 : text.find(':') == colon);
+  bool has_port = colon != std::string_view::npos &&
+                  (bracket != std::string_view::npos ? colon == bracket + 1 : text.find(':') == colon);
   if (has_port) text = text.substr(0, colon);
   if (text.empty()) return Error(ErrorCode::kInvalidArgument, "cannot collect: 'host' is empty");
   host.name = text;
@@ -46,7 +47,8 @@ Result<std::uint16_t> port_of(const model::Node& block, std::uint16_t otherwise)
   unsigned port = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (failure != std::errc{} || end != text.data() + text.size() || port == 0 || port > 65535)
-    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot use the port '{}': a number from 1 to 65535 is needed", excerpt(text)));
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot use the port '{}': a number from 1 to 65535 is needed", excerpt(text)));
   return static_cast<std::uint16_t>(port);
 }
 

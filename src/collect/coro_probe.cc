@@ -1,6 +1,5 @@
 #include "collect/coro_probe.h"
 
-
 #include <cstdint>
 #include <exception>
 
@@ -12,12 +11,15 @@ using model::ResultCode;
 
 Outcome outcome_of(const Error& error) {
   switch (error.code()) {
-    case ErrorCode::kNotFound: return {ResultCode::kUnreachable, error.message()};
+    case ErrorCode::kNotFound:
+      return {ResultCode::kUnreachable, error.message()};
     case ErrorCode::kUnavailable:
     case ErrorCode::kUnauthenticated:
     case ErrorCode::kProtocolViolation:
-    case ErrorCode::kTimeout: return {ResultCode::kUnconnectable, error.message()};
-    default: return {ResultCode::kFail, error.message()};
+    case ErrorCode::kTimeout:
+      return {ResultCode::kUnconnectable, error.message()};
+    default:
+      return {ResultCode::kFail, error.message()};
   }
 }
 

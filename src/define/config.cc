@@ -28,7 +28,8 @@ Status set_number(T& place, const std::string& text, std::uint64_t least, std::u
   std::uint64_t value = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failure != std::errc{} || end != text.data() + text.size() || value < least || value > most)
-    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot use '{}': a number from {} to {} is needed", excerpt(text), least, most));
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot use '{}': a number from {} to {} is needed", excerpt(text), least, most));
   place = static_cast<T>(value);
   return {};
 }
@@ -41,7 +42,8 @@ Status set_size(std::uint64_t& place, const std::string& text) {
 Status set_duration(std::chrono::milliseconds& place, const std::string& text, std::chrono::milliseconds least) {
   TRY(auto value, parse_duration(text));
   if (value < least)
-    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot use '{}': at least {} is needed", excerpt(text), format_duration(least)));
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot use '{}': at least {} is needed", excerpt(text), format_duration(least)));
   place = value;
   return {};
 }
@@ -49,14 +51,16 @@ Status set_duration(std::chrono::milliseconds& place, const std::string& text, s
 Status set_log_level(std::string& place, const std::string& text) {
   constexpr std::string_view kLevels[] = {"debug", "info", "warning", "error"};
   if (std::ranges::find(kLevels, text) == std::end(kLevels))
-    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot use '{}': debug, info, warning or error is needed", excerpt(text)));
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot use '{}': debug, info, warning or error is needed", excerpt(text)));
   place = text;
   return {};
 }
 
 Status set_listen(std::string& place, const std::string& text) {
   if (text.rfind(':') == std::string::npos)
-    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot listen on '{}': address and port are needed, e.g. 127.0.0.1:2157", excerpt(text)));
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot listen on '{}': address and port are needed, e.g. 127.0.0.1:2157", excerpt(text)));
   place = text;
   return {};
 }
@@ -82,7 +86,8 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_listen(c.server.listen, t); }},
       {{"server.max_connections", "256", "connections at once; further ones are answered with 503"},
        [](Config& c, const std::string& t) { return set_number(c.server.max_connections, t, 1, 10'000); }},
-      {{"memory.budget", "half of the machine's limit, at most 512MiB", "the most memory that the main process may use"},
+      {{"memory.budget", "half of the machine's limit, at most 512MiB",
+        "the most memory that the main process may use"},
        [](Config& c, const std::string& t) { return set_size(c.memory.budget, t); }},
       {{"collect.shards", "one per core, at most 4", "threads that run checks"},
        [](Config& c, const std::string& t) { return set_number(c.collect.shards, t, 1, 64); }},
@@ -103,7 +108,8 @@ const std::vector<Entry>& entries() {
 }
 
 /// Reads a map whose keys are the entries that begin with `prefix`, and the maps below it.
-void read_section(const std::string& file, const YamlNode& node, const std::string& prefix, Config& config, Problems& problems) {
+void read_section(const std::string& file, const YamlNode& node, const std::string& prefix, Config& config,
+                  Problems& problems) {
   MapReader reader(file, node, prefix.substr(0, prefix.empty() ? 0 : prefix.size() - 1), problems);
   std::vector<std::string> sections;
   for (const auto& entry : entries()) {
@@ -119,8 +125,9 @@ void read_section(const std::string& file, const YamlNode& node, const std::stri
   }
   for (const auto& section : sections) {
     // The entries outlive the reader; its list of known keys needs a view that does, too.
-    auto view = std::ranges::find_if(entries(), [&](const Entry& e) { return e.key.path.starts_with(prefix + section + "."); })
-                    ->key.path.substr(prefix.size(), section.size());
+    auto view = std::ranges::find_if(entries(), [&](const Entry& e) {
+                  return e.key.path.starts_with(prefix + section + ".");
+                })->key.path.substr(prefix.size(), section.size());
     if (const auto* map = reader.take_map(view)) read_section(file, *map, prefix + section + ".", config, problems);
   }
 }
@@ -136,7 +143,8 @@ void read_environment(std::span<const std::string> environment, Config& config, 
       std::vector<std::string_view> views(names.begin(), names.end());
       auto near = nearest_in(name, views);
       auto hint = near.empty() ? std::string("see docs/configuration.md") : fmt::format("did you mean {}?", near);
-      problems.add({Problem::Severity::kWarning, "environment", 0, 0, name, fmt::format("cannot use this variable: no such setting ({})", hint)});
+      problems.add({Problem::Severity::kWarning, "environment", 0, 0, name,
+                    fmt::format("cannot use this variable: no such setting ({})", hint)});
       continue;
     }
     const auto& entry = entries()[static_cast<std::size_t>(found - names.begin())];

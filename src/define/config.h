@@ -45,8 +45,8 @@ Config load_config(const std::string& path, std::span<const std::string> environ
 
 /// A key as documentation and `holter check` show it.
 struct ConfigKey {
-  std::string_view path;         ///< "memory.budget"
-  std::string_view otherwise;    ///< the default, as one would write it
+  std::string_view path;       ///< "memory.budget"
+  std::string_view otherwise;  ///< the default, as one would write it
   std::string_view description;
 };
 /// All keys, in the order of the documentation.

@@ -42,8 +42,10 @@ class Builder {
     definition->name = i18n(top, "name");
     definition->help = i18n(top, "help");
     definition->help_link = i18n(top, "helpLink");
-    each(top, "params", kMaxParams, [&](const YamlNode& node, const std::string& path) { definition->params.push_back(param(node, path)); });
-    each(top, "metrics", kMaxSets, [&](const YamlNode& node, const std::string& path) { definition->sets.push_back(set(node, path)); });
+    each(top, "params", kMaxParams,
+         [&](const YamlNode& node, const std::string& path) { definition->params.push_back(param(node, path)); });
+    each(top, "metrics", kMaxSets,
+         [&](const YamlNode& node, const std::string& path) { definition->sets.push_back(set(node, path)); });
     if (definition->sets.empty()) top.missing("metrics", "at least one set of metrics");
     check_names(*definition, root);
     return definition;
@@ -76,7 +78,8 @@ class Builder {
       if (node.kind == YamlNode::Kind::kScalar)
         out.push_back(node.text);
       else
-        problems_.add({Problem::Severity::kError, file_, node.line, node.column, path, "cannot use this value: a text is needed"});
+        problems_.add({Problem::Severity::kError, file_, node.line, node.column, path,
+                       "cannot use this value: a text is needed"});
     });
     return out;
   }
@@ -141,14 +144,16 @@ class Builder {
     def.priority = static_cast<int>(reader.take_number("priority", 0, 127, 127));
     def.visible = reader.take_bool("visible", true);
     def.interval = std::chrono::seconds(reader.take_number("interval", 0, 365 * 86'400, 0));
-    each(reader, "fields", kMaxFields, [&](const YamlNode& f, const std::string& p) { def.fields.push_back(field(f, p)); });
+    each(reader, "fields", kMaxFields,
+         [&](const YamlNode& f, const std::string& p) { def.fields.push_back(field(f, p)); });
     def.aliases = texts(reader, "aliasFields");
     if (def.aliases.empty())
       for (const auto& f : def.fields) def.aliases.push_back(f.field);
     pairs(reader, "calculates", "=", [&](auto left, auto right) { def.calculates.push_back({left, right}); });
     pairs(reader, "units", "=", [&](const std::string& left, const std::string& right) {
       auto arrow = right.find("->");
-      if (arrow != std::string::npos) def.units.push_back({left, trimmed(right.substr(0, arrow)), trimmed(right.substr(arrow + 2))});
+      if (arrow != std::string::npos)
+        def.units.push_back({left, trimmed(right.substr(0, arrow)), trimmed(right.substr(arrow + 2))});
     });
     texts(reader, "filters");
     protocol(reader, node, def);
@@ -169,7 +174,8 @@ class Builder {
 
   static std::string trimmed(std::string_view text) {
     auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? "" : std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+    return first == std::string_view::npos ? ""
+                                           : std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
   }
 
   /// "left<separator>right" texts; entries without a separator are ignored, as the format says.
@@ -197,8 +203,8 @@ class Builder {
       for (const auto& p : protocols_) names.push_back(p.protocol);
       auto near = nearest_in(*name, names);
       reader.error(*node.find("protocol"), "protocol",
-                   fmt::format("cannot use the protocol '{}': this version has {}{}", excerpt(*name), fmt::join(names, ", "),
-                               near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+                   fmt::format("cannot use the protocol '{}': this version has {}{}", excerpt(*name),
+                               fmt::join(names, ", "), near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
       reader.take(*name);
       return;
     }
@@ -227,7 +233,8 @@ class Builder {
 
   void check_names(const model::Definition& definition, const YamlNode& root) {
     auto twice = [&](std::string_view where, std::string_view name) {
-      problems_.add({Problem::Severity::kError, file_, root.line, root.column, std::string(where), fmt::format("cannot use the name '{}' twice", excerpt(name))});
+      problems_.add({Problem::Severity::kError, file_, root.line, root.column, std::string(where),
+                     fmt::format("cannot use the name '{}' twice", excerpt(name))});
     };
     std::set<std::string_view> names;
     for (const auto& p : definition.params)
@@ -242,7 +249,8 @@ class Builder {
         if (!fields.insert(f.field).second) twice(fmt::format("metrics {}", s.name), f.field);
     }
     if (!decides && !definition.sets.empty())
-      problems_.add({Problem::Severity::kError, file_, root.line, root.column, "metrics", "cannot tell UP from DOWN: a set of priority 0 is needed"});
+      problems_.add({Problem::Severity::kError, file_, root.line, root.column, "metrics",
+                     "cannot tell UP from DOWN: a set of priority 0 is needed"});
   }
 
   const std::string file_;
@@ -255,7 +263,8 @@ static_assert(static_cast<int>(YamlNode::Kind::kNull) == static_cast<int>(model:
               static_cast<int>(YamlNode::Kind::kList) == static_cast<int>(model::Node::Kind::kList) &&
               static_cast<int>(YamlNode::Kind::kMap) == static_cast<int>(model::Node::Kind::kMap));
 
-std::shared_ptr<const model::Definition> load(const YamlSource& source, std::span<const ProtocolKeys> protocols, Problems& problems) {
+std::shared_ptr<const model::Definition> load(const YamlSource& source, std::span<const ProtocolKeys> protocols,
+                                              Problems& problems) {
   auto before = problems.errors;
   YamlNode root;
   if (!read_yaml(source, {}, problems, root)) return nullptr;
@@ -266,7 +275,8 @@ std::shared_ptr<const model::Definition> load(const YamlSource& source, std::spa
 }  // namespace
 
 void Registry::add(std::shared_ptr<const model::Definition> definition) {
-  auto at = std::ranges::lower_bound(definitions_, definition->app, {}, [](const auto& d) { return std::string_view(d->app); });
+  auto at = std::ranges::lower_bound(definitions_, definition->app, {},
+                                     [](const auto& d) { return std::string_view(d->app); });
   if (at != definitions_.end() && (*at)->app == definition->app)
     *at = std::move(definition);
   else
@@ -295,10 +305,12 @@ Registry load_definitions(const std::string& directory, std::span<const Protocol
   std::vector<std::string> files;
   std::error_code failure;
   constexpr std::size_t kMostFiles = 10'000;
-  for (fs::recursive_directory_iterator it(directory, failure), end; !failure && it != end && files.size() < kMostFiles; it.increment(failure))
+  for (fs::recursive_directory_iterator it(directory, failure), end; !failure && it != end && files.size() < kMostFiles;
+       it.increment(failure))
     if (it->path().extension() == ".yml" && it->is_regular_file(failure)) files.push_back(it->path().string());
   if (failure) {
-    problems.add({Problem::Severity::kError, directory, 0, 0, "definitions", fmt::format("cannot read the directory: {}", failure.message())});
+    problems.add({Problem::Severity::kError, directory, 0, 0, "definitions",
+                  fmt::format("cannot read the directory: {}", failure.message())});
     return registry;
   }
   std::ranges::sort(files);

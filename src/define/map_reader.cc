@@ -9,7 +9,8 @@
 
 namespace holter::define {
 
-MapReader::MapReader(std::string file, const YamlNode& node, std::string path, Problems& problems, Problem::Severity unknown)
+MapReader::MapReader(std::string file, const YamlNode& node, std::string path, Problems& problems,
+                     Problem::Severity unknown)
     : file_(std::move(file)), node_(node), path_(std::move(path)), problems_(problems), unknown_(unknown) {
   if (!is_map()) add(Problem::Severity::kError, node_.line, node_.column, {}, "cannot use this value: a map is needed");
 }
@@ -19,8 +20,10 @@ MapReader::~MapReader() {
   for (const auto& key : node_.keys) {
     if (std::ranges::find(known_, key.text) != known_.end()) continue;
     auto near = nearest_in(key.text, known_);
-    auto hint = near.empty() ? fmt::format("known keys: {}", fmt::join(known_, ", ")) : fmt::format("did you mean '{}'?", near);
-    add(unknown_, key.line, key.column, key.text, fmt::format("cannot use the unknown key '{}' ({})", excerpt(key.text), hint));
+    auto hint =
+        near.empty() ? fmt::format("known keys: {}", fmt::join(known_, ", ")) : fmt::format("did you mean '{}'?", near);
+    add(unknown_, key.line, key.column, key.text,
+        fmt::format("cannot use the unknown key '{}' ({})", excerpt(key.text), hint));
   }
 }
 
@@ -34,7 +37,8 @@ void MapReader::add(Problem::Severity severity, int line, int column, std::strin
 }
 
 void MapReader::missing(std::string_view key, std::string_view what) {
-  add(Problem::Severity::kError, node_.line, node_.column, key, fmt::format("cannot do without {}: it is missing", what));
+  add(Problem::Severity::kError, node_.line, node_.column, key,
+      fmt::format("cannot do without {}: it is missing", what));
 }
 
 const YamlNode* MapReader::take(std::string_view key) {
@@ -50,8 +54,12 @@ const YamlNode* MapReader::take_kind(std::string_view key, YamlNode::Kind kind, 
   return nullptr;
 }
 
-const YamlNode* MapReader::take_map(std::string_view key) { return take_kind(key, YamlNode::Kind::kMap, "a map"); }
-const YamlNode* MapReader::take_list(std::string_view key) { return take_kind(key, YamlNode::Kind::kList, "a list"); }
+const YamlNode* MapReader::take_map(std::string_view key) {
+  return take_kind(key, YamlNode::Kind::kMap, "a map");
+}
+const YamlNode* MapReader::take_list(std::string_view key) {
+  return take_kind(key, YamlNode::Kind::kList, "a list");
+}
 const std::string* MapReader::take_text(std::string_view key) {
   const auto* node = take_kind(key, YamlNode::Kind::kScalar, "a text or a number");
   return node == nullptr ? nullptr : &node->text;
@@ -71,7 +79,8 @@ long MapReader::take_number(std::string_view key, long least, long most, long ot
   long value = 0;
   auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (failure == std::errc{} && end == text->data() + text->size() && value >= least && value <= most) return value;
-  error(*node_.find(key), key, fmt::format("cannot use '{}': a number from {} to {} is needed", excerpt(*text), least, most));
+  error(*node_.find(key), key,
+        fmt::format("cannot use '{}': a number from {} to {} is needed", excerpt(*text), least, most));
   return otherwise;
 }
 

@@ -9,8 +9,8 @@
 
 namespace holter::define {
 
-/// Takes a map apart key by key, notes what is wrong with each, and in the end names the keys that nobody asked for, with
-/// the nearest known one. `path` is the map's place in the file, e.g. "monitors[3]".
+/// Takes a map apart key by key, notes what is wrong with each, and in the end names the keys that nobody asked for,
+/// with the nearest known one. `path` is the map's place in the file, e.g. "monitors[3]".
 class MapReader {
  public:
   MapReader(std::string file, const YamlNode& node, std::string path, Problems& problems,

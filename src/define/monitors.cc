@@ -1,12 +1,12 @@
 #include "define/monitors.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
-
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <filesystem>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -28,7 +28,9 @@ constexpr std::size_t kMostLabels = 32;
 
 std::string trimmed(std::string_view text) {
   auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? "" : std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+  return first == std::string_view::npos
+             ? ""
+             : std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
 /// Text of a parameter's value: scalars as they are; a map of a key-value parameter as JSON; a list of an array one
@@ -58,7 +60,10 @@ std::optional<std::string> param_text(const model::ParamDef& def, const YamlNode
 class Loader {
  public:
   Loader(const Registry& registry, std::chrono::milliseconds min_interval, Problems& problems)
-      : registry_(registry), min_interval_(min_interval), problems_(problems), no_labels_(std::make_shared<model::Labels>()) {}
+      : registry_(registry),
+        min_interval_(min_interval),
+        problems_(problems),
+        no_labels_(std::make_shared<model::Labels>()) {}
 
   void file(const std::string& path) {
     std::size_t index = 0;
@@ -67,12 +72,14 @@ class Loader {
       monitor(path, node, fmt::format("monitors[{}]", index++));
       if (monitors_.size() <= kMostMonitors && problems_.errors < Problems::kMost) return true;
       if (monitors_.size() > kMostMonitors)
-        problems_.add({Problem::Severity::kError, path, node.line, node.column, "monitors", fmt::format("cannot use more than {} monitors", kMostMonitors)});
+        problems_.add({Problem::Severity::kError, path, node.line, node.column, "monitors",
+                       fmt::format("cannot use more than {} monitors", kMostMonitors)});
       return false;
     };
     auto other = [&](const YamlNode::Key& key, const YamlNode&) {
       auto hint = nearest(key.text, {"monitors"}).empty() ? "the only key is 'monitors'" : "did you mean 'monitors'?";
-      problems_.add({Problem::Severity::kError, path, key.line, key.column, key.text, fmt::format("cannot use the unknown key '{}' ({})", excerpt(key.text), hint)});
+      problems_.add({Problem::Severity::kError, path, key.line, key.column, key.text,
+                     fmt::format("cannot use the unknown key '{}' ({})", excerpt(key.text), hint)});
     };
     stream_yaml_list({path, {}, false}, kLimits, "monitors", problems_, element, other);
   }
@@ -92,7 +99,9 @@ class Loader {
     const auto* app = reader.take_text("app");
     if (monitor.name.empty()) reader.missing("name", "a name");
     if (monitor.name.size() > kLongestName)
-      reader.error(*node.find("name"), "name", fmt::format("cannot use a name of {} bytes: at most {} are allowed", monitor.name.size(), kLongestName));
+      reader.error(
+          *node.find("name"), "name",
+          fmt::format("cannot use a name of {} bytes: at most {} are allowed", monitor.name.size(), kLongestName));
     if (app != nullptr)
       find_app(reader, node, *app, monitor);
     else
@@ -116,7 +125,8 @@ class Loader {
     auto near = nearest_in(key, apps);
     reader.error(*node.find("app"), "app",
                  fmt::format("cannot find the application '{}': there is no such definition ({})", excerpt(app),
-                             near.empty() ? fmt::format("known: {}", fmt::join(apps, ", ")) : fmt::format("did you mean '{}'?", near)));
+                             near.empty() ? fmt::format("known: {}", fmt::join(apps, ", "))
+                                          : fmt::format("did you mean '{}'?", near)));
   }
 
   void interval(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
@@ -127,7 +137,8 @@ class Loader {
       reader.error(*node.find("interval"), "interval", value.error().message());
     else if (*value < min_interval_ || *value > std::chrono::hours(24 * 366))
       reader.error(*node.find("interval"), "interval",
-                   fmt::format("cannot use {}: an interval of {} to 366d is needed (collect.min_interval)", *text, format_duration(min_interval_)));
+                   fmt::format("cannot use {}: an interval of {} to 366d is needed (collect.min_interval)", *text,
+                               format_duration(min_interval_)));
     else
       monitor.interval = *value;
   }
@@ -140,7 +151,8 @@ class Loader {
       monitor.criticality = c;
       return;
     }
-    reader.error(*node.find("criticality"), "criticality", fmt::format("cannot use '{}': critical, normal or low is needed", excerpt(*text)));
+    reader.error(*node.find("criticality"), "criticality",
+                 fmt::format("cannot use '{}': critical, normal or low is needed", excerpt(*text)));
   }
 
   void labels(MapReader& reader, model::Monitor& monitor) {
@@ -149,19 +161,23 @@ class Loader {
     model::Labels labels;
     for (std::size_t i = 0; i < map->items.size(); ++i) {
       if (map->items[i].kind != YamlNode::Kind::kScalar) {
-        reader.error(map->items[i], "labels", fmt::format("cannot use the label '{}': a text is needed", excerpt(map->keys[i].text)));
+        reader.error(map->items[i], "labels",
+                     fmt::format("cannot use the label '{}': a text is needed", excerpt(map->keys[i].text)));
         return;
       }
       labels.emplace_back(map->keys[i].text, map->items[i].text);
     }
-    if (labels.size() > kMostLabels) reader.error(*map, "labels", fmt::format("cannot use {} labels: at most {} are allowed", labels.size(), kMostLabels));
+    if (labels.size() > kMostLabels)
+      reader.error(*map, "labels",
+                   fmt::format("cannot use {} labels: at most {} are allowed", labels.size(), kMostLabels));
     std::ranges::sort(labels);
     auto& shared = labels_[labels];
     if (!shared) shared = std::make_shared<const model::Labels>(std::move(labels));
     monitor.labels = shared;
   }
 
-  void read_params(const std::string& file, const YamlNode& node, const YamlNode* map, const std::string& path, model::Monitor& monitor) {
+  void read_params(const std::string& file, const YamlNode& node, const YamlNode* map, const std::string& path,
+                   model::Monitor& monitor) {
     static const YamlNode kNone{.kind = YamlNode::Kind::kMap};
     MapReader reader(file, map != nullptr ? *map : kNone, path, problems_);
     const auto& defs = monitor.definition->params;
@@ -169,12 +185,16 @@ class Loader {
       const auto* value = reader.take(defs[i].field);
       if (value == nullptr || value->kind == YamlNode::Kind::kNull) {
         if (defs[i].required && !defs[i].has_default)
-          problems_.add({Problem::Severity::kError, file, map != nullptr ? map->line : node.line, map != nullptr ? map->column : node.column,
-                         reader.path_of(defs[i].field), fmt::format("cannot do without the parameter '{}' of {}: it is missing", defs[i].field, monitor.definition->app)});
+          problems_.add({Problem::Severity::kError, file, map != nullptr ? map->line : node.line,
+                         map != nullptr ? map->column : node.column, reader.path_of(defs[i].field),
+                         fmt::format("cannot do without the parameter '{}' of {}: it is missing", defs[i].field,
+                                     monitor.definition->app)});
         continue;
       }
       auto text = param_text(defs[i], *value);
-      auto checked = text ? check_param(defs[i], *text) : Status(Error(ErrorCode::kInvalidArgument, "cannot use this value: a text or a number is needed"));
+      auto checked =
+          text ? check_param(defs[i], *text)
+               : Status(Error(ErrorCode::kInvalidArgument, "cannot use this value: a text or a number is needed"));
       if (!checked)
         reader.error(*value, defs[i].field, checked.error().message());
       else
@@ -185,10 +205,12 @@ class Loader {
 
   void claim_name(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
     monitor.id = {stable_hash(monitor.name)};
-    auto [place, fresh] = names_.try_emplace(monitor.id.value, Place{static_cast<std::uint32_t>(files_.size() - 1), node.line});
+    auto [place, fresh] =
+        names_.try_emplace(monitor.id.value, Place{static_cast<std::uint32_t>(files_.size() - 1), node.line});
     if (!fresh)
-      reader.error(*node.find("name"), "name", fmt::format("cannot use the name '{}' twice: it stands in {}:{} already", excerpt(monitor.name),
-                                                          files_[place->second.file], place->second.line));
+      reader.error(*node.find("name"), "name",
+                   fmt::format("cannot use the name '{}' twice: it stands in {}:{} already", excerpt(monitor.name),
+                               files_[place->second.file], place->second.line));
   }
 
   struct Place {
@@ -207,8 +229,8 @@ class Loader {
 
 }  // namespace
 
-std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry, std::chrono::milliseconds min_interval,
-                                          Problems& problems) {
+std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry,
+                                          std::chrono::milliseconds min_interval, Problems& problems) {
   namespace fs = std::filesystem;
   Loader loader(registry, min_interval, problems);
   std::error_code failure;
@@ -219,15 +241,20 @@ std::vector<model::Monitor> load_monitors(const std::string& path, const Registr
   std::vector<std::string> files;
   for (fs::directory_iterator it(path, failure), end; !failure && it != end; it.increment(failure))
     if (it->path().extension() == ".yml" || it->path().extension() == ".yaml") files.push_back(it->path().string());
-  if (failure) problems.add({Problem::Severity::kError, path, 0, 0, "monitors", fmt::format("cannot read the directory: {}", failure.message())});
+  if (failure)
+    problems.add({Problem::Severity::kError, path, 0, 0, "monitors",
+                  fmt::format("cannot read the directory: {}", failure.message())});
   std::ranges::sort(files);
   for (const auto& file : files) loader.file(file);
   return loader.take();
 }
 
-std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Definition& definition, std::span<const std::string> texts,
+std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Definition& definition,
+                                                                std::span<const std::string> texts,
                                                                 Problems& problems) {
-  auto bad = [&](std::string key, std::string message) { problems.add({Problem::Severity::kError, "", 0, 0, std::move(key), std::move(message)}); };
+  auto bad = [&](std::string key, std::string message) {
+    problems.add({Problem::Severity::kError, "", 0, 0, std::move(key), std::move(message)});
+  };
   std::map<std::uint16_t, std::string> values;
   std::vector<std::string_view> known;
   for (const auto& def : definition.params) known.push_back(def.field);
@@ -238,7 +265,8 @@ std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Def
       auto near = nearest_in(name, known);
       bad(name, name.size() == text.size() ? fmt::format("cannot use '{}': key=value is needed", excerpt(text))
                                            : fmt::format("cannot use the unknown parameter '{}' ({})", excerpt(name),
-                                                         near.empty() ? fmt::format("known: {}", fmt::join(known, ", ")) : fmt::format("did you mean '{}'?", near)));
+                                                         near.empty() ? fmt::format("known: {}", fmt::join(known, ", "))
+                                                                      : fmt::format("did you mean '{}'?", near)));
       continue;
     }
     auto index = static_cast<std::uint16_t>(found - known.begin());
@@ -248,7 +276,9 @@ std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Def
   }
   for (std::uint16_t i = 0; i < definition.params.size(); ++i) {
     const auto& def = definition.params[i];
-    if (def.required && !def.has_default && !values.contains(i)) bad(def.field, fmt::format("cannot do without the parameter '{}' of {}: it is missing", def.field, definition.app));
+    if (def.required && !def.has_default && !values.contains(i))
+      bad(def.field,
+          fmt::format("cannot do without the parameter '{}' of {}: it is missing", def.field, definition.app));
   }
   return {values.begin(), values.end()};
 }

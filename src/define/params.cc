@@ -16,12 +16,16 @@ namespace {
 using model::ParamType;
 
 constexpr std::pair<std::string_view, ParamType> kTypes[] = {
-    {"text", ParamType::kText},         {"number", ParamType::kNumber},      {"host", ParamType::kHost},
-    {"password", ParamType::kPassword}, {"boolean", ParamType::kBoolean},    {"radio", ParamType::kRadio},
-    {"textarea", ParamType::kTextarea}, {"key-value", ParamType::kKeyValue}, {"array", ParamType::kArray},
-    {"metrics-field", ParamType::kMetricsField}, {"checkbox", ParamType::kCheckbox}};
+    {"text", ParamType::kText},         {"number", ParamType::kNumber},
+    {"host", ParamType::kHost},         {"password", ParamType::kPassword},
+    {"boolean", ParamType::kBoolean},   {"radio", ParamType::kRadio},
+    {"textarea", ParamType::kTextarea}, {"key-value", ParamType::kKeyValue},
+    {"array", ParamType::kArray},       {"metrics-field", ParamType::kMetricsField},
+    {"checkbox", ParamType::kCheckbox}};
 
-Error invalid(std::string message) { return {ErrorCode::kInvalidArgument, std::move(message)}; }
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
 
 std::optional<double> number(std::string_view text) {
   double value = 0;
@@ -87,11 +91,13 @@ std::string unknown_type(std::string_view name) {
   std::vector<std::string_view> names;
   for (const auto& [n, type] : kTypes) names.push_back(n);
   auto near = nearest_in(name, names);
-  return fmt::format("cannot use the type '{}': {}{}", excerpt(name), fmt::join(names, ", "), near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+  return fmt::format("cannot use the type '{}': {}{}", excerpt(name), fmt::join(names, ", "),
+                     near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
 }
 
 Status check_range(std::string_view range, double value) {
-  auto unreadable = Error(ErrorCode::kCorruption, fmt::format("cannot read the range '{}': write e.g. [0,65535]", excerpt(range)));
+  auto unreadable =
+      Error(ErrorCode::kCorruption, fmt::format("cannot read the range '{}': write e.g. [0,65535]", excerpt(range)));
   for (auto rest = range; !rest.empty();) {
     auto part = rest.substr(0, rest.find("||"));
     rest.remove_prefix(std::min(rest.size(), part.size() + 2));
@@ -118,10 +124,12 @@ Status check_param(const model::ParamDef& def, const std::string& value) {
       return def.range.empty() ? Status{} : check_range(def.range, *n);
     }
     case ParamType::kHost:
-      if (!is_host(value)) return invalid(fmt::format("cannot use '{}': a host name or an IP address is needed", excerpt(value)));
+      if (!is_host(value))
+        return invalid(fmt::format("cannot use '{}': a host name or an IP address is needed", excerpt(value)));
       return {};
     case ParamType::kBoolean:
-      if (!same(value, "true") && !same(value, "false")) return invalid(fmt::format("cannot use '{}': true or false is needed", excerpt(value)));
+      if (!same(value, "true") && !same(value, "false"))
+        return invalid(fmt::format("cannot use '{}': true or false is needed", excerpt(value)));
       return {};
     case ParamType::kRadio:
     case ParamType::kCheckbox: {
@@ -133,9 +141,11 @@ Status check_param(const model::ParamDef& def, const std::string& value) {
     case ParamType::kText:
     case ParamType::kTextarea:
       if (def.limit > 0 && value.size() > def.limit)
-        return invalid(fmt::format("cannot use a text of {} characters: at most {} are allowed", value.size(), def.limit));
+        return invalid(
+            fmt::format("cannot use a text of {} characters: at most {} are allowed", value.size(), def.limit));
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -1,9 +1,8 @@
 #include "define/resolve.h"
 
-#include <optional>
-
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 
 namespace holter::define {
 namespace {
@@ -14,7 +13,8 @@ using model::ParamType;
 constexpr std::string_view kMark = "^_^";
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string_view::npos;
+  return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") ==
+                              std::string_view::npos;
 }
 
 /// The name between two marks that begin at `at`; empty when there is no placeholder.
@@ -40,15 +40,20 @@ class Resolver {
     Node out;
     out.kind = in.kind;
     switch (in.kind) {
-      case Node::Kind::kNull: break;
+      case Node::Kind::kNull:
+        break;
       case Node::Kind::kText:
         if (auto value = text(in.text))
           out.text = std::move(*value);
         else
           out.kind = Node::Kind::kNull;
         break;
-      case Node::Kind::kList: list(in, out); break;
-      case Node::Kind::kMap: map(in, out); break;
+      case Node::Kind::kList:
+        list(in, out);
+        break;
+      case Node::Kind::kMap:
+        map(in, out);
+        break;
     }
     return out;
   }

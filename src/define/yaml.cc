@@ -37,21 +37,28 @@ class Reader {
     if (!initialized_) return fail({}, "cannot read: no memory for the YAML parser");
     if (source_.in_memory) {
       if (source_.memory.size() > limits_.max_bytes) return too_long(source_.memory.size());
-      yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(source_.memory.data()), source_.memory.size());
+      yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(source_.memory.data()),
+                                   source_.memory.size());
     } else {
       file_ = std::fopen(source_.name.c_str(), "rbe");
-      struct stat info {};
-      if (file_ == nullptr || fstat(fileno(file_), &info) != 0) return fail({}, fmt::format("cannot open: {}", std::strerror(errno)));
+      struct stat info{};
+      if (file_ == nullptr || fstat(fileno(file_), &info) != 0)
+        return fail({}, fmt::format("cannot open: {}", std::strerror(errno)));
       if (S_ISDIR(info.st_mode)) return fail({}, "cannot read: it is a directory");
-      if (static_cast<std::size_t>(info.st_size) > limits_.max_bytes) return too_long(static_cast<std::size_t>(info.st_size));
+      if (static_cast<std::size_t>(info.st_size) > limits_.max_bytes)
+        return too_long(static_cast<std::size_t>(info.st_size));
       yaml_parser_set_input_file(&parser_, file_);
     }
     return next() && next();  // stream start, and what follows
   }
 
   yaml_event_type_t type() const { return event_.type; }
-  Place place() const { return {static_cast<int>(event_.start_mark.line) + 1, static_cast<int>(event_.start_mark.column) + 1}; }
-  std::string scalar() const { return {reinterpret_cast<const char*>(event_.data.scalar.value), event_.data.scalar.length}; }
+  Place place() const {
+    return {static_cast<int>(event_.start_mark.line) + 1, static_cast<int>(event_.start_mark.column) + 1};
+  }
+  std::string scalar() const {
+    return {reinterpret_cast<const char*>(event_.data.scalar.value), event_.data.scalar.length};
+  }
 
   bool next() {
     drop_event();
@@ -69,8 +76,10 @@ class Reader {
     auto at = place();
     node.line = at.line;
     node.column = at.column;
-    if (depth > limits_.max_depth) return fail(at, fmt::format("cannot read YAML nested deeper than {} levels", limits_.max_depth));
-    if (++nodes > limits_.max_nodes) return fail(at, fmt::format("cannot read YAML with more than {} values", limits_.max_nodes));
+    if (depth > limits_.max_depth)
+      return fail(at, fmt::format("cannot read YAML nested deeper than {} levels", limits_.max_depth));
+    if (++nodes > limits_.max_nodes)
+      return fail(at, fmt::format("cannot read YAML with more than {} values", limits_.max_nodes));
     if (type() == YAML_SCALAR_EVENT) {
       bool plain = event_.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
       node.text = scalar();
@@ -96,7 +105,9 @@ class Reader {
     auto text = scalar();
     auto same = std::ranges::find(node.keys, text, &YamlNode::Key::text);
     if (same != node.keys.end())
-      return fail(at, fmt::format("cannot use the key '{}' twice: it stands in line {} already", excerpt(text), same->line), text);
+      return fail(at,
+                  fmt::format("cannot use the key '{}' twice: it stands in line {} already", excerpt(text), same->line),
+                  text);
     node.keys.push_back({std::move(text), at.line, at.column});
     return next();
   }
@@ -108,7 +119,8 @@ class Reader {
 
  private:
   bool too_long(std::size_t size) {
-    return fail({}, fmt::format("cannot read {}: at most {} are allowed", format_size(size), format_size(limits_.max_bytes)));
+    return fail(
+        {}, fmt::format("cannot read {}: at most {} are allowed", format_size(size), format_size(limits_.max_bytes)));
   }
 
   /// Nothing that makes a small file large (aliases), or that means something else elsewhere (several documents).
@@ -117,8 +129,10 @@ class Reader {
     if (type() == YAML_SCALAR_EVENT) anchor = event_.data.scalar.anchor;
     if (type() == YAML_SEQUENCE_START_EVENT) anchor = event_.data.sequence_start.anchor;
     if (type() == YAML_MAPPING_START_EVENT) anchor = event_.data.mapping_start.anchor;
-    if (anchor != nullptr || type() == YAML_ALIAS_EVENT) return fail(place(), "cannot use anchors and aliases (& and *): write the value out");
-    if (type() == YAML_DOCUMENT_START_EVENT && ++documents_ > 1) return fail(place(), "cannot read more than one document in a file");
+    if (anchor != nullptr || type() == YAML_ALIAS_EVENT)
+      return fail(place(), "cannot use anchors and aliases (& and *): write the value out");
+    if (type() == YAML_DOCUMENT_START_EVENT && ++documents_ > 1)
+      return fail(place(), "cannot read more than one document in a file");
     return true;
   }
 
@@ -168,7 +182,8 @@ bool stream_yaml_list(const YamlSource& source, const YamlLimits& limits, std::s
       other(name, node);
       continue;
     }
-    if (reader.type() != YAML_SEQUENCE_START_EVENT) return reader.fail(reader.place(), fmt::format("cannot use '{}': a list is needed", key), std::string(key));
+    if (reader.type() != YAML_SEQUENCE_START_EVENT)
+      return reader.fail(reader.place(), fmt::format("cannot use '{}': a list is needed", key), std::string(key));
     if (!reader.next()) return false;
     while (reader.type() != YAML_SEQUENCE_END_EVENT) {
       YamlNode node;

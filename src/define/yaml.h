@@ -19,9 +19,9 @@ struct YamlNode {
     std::string text;
     int line = 0, column = 0;
   };
-  std::string text;              ///< kScalar
-  std::vector<YamlNode> items;   ///< kList, kMap
-  std::vector<Key> keys;         ///< kMap: as many as items
+  std::string text;             ///< kScalar
+  std::vector<YamlNode> items;  ///< kList, kMap
+  std::vector<Key> keys;        ///< kMap: as many as items
   int line = 0, column = 0;
 
   const YamlNode* find(std::string_view key) const {
@@ -44,12 +44,12 @@ struct YamlSource {
   bool in_memory = false;
 };
 
-/// Reads one document. Anchors, aliases, several documents and duplicate keys are errors. False with errors in `problems`.
-/// An empty file is kNull.
+/// Reads one document. Anchors, aliases, several documents and duplicate keys are errors. False with errors in
+/// `problems`. An empty file is kNull.
 bool read_yaml(const YamlSource& source, const YamlLimits& limits, Problems& problems, YamlNode& root);
 
-/// Reads a document that is a map, of which only `key` (a list) may be long: its elements are handed to `element` one at
-/// a time and never held together. Other keys are handed to `other`. `element` returns false to stop.
+/// Reads a document that is a map, of which only `key` (a list) may be long: its elements are handed to `element` one
+/// at a time and never held together. Other keys are handed to `other`. `element` returns false to stop.
 bool stream_yaml_list(const YamlSource& source, const YamlLimits& limits, std::string_view key, Problems& problems,
                       const std::function<bool(const YamlNode&)>& element,
                       const std::function<void(const YamlNode::Key&, const YamlNode&)>& other);

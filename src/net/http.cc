@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <ctime>
 #include <optional>
 #include <set>
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -40,7 +40,9 @@ using Easy = std::unique_ptr<CURL, Freer<curl_easy_cleanup>>;
 using Strings = std::unique_ptr<curl_slist, Freer<curl_slist_free_all>>;
 using Url = std::unique_ptr<CURLU, Freer<curl_url_cleanup>>;
 
-void append(Strings& list, const std::string& line) { list.reset(curl_slist_append(list.release(), line.c_str())); }
+void append(Strings& list, const std::string& line) {
+  list.reset(curl_slist_append(list.release(), line.c_str()));
+}
 
 std::string url_part(const Url& url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
@@ -72,7 +74,8 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
     t.refused = "the body is larger than the limit";
     return 0;
   }
-  if (wanted > t.response.reserved.bytes() && !t.response.reserved.resize((wanted + kBodyStep - 1) / kBodyStep * kBodyStep)) {
+  if (wanted > t.response.reserved.bytes() &&
+      !t.response.reserved.resize((wanted + kBodyStep - 1) / kBodyStep * kBodyStep)) {
     t.refused = "the memory account for bodies is full";
     return 0;
   }
@@ -107,17 +110,22 @@ Error to_error(const Transfer& t, CURLcode code, const std::string& url) {
   if (t.refused != nullptr) return {t.refused_code, message};
   switch (code) {
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorCode::kInvalidArgument, message};
-    case CURLE_OPERATION_TIMEDOUT: return {ErrorCode::kTimeout, message};
-    case CURLE_OUT_OF_MEMORY: return {ErrorCode::kResourceExhausted, message};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return {ErrorCode::kInvalidArgument, message};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {ErrorCode::kTimeout, message};
+    case CURLE_OUT_OF_MEMORY:
+      return {ErrorCode::kResourceExhausted, message};
     case CURLE_COULDNT_CONNECT:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_INTERFACE_FAILED: return {ErrorCode::kUnavailable, message};
-    default: return {ErrorCode::kProtocolViolation, message};
+    case CURLE_INTERFACE_FAILED:
+      return {ErrorCode::kUnavailable, message};
+    default:
+      return {ErrorCode::kProtocolViolation, message};
   }
 }
 
@@ -145,7 +153,9 @@ nanoseconds time_info(CURL* easy, CURLINFO info) {
   return std::chrono::microseconds(us);
 }
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 }  // namespace
 
@@ -206,8 +216,8 @@ class HttpClient::Impl {
         co_return response;
       if (hop >= request.max_redirects) {
         ++stats_.failures;
-        co_return Error(ErrorCode::kProtocolViolation,
-                        fmt::format("cannot fetch {}: more than {} redirects", excerpt(request.url, 200), request.max_redirects));
+        co_return Error(ErrorCode::kProtocolViolation, fmt::format("cannot fetch {}: more than {} redirects",
+                                                                   excerpt(request.url, 200), request.max_redirects));
       }
       request.url = response->effective_url;
       step(request, fmt::format("redirected to {}", excerpt(request.url, 200)));
@@ -244,7 +254,8 @@ class HttpClient::Impl {
     auto bad = [&](const char* why) {
       return Error(ErrorCode::kInvalidArgument, fmt::format("cannot fetch '{}': {}", excerpt(text, 200), why));
     };
-    if (auto code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0); code != CURLUE_OK) return bad(curl_url_strerror(code));
+    if (auto code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0); code != CURLUE_OK)
+      return bad(curl_url_strerror(code));
     auto scheme = url_part(url, CURLUPART_SCHEME);
     if (scheme != "http" && scheme != "https") return bad("only http and https are allowed");
     auto host = url_part(url, CURLUPART_HOST);
@@ -278,8 +289,9 @@ class HttpClient::Impl {
     curl_multi_remove_handle(multi_, t.easy.get());
     if (!t.done) {
       bool late = clock_.mono() >= deadline;
-      co_return Error(late ? ErrorCode::kTimeout : ErrorCode::kCancelled,
-                      fmt::format("cannot fetch {}: {}", excerpt(request.url, 200), late ? waiting_for(t) : "cancelled"));
+      co_return Error(
+          late ? ErrorCode::kTimeout : ErrorCode::kCancelled,
+          fmt::format("cannot fetch {}: {}", excerpt(request.url, 200), late ? waiting_for(t) : "cancelled"));
     }
     if (*t.done != CURLE_OK) co_return to_error(t, *t.done, request.url);
     complete(t, request);
@@ -333,7 +345,8 @@ class HttpClient::Impl {
       set(CURLOPT_POSTFIELDS, request.body.c_str());
     }
     if (request.auth != HttpRequest::Auth::kNone) {
-      set(CURLOPT_HTTPAUTH, static_cast<long>(request.auth == HttpRequest::Auth::kBasic ? CURLAUTH_BASIC : CURLAUTH_DIGEST));
+      set(CURLOPT_HTTPAUTH,
+          static_cast<long>(request.auth == HttpRequest::Auth::kBasic ? CURLAUTH_BASIC : CURLAUTH_DIGEST));
       set(CURLOPT_USERNAME, request.user.c_str());
       set(CURLOPT_PASSWORD, request.password.c_str());
     }
@@ -463,6 +476,8 @@ HttpClient::~HttpClient() = default;
 asio::awaitable<Result<HttpResponse>> HttpClient::fetch(HttpRequest request, MonoTime deadline) {
   return impl_->fetch(std::move(request), deadline);
 }
-const HttpClient::Stats& HttpClient::stats() const { return impl_->stats(); }
+const HttpClient::Stats& HttpClient::stats() const {
+  return impl_->stats();
+}
 
 }  // namespace holter::net

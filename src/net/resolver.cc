@@ -1,17 +1,17 @@
 #include "net/resolver.h"
 
 #include <algorithm>
-#include <cstring>
-#include <list>
-#include <optional>
-
-#include <ares.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <cstring>
+#include <list>
+#include <optional>
+
+#include <ares.h>
 #include <fmt/format.h>
 #include <netdb.h>
 
@@ -62,7 +62,8 @@ class Resolver::Impl {
     ++stats_.lookups;
     if (auto literal = parse_literal(host)) co_return Addresses{*literal};
     if (host.ends_with('.')) host.pop_back();
-    if (!is_host_name(host)) co_return Error(ErrorCode::kInvalidArgument, fmt::format("cannot resolve '{}': not a host name", excerpt(host)));
+    if (!is_host_name(host))
+      co_return Error(ErrorCode::kInvalidArgument, fmt::format("cannot resolve '{}': not a host name", excerpt(host)));
     std::ranges::transform(host, host.begin(), [](unsigned char c) { return std::tolower(c); });
     if (const auto* cached = find_cached(host)) {
       ++stats_.hits;
@@ -77,7 +78,8 @@ class Resolver::Impl {
       std::erase(query->waiters, &timer);
     }
     if (query->result) co_return *query->result;
-    if (std::chrono::steady_clock::now() < deadline) co_return Error(ErrorCode::kCancelled, fmt::format("cannot resolve {}: cancelled", host));
+    if (std::chrono::steady_clock::now() < deadline)
+      co_return Error(ErrorCode::kCancelled, fmt::format("cannot resolve {}: cancelled", host));
     co_return Error(ErrorCode::kTimeout, fmt::format("cannot resolve {}: no name server answered in time", host));
   }
 
@@ -141,7 +143,8 @@ class Resolver::Impl {
   Result<std::shared_ptr<Query>> start(const std::string& host) {
     if (auto running = queries_.find(host); running != queries_.end()) return running->second;
     if (queries_.size() >= options_.max_queries)
-      return Error(ErrorCode::kResourceExhausted, fmt::format("cannot resolve {}: {} lookups are under way", host, queries_.size()));
+      return Error(ErrorCode::kResourceExhausted,
+                   fmt::format("cannot resolve {}: {} lookups are under way", host, queries_.size()));
     TRY_OK(open());
     ++stats_.queries;
     auto query = std::make_shared<Query>();
@@ -178,12 +181,16 @@ class Resolver::Impl {
     if (!closing_) queries_.erase(query.host);
   }
 
-  static Result<Addresses> to_result(const std::string& host, int status, const ares_addrinfo* info, milliseconds& ttl) {
+  static Result<Addresses> to_result(const std::string& host, int status, const ares_addrinfo* info,
+                                     milliseconds& ttl) {
     if (status == ARES_EDESTRUCTION || status == ARES_ECANCELLED)
       return Error(ErrorCode::kCancelled, fmt::format("cannot resolve {}: shutting down", host));
-    if (status == ARES_ENOTFOUND || status == ARES_ENODATA) return Error(ErrorCode::kNotFound, fmt::format("unknown host: {}", host));
-    if (status == ARES_EBADNAME) return Error(ErrorCode::kInvalidArgument, fmt::format("cannot resolve '{}': not a host name", excerpt(host)));
-    if (status == ARES_ETIMEOUT) return Error(ErrorCode::kTimeout, fmt::format("cannot resolve {}: no name server answered in time", host));
+    if (status == ARES_ENOTFOUND || status == ARES_ENODATA)
+      return Error(ErrorCode::kNotFound, fmt::format("unknown host: {}", host));
+    if (status == ARES_EBADNAME)
+      return Error(ErrorCode::kInvalidArgument, fmt::format("cannot resolve '{}': not a host name", excerpt(host)));
+    if (status == ARES_ETIMEOUT)
+      return Error(ErrorCode::kTimeout, fmt::format("cannot resolve {}: no name server answered in time", host));
     if (status != ARES_SUCCESS)
       return Error(ErrorCode::kUnavailable, fmt::format("cannot resolve {}: {}", host, ares_strerror(status)));
     Addresses v4;
@@ -299,6 +306,8 @@ Resolver::~Resolver() = default;
 asio::awaitable<Result<Addresses>> Resolver::resolve(std::string host, MonoTime deadline) {
   return impl_->resolve(std::move(host), deadline);
 }
-const Resolver::Stats& Resolver::stats() const { return impl_->stats(); }
+const Resolver::Stats& Resolver::stats() const {
+  return impl_->stats();
+}
 
 }  // namespace holter::net

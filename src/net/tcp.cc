@@ -1,12 +1,12 @@
 #include "net/tcp.h"
 
 #include <algorithm>
-#include <memory>
-
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <memory>
+
 #include <fmt/format.h>
 
 namespace holter::net {
@@ -36,7 +36,8 @@ class Watchdog {
 
 Error to_error(const boost::system::error_code& failure, bool expired, std::string_view what, const std::string& peer) {
   if (expired) return {ErrorCode::kTimeout, fmt::format("cannot {} {}: no answer in time", what, peer)};
-  if (failure == asio::error::operation_aborted) return {ErrorCode::kCancelled, fmt::format("cannot {} {}: cancelled", what, peer)};
+  if (failure == asio::error::operation_aborted)
+    return {ErrorCode::kCancelled, fmt::format("cannot {} {}: cancelled", what, peer)};
   auto reason = failure == asio::error::eof ? std::string("the peer closed the connection") : failure.message();
   return {ErrorCode::kUnavailable, fmt::format("cannot {} {}: {}", what, peer, reason)};
 }
@@ -75,12 +76,14 @@ asio::awaitable<Result<std::string>> TcpStream::read_all(std::size_t most, memor
   while (true) {
     auto held = out.size();
     if (held >= most)
-      co_return Error(ErrorCode::kResourceExhausted, fmt::format("cannot read from {}: more than {} bytes", peer_, most));
+      co_return Error(ErrorCode::kResourceExhausted,
+                      fmt::format("cannot read from {}: more than {} bytes", peer_, most));
     auto step = std::min(kStep, most - held);
     if (reserved.bytes() == 0) {
       CO_TRY(reserved, account.reserve(held + step));
     } else if (!reserved.resize(held + step)) {
-      co_return Error(ErrorCode::kResourceExhausted, fmt::format("cannot read from {}: the memory account for answers is full", peer_));
+      co_return Error(ErrorCode::kResourceExhausted,
+                      fmt::format("cannot read from {}: the memory account for answers is full", peer_));
     }
     out.resize(held + step);
     boost::system::error_code failure;

@@ -1,11 +1,10 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -32,7 +31,8 @@ class TcpStream {
   const std::string& peer() const { return peer_; }  ///< "127.0.0.1:80"
 
  private:
-  TcpStream(boost::asio::ip::tcp::socket socket, std::string peer) : socket_(std::move(socket)), peer_(std::move(peer)) {}
+  TcpStream(boost::asio::ip::tcp::socket socket, std::string peer)
+      : socket_(std::move(socket)), peer_(std::move(peer)) {}
 
   boost::asio::ip::tcp::socket socket_;
   std::string peer_;

@@ -37,7 +37,8 @@ class HttpProbe final : public CoroProbe {
   milliseconds timeout() const override { return timeout_; }
   std::size_t bytes() const override {
     auto total = sizeof(*this) + plan_.request.url.capacity() + plan_.request.body.capacity() + plan_.host.capacity();
-    for (const auto& [name, value] : plan_.request.headers) total += 2 * sizeof(std::string) + name.size() + value.size();
+    for (const auto& [name, value] : plan_.request.headers)
+      total += 2 * sizeof(std::string) + name.size() + value.size();
     for (const auto& alias : aliases_) total += sizeof(std::string) + alias.size();
     return total + (keyword_ ? static_cast<std::size_t>(keyword_->ProgramSize()) * 16 + 1024 : 0);
   }
@@ -75,7 +76,8 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   const auto* type = std::ranges::find(kParseTypes, std::string_view(plan.parse_type), &ParseType::name);
   if (type == std::end(kParseTypes))
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot use the parseType '{}': this version has website, header and default", excerpt(plan.parse_type)));
+                 fmt::format("cannot use the parseType '{}': this version has website, header and default",
+                             excerpt(plan.parse_type)));
   std::unique_ptr<re2::RE2> keyword;
   if (!plan.keyword.empty()) {
     re2::RE2::Options options;
@@ -87,9 +89,9 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   return std::make_unique<HttpProbe>(config, std::move(plan), type->parser, std::move(keyword));
 }
 
-constexpr KeyInfo kKeys[] = {{"host", true},   {"port"},        {"url"},          {"method"},       {"ssl"},
-                             {"timeout"},      {"headers"},     {"params"},       {"payload"},      {"authorization"},
-                             {"successCodes"}, {"parseType"},   {"parseScript"},  {"keyword"},      {"enableUrlEncoding"},
+constexpr KeyInfo kKeys[] = {{"host", true},   {"port"},      {"url"},         {"method"},  {"ssl"},
+                             {"timeout"},      {"headers"},   {"params"},      {"payload"}, {"authorization"},
+                             {"successCodes"}, {"parseType"}, {"parseScript"}, {"keyword"}, {"enableUrlEncoding"},
                              {"verifyTls"}};
 
 }  // namespace

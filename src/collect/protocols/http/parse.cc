@@ -1,8 +1,8 @@
 #include "collect/protocols/http/parse.h"
 
 #include <algorithm>
-
 #include <boost/json.hpp>
+
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -14,7 +14,9 @@ namespace {
 
 using model::ResultCode;
 
-Outcome full() { return {ResultCode::kFail, "cannot keep the result: it is too large for the memory account for rounds"}; }
+Outcome full() {
+  return {ResultCode::kFail, "cannot keep the result: it is too large for the memory account for rounds"};
+}
 
 /// responseTime and keyword, which every parse type offers. True when the alias is one of them.
 bool set_common(const Answer& answer, std::size_t column, RawTable& table) {
@@ -32,17 +34,29 @@ bool set_common(const Answer& answer, std::size_t column, RawTable& table) {
 bool set_json(const boost::json::value& value, std::size_t column, RawTable& table, bool& fits) {
   using Kind = boost::json::kind;
   switch (value.kind()) {
-    case Kind::null: return true;
-    case Kind::int64: table.set(column, value.get_int64()); return true;
-    case Kind::uint64: table.set(column, static_cast<double>(value.get_uint64())); return true;
-    case Kind::double_: table.set(column, value.get_double()); return true;
-    case Kind::bool_: fits = table.set(column, std::string_view(value.get_bool() ? "true" : "false")); return true;
-    case Kind::string: fits = table.set(column, std::string_view(value.get_string())); return true;
+    case Kind::null:
+      return true;
+    case Kind::int64:
+      table.set(column, value.get_int64());
+      return true;
+    case Kind::uint64:
+      table.set(column, static_cast<double>(value.get_uint64()));
+      return true;
+    case Kind::double_:
+      table.set(column, value.get_double());
+      return true;
+    case Kind::bool_:
+      fits = table.set(column, std::string_view(value.get_bool() ? "true" : "false"));
+      return true;
+    case Kind::string:
+      fits = table.set(column, std::string_view(value.get_string()));
+      return true;
     case Kind::array: {
       const auto& items = value.get_array();
       return items.size() == 1 && !items.front().is_array() && set_json(items.front(), column, table, fits);
     }
-    case Kind::object: break;
+    case Kind::object:
+      break;
   }
   return false;
 }
@@ -57,7 +71,8 @@ Outcome parse_object(const Answer& answer, const boost::json::object& object, Ra
     }
     bool fits = true;
     if (!set_json(*value, i, table, fits))
-      return {ResultCode::kFail, fmt::format("parse response data error: the value of '{}' is not a scalar", excerpt(answer.aliases[i]))};
+      return {ResultCode::kFail,
+              fmt::format("parse response data error: the value of '{}' is not a scalar", excerpt(answer.aliases[i]))};
     if (!fits) return full();
   }
   return {};

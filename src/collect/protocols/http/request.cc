@@ -15,10 +15,13 @@ constexpr std::size_t kMaxBody = 4 << 20;
 
 std::string_view trim(std::string_view text) {
   auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-bool is_true(std::string_view text) { return same_text(trim(text), "true"); }
+bool is_true(std::string_view text) {
+  return same_text(trim(text), "true");
+}
 
 /// Path and query: `url` with a slash in front, then the params.
 std::string path_of(const model::Node& block, bool encode) {
@@ -30,7 +33,9 @@ std::string path_of(const model::Node& block, bool encode) {
     path = percent_encode(path, UrlPart::kPath);
     query = percent_encode(query, UrlPart::kQuery);
   }
-  auto part = [encode](std::string_view text) { return encode ? percent_encode(text, UrlPart::kQueryParam) : std::string(text); };
+  auto part = [encode](std::string_view text) {
+    return encode ? percent_encode(text, UrlPart::kQueryParam) : std::string(text);
+  };
   if (const auto* params = block.find("params"); params != nullptr) {
     for (std::size_t i = 0; i < params->keys.size(); ++i) {
       if (trim(params->keys[i]).empty()) continue;
@@ -100,7 +105,8 @@ std::vector<int> success_codes(const model::Node& block) {
 Status check_headers(const net::HttpRequest& request) {
   for (const auto& [name, value] : request.headers)
     if (name.find_first_of("\r\n:") != std::string::npos || value.find_first_of("\r\n") != std::string::npos)
-      return Error(ErrorCode::kInvalidArgument, fmt::format("cannot send the header '{}': it has a line end or a colon in its name", excerpt(name)));
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("cannot send the header '{}': it has a line end or a colon in its name", excerpt(name)));
   return {};
 }
 
@@ -110,8 +116,8 @@ std::string percent_encode(std::string_view text, UrlPart part) {
   constexpr std::string_view kAlways = "-._~!$'()*+,;:@/";
   std::string out;
   for (unsigned char c : text) {
-    bool plain = std::isalnum(c) || kAlways.find(static_cast<char>(c)) != std::string_view::npos || (c == '?' && part != UrlPart::kPath) ||
-                 ((c == '&' || c == '=') && part != UrlPart::kQueryParam);
+    bool plain = std::isalnum(c) || kAlways.find(static_cast<char>(c)) != std::string_view::npos ||
+                 (c == '?' && part != UrlPart::kPath) || ((c == '&' || c == '=') && part != UrlPart::kQueryParam);
     if (plain && c < 0x80)
       out += static_cast<char>(c);
     else
@@ -131,14 +137,16 @@ Result<Plan> make_plan(const model::Node& block) {
   constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"};
   if (std::ranges::find(kMethods, request.method) == std::end(kMethods))
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot use the method '{}': GET, POST, PUT, DELETE, PATCH or HEAD is needed", excerpt(request.method)));
+                 fmt::format("cannot use the method '{}': GET, POST, PUT, DELETE, PATCH or HEAD is needed",
+                             excerpt(request.method)));
   bool v6 = host.name.find(':') != std::string::npos && !host.name.starts_with('[');
   plan.host = fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), host.name, port);
   auto encode = block.text_or("enableUrlEncoding", "true");
   request.url = fmt::format("{}://{}{}", tls ? "https" : "http", plan.host, path_of(block, is_true(encode)));
   request.max_body_bytes = kMaxBody;
   request.verify_tls = !same_text(trim(block.text_or("verifyTls", "true")), "false");
-  if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") request.body = block.text_or("payload");
+  if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH")
+    request.body = block.text_or("payload");
   plan.parse_type = block.text_or("parseType");
   plan.keyword = block.text_or("keyword");
   plan.success_codes = success_codes(block);

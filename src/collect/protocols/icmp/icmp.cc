@@ -133,7 +133,8 @@ class IcmpProbe final : public Probe, private net::EchoListener {
 
 Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   TRY(auto host, host_of(config.block));
-  return std::make_unique<IcmpProbe>(std::move(host.name), timeout_of(config.block), find_alias(config.aliases, "responseTime"));
+  return std::make_unique<IcmpProbe>(std::move(host.name), timeout_of(config.block),
+                                     find_alias(config.aliases, "responseTime"));
 }
 
 constexpr KeyInfo kKeys[] = {{"host", true}, {"timeout"}};

@@ -20,7 +20,9 @@ using model::ResultCode;
 
 constexpr std::size_t kMaxAnswer = 1 << 20;
 
-double to_ms(nanoseconds d) { return static_cast<double>(d.count()) / 1e6; }
+double to_ms(nanoseconds d) {
+  return static_cast<double>(d.count()) / 1e6;
+}
 
 /// `key<separator>value` lines: '=' when the first line has one, else a tab; the first of equal keys wins.
 std::vector<std::pair<std::string_view, std::string_view>> parse_lines(std::string_view answer, std::string_view app) {
@@ -38,7 +40,8 @@ std::vector<std::pair<std::string_view, std::string_view>> parse_lines(std::stri
       }
       separator = line.find('=') != std::string_view::npos ? '=' : '\t';
     }
-    if (auto at = line.find(separator); at != std::string_view::npos) pairs.emplace_back(line.substr(0, at), line.substr(at + 1));
+    if (auto at = line.find(separator); at != std::string_view::npos)
+      pairs.emplace_back(line.substr(0, at), line.substr(at + 1));
   }
   return pairs;
 }
@@ -57,7 +60,9 @@ class TelnetProbe final : public CoroProbe {
 
   std::string_view target() const override { return target_; }
   milliseconds timeout() const override { return timeout_; }
-  std::size_t bytes() const override { return sizeof(*this) + host_.capacity() + command_.capacity() + target_.capacity(); }
+  std::size_t bytes() const override {
+    return sizeof(*this) + host_.capacity() + command_.capacity() + target_.capacity();
+  }
 
  private:
   awaitable<Outcome> run(Attempt& attempt) override {
@@ -69,7 +74,8 @@ class TelnetProbe final : public CoroProbe {
     auto stream = co_await net::TcpStream::connect(services.executor, addresses->front(), port_, attempt.deadline());
     if (!stream) co_return outcome_of(stream.error());
     auto connected = services.clock.mono() - began;
-    if (attempt.traced()) attempt.step(fmt::format("connected to {} after {:.3f} ms", stream->peer(), to_ms(connected)));
+    if (attempt.traced())
+      attempt.step(fmt::format("connected to {} after {:.3f} ms", stream->peer(), to_ms(connected)));
     if (command_.empty()) co_return write_row(attempt, connected, {}) ? Outcome{} : full();
     if (auto sent = co_await stream->write(command_, attempt.deadline()); !sent) co_return outcome_of(sent.error());
     if (attempt.traced()) attempt.step(fmt::format("sent {} bytes", command_.size()));
@@ -85,7 +91,8 @@ class TelnetProbe final : public CoroProbe {
     bool any = false;
     for (const auto& [key, value] : pairs) any = any || std::ranges::find(aliases_, key) != aliases_.end();
     if (!any)
-      return {ResultCode::kFail, fmt::format("Cmd [{}] returned no expected metrics. Response: {}", excerpt(command_, 40), excerpt(answer, 200))};
+      return {ResultCode::kFail, fmt::format("Cmd [{}] returned no expected metrics. Response: {}",
+                                             excerpt(command_, 40), excerpt(answer, 200))};
     return write_row(attempt, connected, pairs) ? Outcome{} : full();
   }
 
