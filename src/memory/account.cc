@@ -36,7 +36,7 @@ void Reservation::reset() {
 }
 
 Account::Account(std::string name, Account* parent, std::size_t limit)
-    : name_(std::move(name)), parent_(parent), limit_(limit) {}
+    : name_(std::move(name)), parent_(parent), limit_(std::min(limit, kMost)) {}
 
 Account::~Account() {
   children_.clear();
@@ -45,11 +45,17 @@ Account::~Account() {
 }
 
 bool Account::try_reserve(std::size_t bytes) {
+  if (take(bytes)) return true;
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+bool Account::take(std::size_t bytes) {
+  if (bytes > limit()) return false;  // before the addition, which must not wrap
   // Sequentially consistent with shrink(): either this sees the smaller grant, or shrink() sees these bytes.
   auto wanted = used_.fetch_add(bytes) + bytes;
   if (wanted > limit() || (parent_ != nullptr && wanted > granted_.load() && !grow(wanted))) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
-    refused_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
   raise_to(peak_, wanted);
@@ -68,8 +74,8 @@ bool Account::grow(std::size_t wanted) {
   auto granted = granted_.load(std::memory_order_relaxed);
   if (wanted <= granted) return true;
   auto more = round_up(wanted - granted, kChunk);
-  if (!parent_->try_reserve(more)) {
-    more = wanted - granted;  // near the limit a whole chunk may be too much
+  if (!parent_->take(more)) {
+    more = wanted - granted;  // near the limit a whole chunk may be too much; only this request's refusal counts
     if (!parent_->try_reserve(more)) return false;
   }
   granted_.store(granted + more);
@@ -106,7 +112,7 @@ Account& Account::child(std::string_view name, std::size_t limit) {
     if (limit != 0) c->set_limit(limit);
     return *c;
   }
-  auto cap = limit != 0 ? limit : std::size_t{1} << 62;
+  auto cap = limit != 0 ? limit : kMost;
   children_.push_back(std::make_unique<Account>(fmt::format("{}/{}", name_, name), this, cap));
   return *children_.back();
 }

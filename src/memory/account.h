@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -62,10 +63,13 @@ struct AccountInfo {
 ///
 /// Threads: all methods from any thread. Lifetime: owned by its parent; a reservation must not outlive its account.
 /// Concurrency: `used` may exceed `granted` for the moment between an addition and its refusal; it never does so
-/// after the call has returned. The sum over the children's grants never exceeds the parent's limit.
+/// after the call has returned. Within that moment a smaller request of another thread may be refused, too. The sum
+/// over the children's grants never exceeds the parent's limit. The argument stands in docs/design/0002-ledger.md.
 class Account {
  public:
   static constexpr std::size_t kChunk = 64 * 1024;
+  /// No account holds more; a greater limit means this one. Far enough from 2^64 that no sum of requests wraps.
+  static constexpr std::size_t kMost = std::size_t{1} << 56;
 
   Account(std::string name, Account* parent, std::size_t limit);
   Account(const Account&) = delete;
@@ -87,13 +91,14 @@ class Account {
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
   std::size_t peak() const { return peak_.load(std::memory_order_relaxed); }
   std::size_t limit() const { return limit_.load(std::memory_order_relaxed); }
-  void set_limit(std::size_t bytes) { limit_.store(bytes, std::memory_order_relaxed); }
+  void set_limit(std::size_t bytes) { limit_.store(std::min(bytes, kMost), std::memory_order_relaxed); }
   const std::string& name() const { return name_; }
 
   /// This account and all below it, parents first.
   void collect(std::vector<AccountInfo>& out) const;
 
  private:
+  bool take(std::size_t bytes);  ///< try_reserve() without the count of refusals
   bool grow(std::size_t wanted);
   void shrink();
 

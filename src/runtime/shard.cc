@@ -1,9 +1,12 @@
 #include "runtime/shard.h"
 
 #include <chrono>
+#include <new>
 
 #include <pthread.h>
 #include <time.h>
+
+#include "base/log.h"
 
 namespace holter::runtime {
 
@@ -16,8 +19,22 @@ Shard::~Shard() {
 void Shard::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
-    context_.run();
+    run();
   });
+}
+
+void Shard::run() {
+  log::Repeats repeats;
+  while (true) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      out_of_memory_.fetch_add(1, std::memory_order_relaxed);
+      if (auto n = repeats.count())
+        log::error("runtime", "cannot finish a task on shard {}: the allocator's cap is reached ({} times)", name_, n);
+    }
+  }
 }
 
 void Shard::stop() {
