@@ -1,9 +1,8 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
 
 #include "api/backend.h"
 #include "memory/account.h"
@@ -16,7 +15,8 @@ struct ServerOptions {
   std::size_t max_connections = 256;
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;
-  std::chrono::milliseconds header_timeout{10'000};   ///< from accept, or from the end of the last answer, to a whole request
+  std::chrono::milliseconds header_timeout{
+      10'000};  ///< from accept, or from the end of the last answer, to a whole request
   std::chrono::milliseconds request_timeout{30'000};  ///< from a whole request to its whole answer
 };
 
@@ -29,7 +29,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Binds and accepts. Errors: kInvalidArgument (not an address, or not loopback), kUnavailable (port in use: says
-  /// which, and what to do).
+  /// which, and what to do; or an address that this machine lacks).
   Status start();
   /// The port that was bound.
   std::uint16_t port() const;
