@@ -5,7 +5,6 @@
 namespace holter::api {
 
 bool Body::grow(std::size_t wanted) {
-  if (refused_) return false;
   auto old = text_.capacity();
   auto size = std::max({wanted, old * 2, std::size_t{512}});
   // While the text moves, both blocks exist: ask for the new one on top of the old one.

@@ -18,12 +18,13 @@ class Body {
   Body& operator=(Body&&) = default;
 
   void append(std::string_view text) {
+    if (refused_) return;
     if (text.size() <= text_.capacity() - text_.size() || grow(text_.size() + text.size())) text_.append(text);
   }
   void append(char c) { append(std::string_view(&c, 1)); }
 
   /// Room for `bytes` in all, asked for at once. False when the account refuses.
-  bool reserve(std::size_t bytes) { return bytes <= text_.capacity() || grow(bytes); }
+  bool reserve(std::size_t bytes) { return !refused_ && (bytes <= text_.capacity() || grow(bytes)); }
   /// Forgets the text, keeps the room.
   void clear() { text_.clear(); }
 

@@ -19,7 +19,7 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
     auto segment = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(std::min(pattern.size(), segment.size() + 1));
     if (i == path.size()) return false;
-    if (segment == kIdSegment)
+    if (segment == kIdSegment && !path[i].empty())
       id = path[i];
     else if (segment != path[i])
       return false;
