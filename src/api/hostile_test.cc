@@ -14,6 +14,7 @@ namespace holter::api {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 constexpr std::string_view kClose = "Connection: close\r\n";
 
@@ -101,10 +102,9 @@ TEST(Hostile, requests_that_two_servers_could_read_differently_are_refused) {
 
 TEST(Hostile, bytes_that_are_not_http_get_400_or_silence) {
   TestServer server;
-  for (std::string bytes :
-       {std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), std::string("\0\0\0\0\r\n\r\n", 8),
-        std::string("HELLO\r\n\r\n"), std::string("GET / HTTP/9.9\r\n\r\n"), std::string("GET  /\r\n\r\n"),
-        std::string("GET /\0a HTTP/1.1\r\nHost: localhost\r\n\r\n", 40), std::string("\r\n\r\n\r\nx\r\n\r\n")}) {
+  for (std::string bytes : {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, "\0\0\0\0\r\n\r\n"s, "HELLO\r\n\r\n"s,
+                            "GET / HTTP/9.9\r\n\r\n"s, "GET  /\r\n\r\n"s,
+                            "GET /\0x HTTP/1.1\r\nHost: localhost\r\n\r\n"s, "\r\n\r\n\r\nx\r\n\r\n"s}) {
     RawClient client(server.port());
     client.send(bytes);
     client.shutdown_send();

@@ -9,6 +9,8 @@
 namespace holter::api {
 namespace {
 
+using namespace std::string_view_literals;
+
 std::string written(const std::function<void(JsonWriter&)>& write, std::size_t limit = 1U << 20) {
   memory::Budget budget(limit);
   Body body(budget.account("bodies"));
@@ -37,7 +39,7 @@ TEST(JsonWriter, puts_commas_between_members_and_items_only) {
 }
 
 TEST(JsonWriter, escapes_quotes_control_bytes_and_markup) {
-  auto text = written([](JsonWriter& json) { json.value(std::string_view("\"\\\n\r\t\0\x1f\x7f</script>&", 18)); });
+  auto text = written([](JsonWriter& json) { json.value("\"\\\n\r\t\0\x1f\x7f</script>&"sv); });
   EXPECT_EQ(text, R"("\"\\\n\r\t\u0000\u001f\u007f\u003c/script\u003e\u0026")");
 }
 
