@@ -23,6 +23,9 @@ Status check(const RecordBatchPtr& batch, const arrow::Schema& schema, std::stri
     return corrupt(fmt::format("cannot use a {} batch of another schema: {}", name, batch->schema()->ToString()));
   for (int i = 0; i < batch->num_columns(); ++i) {
     const auto& data = batch->column_data(i);
+    if (data->length != batch->num_rows())
+      return corrupt(fmt::format("cannot use a {} batch of {} rows with {} in column {}", name, batch->num_rows(),
+                                 data->length, i));
     if (data->GetNullCount() != 0)
       return corrupt(fmt::format("cannot use a {} batch with null cells in column {}", name, i));
     if (batch->num_rows() > 0 && (data->buffers.size() < 2 || !data->buffers[1]))
@@ -60,6 +63,7 @@ Result<Batch::TextColumn> Batch::text_column(const arrow::RecordBatch& batch, in
   TextColumn out;
   if (batch.num_rows() == 0) return out;
   const auto& data = *batch.column_data(column);
+  if (!data.dictionary) return corrupt(fmt::format("cannot use column {}: it has no dictionary", column));
   const auto& dictionary = *data.dictionary;
   if (dictionary.GetNullCount() != 0 || dictionary.buffers.size() < 3 || !dictionary.buffers[1])
     return corrupt(fmt::format("cannot use the dictionary of column {}: null entries or no offsets", column));

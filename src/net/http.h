@@ -23,6 +23,8 @@ struct HttpRequest {
   std::string url;  ///< http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  enum class Auth : std::uint8_t { kNone, kBasic, kDigest } auth = Auth::kNone;
+  std::string user, password;  ///< not sent to another host after a redirect
   bool verify_tls = true;
   int max_redirects = 10;                ///< for GET and HEAD; 0: do not follow
   std::size_t max_body_bytes = 1 << 20;  ///< of the decoded body
