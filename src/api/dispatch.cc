@@ -19,10 +19,10 @@ Problem check_host(const RequestHead& head, const Target& target) {
   // An absolute target replaces Host (RFC 9112 section 3.2.2), but a foreign name in either is refused.
   for (const auto& host : head.hosts)
     if (!is_loopback_host(host))
-      return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", quoted(host)), "",
+      return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(host)), "",
               0};
   if (!target.host.empty() && !is_loopback_host(target.host))
-    return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", quoted(target.host)),
+    return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(target.host)),
             "", 0};
   return {0, "", "", 0};
 }

@@ -14,7 +14,7 @@ namespace ip = boost::asio::ip;
 Result<ip::tcp::endpoint> parse_listen(std::string_view text) {
   auto invalid = [text](std::string_view why) {
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot listen on '{}': {} (server.listen, HOLTER_SERVER_LISTEN)", quoted(text), why));
+                 fmt::format("cannot listen on '{}': {} (server.listen, HOLTER_SERVER_LISTEN)", excerpt(text), why));
   };
   constexpr std::string_view kHow = "write an address and a port, as 127.0.0.1:2157 or [::1]:2157";
   auto colon = text.rfind(':');

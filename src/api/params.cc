@@ -113,16 +113,16 @@ ParamReader::ParamReader(const Target& target, std::span<const ParamSpec> specs)
       std::string hint = names.empty()   ? "this path takes none"
                          : !near.empty() ? fmt::format("did you mean '{}'?", near)
                                          : fmt::format("known are {}", fmt::join(names, ", "));
-      fail(key, fmt::format("cannot use the parameter '{}': {}", quoted(key), hint));
+      fail(key, fmt::format("cannot use the parameter '{}': {}", excerpt(key), hint));
     } else if (!spec->repeatable &&
                std::ranges::count(target.query, key, &std::pair<std::string, std::string>::first) > 1) {
-      fail(key, fmt::format("cannot use the parameter '{}' more than once", quoted(key)));
+      fail(key, fmt::format("cannot use the parameter '{}' more than once", excerpt(key)));
     }
   }
 }
 
 void ParamReader::fail(std::string_view name, std::string detail) {
-  if (!problem_) problem_ = Problem{400, std::move(detail), quoted(name), 0};
+  if (!problem_) problem_ = Problem{400, std::move(detail), excerpt(name), 0};
 }
 
 const std::string* ParamReader::find(std::string_view name) const {
@@ -135,7 +135,7 @@ std::string ParamReader::text(std::string_view name, std::size_t most) {
   const auto* value = find(name);
   if (value == nullptr) return {};
   if (value->size() > most)
-    fail(name, fmt::format("cannot use {}='{}': {} bytes, the limit is {}", name, quoted(*value), value->size(), most));
+    fail(name, fmt::format("cannot use {}='{}': {} bytes, the limit is {}", name, excerpt(*value), value->size(), most));
   return failed() ? std::string() : *value;
 }
 
@@ -146,7 +146,7 @@ std::uint64_t ParamReader::number(std::string_view name, std::uint64_t otherwise
   std::uint64_t n = 0;
   auto [end, failure] = std::from_chars(value->data(), value->data() + value->size(), n);
   if (failure == std::errc{} && end == value->data() + value->size() && n >= least && n <= most) return n;
-  fail(name, fmt::format("cannot use {}='{}': write a whole number from {} to {}", name, quoted(*value), least, most));
+  fail(name, fmt::format("cannot use {}='{}': write a whole number from {} to {}", name, excerpt(*value), least, most));
   return otherwise;
 }
 
@@ -156,7 +156,7 @@ std::optional<std::size_t> ParamReader::pick(std::string_view name, std::span<co
   auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   for (std::size_t i = 0; i < words.size(); ++i)
     if (std::ranges::equal(words[i], *value, {}, lower, lower)) return i;
-  fail(name, fmt::format("cannot use {}='{}': write one of {}", name, quoted(*value), fmt::join(words, ", ")));
+  fail(name, fmt::format("cannot use {}='{}': write one of {}", name, excerpt(*value), fmt::join(words, ", ")));
   return std::nullopt;
 }
 
@@ -166,7 +166,7 @@ std::int64_t ParamReader::time(std::string_view name, std::int64_t otherwise_ms,
   if (auto ms = parse_time(*value, now_ms)) return *ms;
   fail(name, fmt::format("cannot use {}='{}': write a time as 2026-11-24T10:00:00Z, in seconds since 1970, or "
                          "relative to now as -1h30m",
-                         name, quoted(*value)));
+                         name, excerpt(*value)));
   return otherwise_ms;
 }
 
@@ -177,7 +177,7 @@ std::int64_t ParamReader::duration(std::string_view name, std::int64_t otherwise
   if (auto with_unit = parse_duration(*value); !ms && with_unit) ms = with_unit->count();
   if (ms && *ms >= 1000 && *ms <= std::int64_t{3650} * 86'400'000) return *ms;
   fail(name,
-       fmt::format("cannot use {}='{}': write a duration from 1s to 3650d, e.g. 30s, 5m, 1h", name, quoted(*value)));
+       fmt::format("cannot use {}='{}': write a duration from 1s to 3650d, e.g. 30s, 5m, 1h", name, excerpt(*value)));
   return otherwise_ms;
 }
 
@@ -188,7 +188,7 @@ std::vector<std::pair<std::string, std::string>> ParamReader::pairs(std::string_
     if (key != name) continue;
     auto colon = value.find(':');
     if (colon == std::string::npos || colon == 0 || value.size() > 512) {
-      fail(name, fmt::format("cannot use {}='{}': write key:value, at most 512 bytes", name, quoted(value)));
+      fail(name, fmt::format("cannot use {}='{}': write key:value, at most 512 bytes", name, excerpt(value)));
       return {};
     }
     out.emplace_back(value.substr(0, colon), value.substr(colon + 1));

@@ -49,7 +49,7 @@ Match find_route(std::span<const Route> all, std::string_view method, const Targ
       continue;
     }
     if (route.pattern.contains(kIdSegment) && !parse_id(id)) {
-      match.problem = {400, fmt::format("cannot use the monitor id '{}': write 16 hex digits", quoted(id)), "id", 0};
+      match.problem = {400, fmt::format("cannot use the monitor id '{}': write 16 hex digits", excerpt(id)), "id", 0};
       return match;
     }
     match.route = &route;
@@ -58,11 +58,11 @@ Match find_route(std::span<const Route> all, std::string_view method, const Targ
   }
   if (match.allow.empty())
     match.problem = {
-        404, fmt::format("cannot find {}: the paths are listed in /api/v1/openapi.json", quoted(joined(target.path))),
+        404, fmt::format("cannot find {}: the paths are listed in /api/v1/openapi.json", excerpt(joined(target.path))),
         "", 0};
   else
     match.problem = {
-        405, fmt::format("cannot {} {}: allowed are {}", quoted(method, 20), quoted(joined(target.path)), match.allow),
+        405, fmt::format("cannot {} {}: allowed are {}", excerpt(method, 20), excerpt(joined(target.path)), match.allow),
         "", 0};
   return match;
 }

@@ -25,9 +25,9 @@ Result<std::string> decoded(urls::pct_string_view text, bool plus_is_blank, std:
   options.space_as_plus = plus_is_blank;
   std::string out = text.decode(options);
   bool control = std::ranges::any_of(out, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (control) return invalid(fmt::format("cannot read {} '{}': it holds a control byte", what, quoted(out)));
+  if (control) return invalid(fmt::format("cannot read {} '{}': it holds a control byte", what, excerpt(out)));
   if (!is_utf8(out))
-    return invalid(fmt::format("cannot read {} '{}': it is not UTF-8", what, quoted({text.data(), text.size()})));
+    return invalid(fmt::format("cannot read {} '{}': it is not UTF-8", what, excerpt({text.data(), text.size()})));
   return out;
 }
 
@@ -40,12 +40,12 @@ Result<Target> parse_target(std::string_view text) {
   boost::core::string_view raw(text.data(), text.size());
   auto parsed = text.starts_with('/') ? urls::parse_origin_form(raw) : urls::parse_absolute_uri(raw);
   if (!parsed)
-    return invalid(fmt::format("cannot read the request target '{}': {}", quoted(text), parsed.error().message()));
+    return invalid(fmt::format("cannot read the request target '{}': {}", excerpt(text), parsed.error().message()));
   Target target;
   if (!text.starts_with('/')) {
     if (parsed->scheme_id() != urls::scheme::http || parsed->has_userinfo() || parsed->encoded_host().empty())
       return invalid(
-          fmt::format("cannot serve the request target '{}': write a path, or http://localhost/...", quoted(text)));
+          fmt::format("cannot serve the request target '{}': write a path, or http://localhost/...", excerpt(text)));
     auto authority = parsed->encoded_host_and_port();
     target.host.assign(authority.data(), authority.size());
   }
@@ -57,7 +57,7 @@ Result<Target> parse_target(std::string_view text) {
     if (target.query.size() == kMaxQueryParams)
       return invalid(fmt::format("cannot read more than {} query parameters", kMaxQueryParams));
     TRY(auto key, decoded(param.key, true, "the parameter name"));
-    TRY(auto value, decoded(param.value, true, fmt::format("the value of the parameter '{}'", quoted(key))));
+    TRY(auto value, decoded(param.value, true, fmt::format("the value of the parameter '{}'", excerpt(key))));
     if (!key.empty() || !value.empty()) target.query.emplace_back(std::move(key), std::move(value));
   }
   return target;
