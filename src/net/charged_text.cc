@@ -26,11 +26,14 @@ Status ChargedText::append(std::string_view bytes) {
 Status ChargedText::grow(std::size_t wanted) {
   auto old = charged_.bytes();
   auto roomy = std::min(std::max({kFirst, 2 * old, wanted}), std::max(most_, wanted));
-  auto capacity = charge(old + roomy) ? roomy : wanted;
-  if (capacity != roomy && !charge(old + wanted))
-    return Error(ErrorCode::kResourceExhausted,
-                 fmt::format("the memory account {} is full ({} of {} are in use)", account_->name(),
-                             format_size(account_->used()), format_size(account_->limit())));
+  auto capacity = roomy;
+  if (!charge(old + capacity)) {
+    capacity = wanted;
+    if (!charge(old + capacity))
+      return Error(ErrorCode::kResourceExhausted,
+                   fmt::format("the memory account {} is full ({} of {} are in use)", account_->name(),
+                               format_size(account_->used()), format_size(account_->limit())));
+  }
   try {
     text_.reserve(capacity);
   } catch (const std::bad_alloc&) {  // the allocator's cap

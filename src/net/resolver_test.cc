@@ -274,14 +274,6 @@ TEST_F(ResolverTest, refuses_a_lookup_that_the_account_has_no_room_for) {
   EXPECT_EQ(dns_->questions(), 0);
 }
 
-TEST_F(ResolverTest, does_without_a_cache_entry_that_the_account_has_no_room_for) {
-  account_.set_limit(4 * 1024 + 10);
-  serve(two_families);
-  auto blocked = account_.reserve(10);  // leaves room for a query; its charge ends before the entry's begins
-  for (int i = 0; i < 100; ++i) ASSERT_TRUE(resolve("n" + std::to_string(i) + ".example"));
-  EXPECT_LT(resolver_->stats().entries, 100);
-}
-
 boost::asio::awaitable<void> keep(Resolver* resolver, std::string host, std::optional<Result<Addresses>>* out) {
   out->emplace(co_await resolver->resolve(std::move(host), soon()));
 }
