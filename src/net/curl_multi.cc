@@ -29,6 +29,12 @@ struct CurlMulti::Watch {
   bool removed = false;
 };
 
+bool CurlListener::peer_is_there() const {
+  sockaddr_storage peer;
+  socklen_t size = sizeof(peer);
+  return newest_socket_ >= 0 && ::getpeername(newest_socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
 CurlMulti::CurlMulti(runtime::Executor executor, memory::Account& account, std::size_t max_connections,
                      std::size_t max_per_host)
     : executor_(executor), account_(account), timer_(executor) {
@@ -61,10 +67,11 @@ void CurlMulti::close() {
     listener->on_done(CURLE_ABORTED_BY_CALLBACK);
   }
   curl_multi_cleanup(std::exchange(multi_, nullptr));
-  CHECK(connections_ == 0);
+  CHECK(connections_.empty());
+  authorities_.reset();
 }
 
-Status CurlMulti::add(void* easy, CurlListener* listener) {
+Status CurlMulti::add(void* easy, bool tls, CurlListener* listener) {
   if (multi_ == nullptr) return Error(ErrorCode::kCancelled, "shutting down");
   auto open = [](void* owner, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
     return on_open(owner, address);
@@ -75,6 +82,7 @@ Status CurlMulti::add(void* easy, CurlListener* listener) {
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, static_cast<curl_closesocket_callback>(shut));
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   listener->multi_ = this;
+  listener->tls_ = tls;
   listener->connection_refused_ = false;
   listeners_[easy] = listener;
   if (auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
@@ -88,27 +96,40 @@ void CurlMulti::remove(void* easy) {
   if (listeners_.erase(easy) > 0) curl_multi_remove_handle(multi_, easy);
 }
 
+bool CurlMulti::charge(bool tls) {
+  if (tls && authorities_.bytes() == 0) {
+    auto reserved = account_.reserve(kAuthoritiesBytes);
+    if (!reserved) return false;
+    authorities_ = std::move(*reserved);
+  }
+  return account_.try_reserve(tls ? kTlsBytes : kPlainBytes);
+}
+
 int CurlMulti::on_open(void* listener, void* address) {
   auto& owner = *static_cast<CurlListener*>(listener);
   auto& multi = *owner.multi_;
   const auto& wanted = *static_cast<curl_sockaddr*>(address);
-  if (!multi.account_.try_reserve(kConnectionBytes)) {
+  auto bytes = owner.tls_ ? kTlsBytes : kPlainBytes;
+  if (!multi.charge(owner.tls_)) {
     owner.connection_refused_ = true;
     return CURL_SOCKET_BAD;
   }
   int fd = ::socket(wanted.family, wanted.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, wanted.protocol);
   if (fd < 0) {
-    multi.account_.release(kConnectionBytes);
+    multi.account_.release(bytes);
     return CURL_SOCKET_BAD;
   }
-  ++multi.connections_;
+  multi.connections_[fd] = bytes;
+  owner.newest_socket_ = fd;
   return fd;
 }
 
 int CurlMulti::on_close(void* self, int fd) {
   auto& multi = *static_cast<CurlMulti*>(self);
-  --multi.connections_;
-  multi.account_.release(kConnectionBytes);
+  if (auto found = multi.connections_.find(fd); found != multi.connections_.end()) {
+    multi.account_.release(found->second);
+    multi.connections_.erase(found);
+  }
   return ::close(fd);
 }
 

@@ -159,7 +159,7 @@ TEST_F(HttpTest, refuses_a_body_that_the_account_has_no_room_for) {
 }
 
 TEST_F(HttpTest, refuses_a_connection_that_the_account_has_no_room_for) {
-  account_.set_limit(60 * 1024);
+  account_.set_limit(44 * 1024);
   Peer peer({answer(ok(""))});
   EXPECT_TRUE(failed_with(get(peer.url()), ErrorCode::kResourceExhausted, "no room for a connection"));
 }

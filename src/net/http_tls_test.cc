@@ -79,7 +79,7 @@ TEST_F(HttpTlsTest, rejects_a_certificate_for_another_host) {
   auto response = fetch(trusting(peer.url()));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::kUnavailable);
-  EXPECT_THAT(response.error().message(), HasSubstr("does not match"));
+  EXPECT_THAT(response.error().message(), HasSubstr("name matches target host name '127.0.0.1'"));
 }
 
 TEST_F(HttpTlsTest, checks_the_name_that_was_asked_for_not_the_address) {
@@ -146,7 +146,7 @@ TEST_F(HttpTlsTest, tells_the_steps_of_tls_and_of_its_failure) {
   steps.clear();
   use({});  // no connection that was kept
   ASSERT_FALSE(fetch({.url = peer.url(), .on_step = note}));
-  EXPECT_THAT(steps, ::testing::Contains(HasSubstr("connected after ")));
+  EXPECT_THAT(steps, ::testing::Contains("connected, but there is no TLS session"));
 }
 
 }  // namespace

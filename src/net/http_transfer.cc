@@ -145,7 +145,7 @@ Status HttpTransfer::begin(std::shared_ptr<CurlMulti> multi, const IpAddress& ad
   TRY_OK(set_options(address, connect_limit));
   done_ = done;
   multi_ = std::move(multi);
-  return multi_->add(easy_.get(), this);
+  return multi_->add(easy_.get(), strncasecmp(request_.url.c_str(), "https:", 6) == 0, this);
 }
 
 void HttpTransfer::on_done(int code) {
@@ -177,6 +177,9 @@ Status HttpTransfer::set_options(const IpAddress& address, milliseconds connect_
   set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_SSL_VERIFYPEER, request_.verify_tls ? 1L : 0L);
   set(CURLOPT_SSL_VERIFYHOST, request_.verify_tls ? 2L : 0L);
+  // libcurl shares the parsed authorities between connections only when they come from a file alone; else each
+  // connection would parse and hold all of them.
+  set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   if (!request_.ca_file.empty()) set(CURLOPT_CAINFO, request_.ca_file.c_str());
   // Every host and port of this transfer is the address that was resolved: libcurl never looks up a name.
   auto literal = address.is_v6() ? fmt::format("[{}]", address.to_string()) : address.to_string();
@@ -253,7 +256,7 @@ bool HttpTransfer::could_not_connect() const {
 std::string_view HttpTransfer::waiting_for() const {
   if (time_info(CURLINFO_STARTTRANSFER_TIME_T).count() > 0) return "the answer did not end in time";
   if (connected_) return "no answer in time";
-  if (time_info(CURLINFO_CONNECT_TIME_T).count() > 0) return "the TLS handshake did not end in time";
+  if (peer_is_there()) return "the TLS handshake did not end in time";
   return "no connection in time";
 }
 
@@ -273,15 +276,15 @@ Error HttpTransfer::error() const {
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os);
   if (code_ == CURLE_COULDNT_CONNECT && os != 0) what = std::strerror(static_cast<int>(os));
   if (code_ == CURLE_SSL_CONNECT_ERROR) what.insert(0, "TLS handshake failed: ");
-  if (code_ == CURLE_OPERATION_TIMEDOUT) what = waiting_for();
+  if (code_ == CURLE_OPERATION_TIMEDOUT && !connected_) what = "no connection in time";
   if (code_ == CURLE_ABORTED_BY_CALLBACK) what = "shutting down";
   return {error_code_of(*code_), std::move(what)};
 }
 
 Result<HttpResponse> HttpTransfer::take() {
   response_.connected = time_info(CURLINFO_CONNECT_TIME_T);
-  if (!connected_ && response_.connected.count() > 0 && request_.on_step)
-    step(fmt::format("connected after {:.3f} ms", to_ms(response_.connected)));  // and then TLS failed
+  bool tls_failed = code_ == CURLE_SSL_CONNECT_ERROR || code_ == CURLE_PEER_FAILED_VERIFICATION;
+  if (tls_failed && request_.on_step) step("connected, but there is no TLS session");
   if (code_ != CURLE_OK) return error();
   long status = 0;
   char* ip = nullptr;
