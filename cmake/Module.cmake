@@ -130,3 +130,16 @@ function(holter_benchmarks)
     target_include_directories(bench_${stem} PRIVATE ${CMAKE_SOURCE_DIR}/src)
   endforeach()
 endfunction()
+
+# holter_embed(<module> <file>...)
+#   Puts files of src/<module> into holter_<module>, where <module>::asset("<file>") finds them.
+function(holter_embed module)
+  set(dir ${CMAKE_SOURCE_DIR}/src/${module})
+  set(out ${CMAKE_BINARY_DIR}/generated/${module}_assets.cc)
+  list(TRANSFORM ARGN PREPEND ${dir}/ OUTPUT_VARIABLE inputs)
+  add_custom_command(OUTPUT ${out} VERBATIM COMMENT "Embedding files of src/${module}"
+                     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DMODULE=${module} -DDIR=${dir} "-DFILES=${ARGN}"
+                             -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+                     DEPENDS ${inputs} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
+  target_sources(holter_${module} PRIVATE ${out})
+endfunction()
