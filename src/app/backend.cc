@@ -23,11 +23,23 @@ bool has_labels(const model::Labels& labels, const std::vector<std::pair<std::st
                              [&](const auto& label) { return std::ranges::find(labels, label) != labels.end(); });
 }
 
+/// What needs attention first.
+double state_rank(model::State state) {
+  switch (state) {
+    case model::State::kDown: return 0;
+    case model::State::kStale: return 1;
+    case model::State::kUnknown: return 2;
+    case model::State::kPaused: return 3;
+    case model::State::kUp: return 4;
+  }
+  return 5;
+}
+
 /// What a list sorted by anything but the name compares.
 double sort_key(const api::MonitorRow& row, api::Sort sort) {
   switch (sort) {
     case api::Sort::kState:
-      return static_cast<double>(row.state);
+      return state_rank(row.state);
     case api::Sort::kSince:
       return static_cast<double>(row.since_ms);
     case api::Sort::kLastCheck:
@@ -287,17 +299,19 @@ std::string Backend::not_ready() const {
   return parts_.history->stats().running ? "" : "the history process is not running";
 }
 
-void Backend::each_probe(const std::function<void(const api::ProbeMetric&)>& visit) const {
-  for (const auto& monitor : parts_.monitors) {
+std::size_t Backend::each_probe(std::size_t from, std::size_t most, const std::function<void(const api::ProbeMetric&)>& visit) const {
+  auto end = std::min(parts_.monitors.size(), from + most);
+  for (auto i = from; i < end; ++i) {
+    const auto& monitor = parts_.monitors[i];
     auto status = *parts_.latest.status(monitor.id);
-    bool known = status.state == model::State::kUp || status.state == model::State::kDown;
     visit({.name = monitor.name,
            .app = monitor.definition->app,
            .success = status.state == model::State::kUp,
-           .known = known,
+           .known = status.state == model::State::kUp || status.state == model::State::kDown,
            .icmp = !monitor.definition->sets.empty() && monitor.definition->sets.front().protocol == "icmp",
            .duration_seconds = status.duration_us / 1e6});
   }
+  return end > from ? end - from : 0;
 }
 
 }  // namespace holter::app

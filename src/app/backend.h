@@ -44,7 +44,8 @@ class Backend final : public api::Backend {
   api::MemoryReport memory() const override;
   api::ScheduleReport schedule() const override;
   std::string not_ready() const override;
-  void each_probe(const std::function<void(const api::ProbeMetric&)>& visit) const override;
+  std::size_t each_probe(std::size_t from, std::size_t most,
+                         const std::function<void(const api::ProbeMetric&)>& visit) const override;
 
  private:
   api::MonitorRow row(std::uint32_t index) const;

@@ -49,8 +49,8 @@ std::string time_of(const json::object& row, std::string_view key) {
 }
 
 std::string duration_of(const json::object& row) {
-  const auto* value = row.if_contains("duration_us");
-  return value != nullptr && value->is_number() ? fmt::format("{:.3f} ms", value->to_number<double>() / 1000) : "-";
+  const auto* value = row.if_contains("duration_ms");
+  return value != nullptr && value->is_number() ? fmt::format("{:.3f} ms", value->to_number<double>()) : "-";
 }
 
 const char* color_of(std::string_view state) {
@@ -61,11 +61,12 @@ const char* color_of(std::string_view state) {
 }
 
 void print_table(const json::value& summary, const json::value& page) {
-  const auto& s = summary.as_object();
-  fmt::print("{} monitors: {} up, {} down, {} unknown, {} stale, {} paused; memory {} of {}\n", text_of(s, "monitors"),
-             text_of(s, "up"), text_of(s, "down"), text_of(s, "unknown"), text_of(s, "stale"), text_of(s, "paused"),
-             format_size(s.at("resident_bytes").to_number<std::uint64_t>()),
-             format_size(s.at("budget_bytes").to_number<std::uint64_t>()));
+  const auto& s = summary.as_object().at("states").as_object();
+  const auto& memory = summary.as_object().at("memory").as_object();
+  fmt::print("{} monitors: {} up, {} down, {} unknown, {} stale, {} paused; memory {} of {}\n", text_of(summary.as_object(), "monitors"),
+             text_of(s, "UP"), text_of(s, "DOWN"), text_of(s, "UNKNOWN"), text_of(s, "STALE"), text_of(s, "PAUSED"),
+             format_size(memory.at("resident_bytes").to_number<std::uint64_t>()),
+             format_size(memory.at("budget_bytes").to_number<std::uint64_t>()));
   const auto& rows = page.as_object().at("monitors").as_array();
   std::size_t width = 4;
   for (const auto& row : rows)

@@ -97,7 +97,7 @@ const std::vector<Entry>& entries() {
       {{"memory.budget", "half of the machine's limit, at most 512MiB",
         "the most memory that the main process may use"},
        [](Config& c, const std::string& t) { return set_size(c.memory.budget, t); }},
-      {{"collect.shards", "one per core, at most 4", "threads that run checks"},
+      {{"collect.shards", "as many as the load needs, at most one per core and 4", "threads that run checks"},
        [](Config& c, const std::string& t) { return set_number(c.collect.shards, t, 1, 64); }},
       {{"collect.max_in_flight", "8192", "checks in flight at once, per shard"},
        [](Config& c, const std::string& t) { return set_number(c.collect.max_in_flight, t, 1, 32'768); }},

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "history/wire/query.h"
 #include "memory/account.h"
 #include "pipeline/pipeline.h"
 #include "runtime/shard.h"
@@ -24,48 +25,31 @@ struct Options {
   std::uint64_t engine_memory = 48ULL << 20;  ///< DuckDB's memory_limit
   std::uint64_t data_limit = 0;               ///< RLIMIT_DATA of the child; 0: derived from engine_memory
   std::chrono::milliseconds restart_least{200}, restart_most{30'000};  ///< back-off between restarts
-};
-
-struct RangeQuery {
-  std::vector<SeriesId> series;  ///< at most 64
-  std::int64_t from_ms = 0;      ///< inclusive
-  std::int64_t to_ms = 0;        ///< exclusive
-  std::int64_t step_ms = 0;      ///< bucket width, at least 1; at most 11,000 buckets per series
-};
-/// One bucket that has samples. Buckets begin at multiples of step_ms since 1970.
-struct Bucket {
-  std::int64_t start_ms = 0;
-  double min = 0, max = 0, avg = 0;
-  std::uint64_t count = 0;
-};
-struct SeriesBuckets {
-  SeriesId series;
-  std::vector<Bucket> buckets;  ///< sorted by start_ms
-};
-
-/// One recorded round, for availability over time.
-struct RoundBucket {
-  std::int64_t start_ms = 0;
-  std::uint64_t total = 0, failed = 0;
-  double avg_duration_ms = 0;
+  std::chrono::milliseconds hang_limit{90'000};                   ///< a child that owes an answer for so long is killed
+  std::chrono::milliseconds file_every{std::chrono::hours(1)};    ///< one Parquet file per table and such a period
+  std::chrono::milliseconds file_after{std::chrono::minutes(5)};  ///< how long a period waits for late rows
 };
 
 struct Stats {
   bool running = false;
   int pid = 0;
   std::uint64_t restarts = 0;
-  std::uint64_t samples_sent = 0, samples_kept = 0;  ///< kept: acknowledged by the child
-  std::uint64_t samples_lost = 0;                    ///< dropped while the child was away or too slow
+  /// sent = kept + lost + in flight. Sent: taken from the subscription. Kept: acknowledged, on disk. Lost: sent, and
+  /// not acknowledged (the child died, refused, or had no disk; bad time or value).
+  std::uint64_t samples_sent = 0, samples_kept = 0, samples_lost = 0;
+  std::uint64_t rows_rejected = 0;  ///< of all tables: a time outside of 1970..2200, a value that is not finite
+  std::uint64_t rows_dropped = 0;   ///< of all tables, never sent: the subscription was full, child away or too slow
   std::uint64_t queries = 0, queries_failed = 0;
   std::uint64_t child_resident = 0, child_peak = 0;  ///< bytes
-  std::uint64_t file_bytes = 0;                      ///< on disk, as last told by the child
+  std::uint64_t file_bytes = 0, files = 0;           ///< on disk, as last told by the child; files: Parquet
   std::string last_error;                            ///< why the child died or refused, empty if it never did
 };
 
 /// The main process's end of history: starts and supervises the child, feeds it batches, asks it for ranges.
-/// The main process never waits for the child: what its subscription cannot hold is dropped and counted.
+/// The main process never waits for the child. One batch is in flight; what follows stays in the subscription, also
+/// while the child is away, and what that cannot hold is dropped and counted there.
 ///
-/// Threads: the executor's, except stats(). Lifetime: close() before destruction.
+/// Threads: the executor's, which must be the subscription's too; except stats(). Lifetime: close() before destruction.
 class Client {
  public:
   Client(Options options, runtime::Executor executor, const Clock& clock, memory::Account& account,
@@ -74,13 +58,16 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Starts the child and the tasks that feed and watch it. Errors: kIo when the program or the data directory cannot
-  /// be used (the first start must succeed; later deaths are handled by restarting).
+  /// Starts the child and the tasks that feed and watch it; may wait 20 s for the database. Errors: kIo when the
+  /// program or the data directory cannot be used (the first start must succeed; later deaths are handled by
+  /// restarting).
   boost::asio::awaitable<Status> start();
 
-  /// Downsampled history. Errors: kUnavailable (no child at the moment), kTimeout, kInvalidArgument (limits above),
-  /// kResourceExhausted (the engine's memory limit).
+  /// Downsampled history, one element per series asked for, in that order. Errors: kUnavailable (no child at the
+  /// moment, or it died), kTimeout, kInvalidArgument (limits in wire/query.h), kResourceExhausted (the engine's memory
+  /// limit, an answer over 4 MiB, 16 queries waiting already).
   boost::asio::awaitable<Result<std::vector<SeriesBuckets>>> query(RangeQuery query, MonoTime deadline);
+  /// All sets of the monitor together; buckets without rounds are absent. Errors: as above.
   boost::asio::awaitable<Result<std::vector<RoundBucket>>> query_rounds(MonitorId monitor, std::int64_t from_ms,
                                                                         std::int64_t to_ms, std::int64_t step_ms,
                                                                         MonoTime deadline);

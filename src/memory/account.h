@@ -59,7 +59,8 @@ struct AccountInfo {
 
 /// A node of the ledger: process -> subsystem -> part. Who wants memory that can grow with load asks first; a refusal
 /// is an ordinary result. A child takes what it needs from its parent in chunks of `kChunk`, so that the common path is
-/// one relaxed atomic addition on the child's own cache line.
+/// one atomic addition on the child's own cache line. What a child holds beyond use is taken back when the parent would
+/// otherwise refuse somebody.
 ///
 /// Threads: all methods from any thread. Lifetime: owned by its parent; a reservation must not outlive its account.
 /// Concurrency: `used` may exceed `granted` for the moment between an addition and its refusal; it never does so
@@ -77,7 +78,7 @@ class Account {
   ~Account();
 
   /// False when this account's limit, or an ancestor's, leaves no room. Nothing has changed then.
-  [[nodiscard]] bool try_reserve(std::size_t bytes);
+  [[nodiscard]] bool try_reserve(std::size_t bytes) { return try_reserve(bytes, nullptr); }
   /// Gives back what try_reserve() granted. Whole chunks that are no longer needed go back to the parent.
   void release(std::size_t bytes);
 
@@ -98,9 +99,15 @@ class Account {
   void collect(std::vector<AccountInfo>& out) const;
 
  private:
-  bool take(std::size_t bytes);  ///< try_reserve() without the count of refusals
+  /// `requester`: the child that asks, whose grant lock is held.
+  bool try_reserve(std::size_t bytes, const Account* requester);
+  bool take(std::size_t bytes);
   bool grow(std::size_t wanted);
-  void shrink();
+  /// Takes off the grant what is above use and `spare`; returns the bytes, which the caller gives to the parent.
+  /// Under the grant lock.
+  std::size_t shrink(std::size_t spare);
+  /// Takes back what the accounts below hold beyond use. False when there was nothing, or all of it was busy.
+  bool trim_children(const Account* except);
 
   const std::string name_;
   Account* const parent_;

@@ -26,7 +26,8 @@ struct ResolverOptions {
 
 /// Names to addresses by c-ares (which also reads the system's hosts file), without blocking, with a bounded cache that
 /// keeps to the records' time to live.
-/// Concurrent lookups of one name are one query. IP literals (also "[::1]") come back at once.
+/// Concurrent lookups of one name are one query. Names are ASCII (international ones in their xn-- form); a dot at the
+/// end keeps the search list away. IP literals (also "[::1]") come back at once.
 /// Threads: one shard's. Lifetime: pending lookups end with kCancelled on destruction.
 class Resolver {
  public:
@@ -47,7 +48,7 @@ class Resolver {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace holter::net

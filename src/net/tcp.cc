@@ -1,6 +1,6 @@
 #include "net/tcp.h"
 
-#include <algorithm>
+#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -8,6 +8,8 @@
 #include <memory>
 
 #include <fmt/format.h>
+
+#include "net/charged_text.h"
 
 namespace holter::net {
 namespace {
@@ -19,18 +21,29 @@ using asio::ip::tcp;
 class Watchdog {
  public:
   Watchdog(tcp::socket& socket, MonoTime deadline) : timer_(socket.get_executor(), deadline) {
-    timer_.async_wait([&socket, expired = expired_](boost::system::error_code failure) {
-      if (failure) return;
-      *expired = true;
+    state_->socket = &socket;
+    timer_.async_wait([state = state_](boost::system::error_code failure) {
+      // The timer may have run out in the same moment as the wait ended: then the socket is no longer there.
+      if (failure || state->socket == nullptr) return;
+      state->expired = true;
       boost::system::error_code ignored;  // a socket that is closed already waits for nothing
-      socket.cancel(ignored);
+      state->socket->cancel(ignored);
     });
   }
-  ~Watchdog() { timer_.cancel(); }
-  bool expired() const { return *expired_; }
+  ~Watchdog() {
+    state_->socket = nullptr;
+    timer_.cancel();
+  }
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+  bool expired() const { return state_->expired; }
 
  private:
-  std::shared_ptr<bool> expired_ = std::make_shared<bool>(false);
+  struct State {
+    tcp::socket* socket = nullptr;
+    bool expired = false;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
   asio::steady_timer timer_;
 };
 
@@ -70,28 +83,16 @@ asio::awaitable<Status> TcpStream::write(std::string_view bytes, MonoTime deadli
 
 asio::awaitable<Result<std::string>> TcpStream::read_all(std::size_t most, memory::Account& account,
                                                          memory::Reservation& reserved, MonoTime deadline) {
-  constexpr std::size_t kStep = 16 * 1024;
   Watchdog watchdog(socket_, deadline);
-  std::string out;
+  ChargedText text(account, most);
+  std::array<char, 4096> piece;
   while (true) {
-    auto held = out.size();
-    if (held >= most)
-      co_return Error(ErrorCode::kResourceExhausted,
-                      fmt::format("cannot read from {}: more than {} bytes", peer_, most));
-    auto step = std::min(kStep, most - held);
-    if (reserved.bytes() == 0) {
-      CO_TRY(reserved, account.reserve(held + step));
-    } else if (!reserved.resize(held + step)) {
-      co_return Error(ErrorCode::kResourceExhausted,
-                      fmt::format("cannot read from {}: the memory account for answers is full", peer_));
-    }
-    out.resize(held + step);
     boost::system::error_code failure;
-    auto got = co_await socket_.async_read_some(asio::buffer(out.data() + held, step),
-                                                asio::redirect_error(asio::use_awaitable, failure));
-    out.resize(held + got);
-    if (failure == asio::error::eof) co_return out;
+    auto got = co_await socket_.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
+    if (failure == asio::error::eof) co_return text.take(reserved);
     if (failure) co_return to_error(failure, watchdog.expired(), "read from", peer_);
+    if (auto kept = text.append({piece.data(), got}); !kept)
+      co_return std::move(kept).error().with_context(fmt::format("cannot read from {}", peer_));
   }
 }
 

@@ -11,12 +11,13 @@ BlockingPool::BlockingPool(std::size_t threads, std::size_t max_waiting) : max_w
 }
 
 BlockingPool::~BlockingPool() {
-  std::deque<std::function<void()>> dropped;  // their captures die after the lock is gone
+  std::deque<std::function<void()>> dropped;  // their captures die neither under the lock nor after the wait
   {
     std::scoped_lock lock(mutex_);
     stopping_ = true;
     dropped.swap(jobs_);
   }
+  dropped.clear();
   ready_.notify_all();
   for (auto& thread : threads_) thread.join();
 }

@@ -1,5 +1,6 @@
 #include "runtime/shard.h"
 
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <new>
 
@@ -38,7 +39,8 @@ void Shard::run() {
 }
 
 void Shard::stop() {
-  work_.reset();
+  // Behind all that is ready; waits that nobody will end (a socket that is still listened to) must not hold the thread.
+  if (thread_.joinable()) asio::post(context_, [this] { context_.stop(); });
   if (thread_.joinable()) thread_.join();
 }
 

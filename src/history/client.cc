@@ -1,0 +1,543 @@
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+#include <filesystem>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/units.h"
+#include "batch/schema.h"
+#include "history/encoder.h"
+#include "history/history.h"
+#include "history/link.h"
+#include "history/process.h"
+#include "memory/arrow_pool.h"
+#include "runtime/deadline.h"
+#include "runtime/task_scope.h"
+
+namespace holter::history {
+
+namespace asio = boost::asio;
+using wire::FrameType;
+
+namespace {
+
+constexpr std::chrono::seconds kHelloTime{20};
+constexpr std::chrono::seconds kHealthyAfter{60};
+constexpr std::chrono::milliseconds kExitTime{200};  // from a closed socket to the end of a process
+constexpr std::chrono::seconds kKillTime{2};         // from SIGKILL to the end of a process
+constexpr std::size_t kMaxQueries = 16;
+// What DuckDB was measured to need beyond its own memory_limit: allocator slack, row groups being compressed, our
+// frames.
+constexpr std::uint64_t kDataBeyondEngine = 56ULL << 20;
+
+// History may lose the last 5 s: 1 s in the shards' builders, and what is gathered here before it is sent.
+constexpr milliseconds kGather{3000};
+constexpr std::size_t kGroupBytes = 1 << 20;
+
+/// Something that one coroutine waits for and another one tells. All on one thread: no signal is lost between looking
+/// and waiting.
+class Signal {
+ public:
+  explicit Signal(runtime::Executor executor)
+      : timer_(std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max())) {}
+  void tell() { timer_->cancel(); }
+  /// For callbacks that may run after this object's end.
+  std::function<void()> teller() {
+    return [timer = timer_] { timer->cancel(); };
+  }
+  asio::awaitable<void> wait(MonoTime until = MonoTime::max()) {
+    timer_->expires_at(until);
+    boost::system::error_code ignored;  // told, cancelled or over: the caller looks
+    co_await timer_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+ private:
+  std::shared_ptr<asio::steady_timer> timer_;
+};
+
+/// A query whose caller waits.
+struct Pending {
+  explicit Pending(runtime::Executor executor) : done(executor) {}
+  Signal done;
+  std::optional<Result<Frame>> answer;
+};
+
+struct Outgoing {
+  FrameType type;
+  std::uint64_t id;
+  wire::Payload payload;
+};
+
+struct InFlight {
+  std::uint64_t id = 0;
+  std::uint64_t samples = 0;
+};
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  Impl(Options options, runtime::Executor executor, const Clock& clock, memory::Account& account,
+       pipeline::Subscription& batches)
+      : options_(std::move(options)),
+        executor_(executor),
+        clock_(clock),
+        account_(account),
+        batches_(batches),
+        pool_(account, "history"),
+        encoder_(&pool_),
+        scope_(executor),
+        work_(executor),
+        hurry_(executor),
+        end_(executor) {
+    batches_.on_ready(work_.teller());
+  }
+
+  asio::awaitable<Status> start();
+  template <class Answer, class Query>
+  asio::awaitable<Result<Answer>> query(Query query, FrameType type, FrameType answer_type,
+                                        Result<Answer> (*decode)(wire::Bytes), MonoTime deadline);
+  asio::awaitable<void> close(MonoTime deadline);
+  Stats stats() const;
+
+ private:
+  asio::awaitable<Result<Frame>> ask(FrameType type, wire::Payload payload, MonoTime deadline);
+  asio::awaitable<Status> connect();
+  asio::awaitable<Status> handshake();
+  asio::awaitable<void> supervise();
+  asio::awaitable<Status> session();
+  asio::awaitable<Status> read_frames();
+  asio::awaitable<Status> write_frames();
+  asio::awaitable<Status> watch();
+  asio::awaitable<Status> send_group(pipeline::BatchPtr batch);
+  asio::awaitable<Status> send_batch(pipeline::BatchPtr batch);
+  asio::awaitable<Status> send_table(FrameType type, std::shared_ptr<arrow::RecordBatch> rows);
+  asio::awaitable<void> reap(MonoTime deadline);
+  asio::awaitable<bool> restart();
+
+  void handle(Frame frame);
+  void handle_ack(const Frame& frame);
+  void end_session(const Error& why);
+  void drop_queue();
+  void owe() {
+    if (!owed_since_) owed_since_ = clock_.mono();
+  }
+  void note_error(std::string message, log::Repeats& repeats);
+  std::vector<std::string> arguments() const;
+
+  template <class F>
+  void update(F f) {
+    std::scoped_lock lock(stats_mutex_);
+    f(stats_);
+  }
+
+  const Options options_;
+  const runtime::Executor executor_;
+  const Clock& clock_;
+  memory::Account& account_;
+  pipeline::Subscription& batches_;
+  memory::ArrowPool pool_;
+  Encoder encoder_;
+  runtime::TaskScope scope_;
+  // One waiter each: write_frames(), supervise(), close().
+  Signal work_;   ///< something to send, or closing
+  Signal hurry_;  ///< closing: no more back-off
+  Signal end_;    ///< supervise() has ended
+
+  Process process_;
+  std::unique_ptr<Link> link_;
+  std::uint64_t next_id_ = 1;
+  std::optional<InFlight> in_flight_;
+  MonoTime last_group_{};
+  std::deque<Outgoing> out_;  ///< queries; at most kMaxQueries
+  std::unordered_map<std::uint64_t, Pending*> pending_;
+  std::optional<MonoTime> owed_since_;  ///< since when the child owes the oldest answer
+  std::string child_reason_;            ///< what the child said before it ended
+  bool connected_ = false, closing_ = false, ended_ = true;
+  log::Repeats deaths_, refusals_, troubles_;
+
+  mutable std::mutex stats_mutex_;
+  Stats stats_;
+};
+
+std::vector<std::string> Client::Impl::arguments() const {
+  auto limit = options_.data_limit != 0 ? options_.data_limit : options_.engine_memory + kDataBeyondEngine;
+  return {fmt::format("parent={}", ::getpid()),
+          fmt::format("dir={}/history", options_.data_dir),
+          fmt::format("memory={}", options_.engine_memory),
+          fmt::format("data_limit={}", limit),
+          fmt::format("retention_ms={}", options_.retention.count()),
+          fmt::format("every_ms={}", options_.file_every.count()),
+          fmt::format("after_ms={}", options_.file_after.count())};
+}
+
+void Client::Impl::note_error(std::string message, log::Repeats& repeats) {
+  if (auto n = repeats.count()) log::warning("history", "{} (time {})", message, n);
+  update([&](Stats& s) { s.last_error = std::move(message); });
+}
+
+asio::awaitable<Status> Client::Impl::start() {
+  std::error_code failure;
+  std::filesystem::create_directories(options_.data_dir, failure);
+  if (failure)
+    co_return Error(ErrorCode::kIo,
+                    fmt::format("cannot make the data directory {}: {}", options_.data_dir, failure.message()));
+  if (auto status = co_await connect(); !status) {
+    co_await reap(clock_.mono() + kKillTime);
+    co_return Error(ErrorCode::kIo, "cannot start history: " + status.error().message());
+  }
+  ended_ = false;
+  scope_.spawn(supervise());
+  co_return Status{};
+}
+
+/// Starts a child and exchanges hellos.
+asio::awaitable<Status> Client::Impl::connect() {
+  child_reason_.clear();
+  CO_TRY(process_, Process::start(options_.program, arguments()));
+  link_ = std::make_unique<Link>(executor_, process_.take_socket(), &account_);
+  CO_TRY_OK(co_await runtime::with_deadline(clock_.mono() + kHelloTime, handshake(), "greet the history child"));
+  connected_ = true;
+  update([&](Stats& s) {
+    s.running = true;
+    s.pid = process_.pid();
+  });
+  co_return Status{};
+}
+
+asio::awaitable<Status> Client::Impl::handshake() {
+  auto hello = wire::encode(wire::Hello{batch::kSchemaVersion, static_cast<std::uint32_t>(::getpid())});
+  CO_TRY_OK(co_await link_->write(FrameType::kHello, 0, hello));
+  CO_TRY(auto frame, co_await link_->read());
+  if (frame.header.type == FrameType::kFailure) {
+    CO_TRY(auto failure, wire::decode_failure(frame.payload));
+    co_return Error(failure.code, failure.message);
+  }
+  if (frame.refused) co_return Error(ErrorCode::kResourceExhausted, "cannot greet the history child: no memory");
+  CO_TRY(auto answer, wire::decode_hello(frame.payload));
+  if (frame.header.type != FrameType::kHello || answer.schema_version != batch::kSchemaVersion)
+    co_return Error(ErrorCode::kProtocolViolation,
+                    fmt::format("cannot use the history child: schema version {} instead of {}", answer.schema_version,
+                                batch::kSchemaVersion));
+  co_return Status{};
+}
+
+/// Sessions and restarts, until close().
+asio::awaitable<void> Client::Impl::supervise() {
+  auto delay = options_.restart_least;
+  for (;;) {
+    auto began = clock_.mono();
+    auto status = co_await session();
+    auto why =
+        status ? Error(ErrorCode::kUnavailable, "cannot go on with the history child: it ended") : status.error();
+    co_await reap(closing_ ? MonoTime::max() : clock_.mono() + kExitTime);
+    end_session(why);
+    if (clock_.mono() - began >= kHealthyAfter) delay = options_.restart_least;
+    while (!closing_) {
+      auto until = clock_.mono() + delay;
+      while (!closing_ && clock_.mono() < until) co_await hurry_.wait(until);
+      delay = std::min(delay * 2, options_.restart_most);
+      if (!closing_ && co_await restart()) break;
+    }
+    if (closing_) break;
+  }
+  drop_queue();
+  ended_ = true;
+  end_.tell();
+}
+
+asio::awaitable<bool> Client::Impl::restart() {
+  update([](Stats& s) { ++s.restarts; });
+  auto status = co_await connect();
+  if (status) co_return true;
+  process_.kill();
+  co_await reap(clock_.mono() + kKillTime);
+  link_.reset();
+  note_error("cannot restart the history child: " + status.error().message(), deaths_);
+  co_return false;
+}
+
+asio::awaitable<Status> Client::Impl::session() {
+  using namespace asio::experimental::awaitable_operators;
+  auto first = co_await (read_frames() || write_frames() || watch());
+  co_return std::visit([](auto&& status) { return Status(std::move(status)); }, std::move(first));
+}
+
+asio::awaitable<Status> Client::Impl::read_frames() {
+  for (;;) {
+    CO_TRY(auto frame, co_await link_->read());
+    handle(std::move(frame));
+  }
+}
+
+void Client::Impl::handle(Frame frame) {
+  auto id = frame.header.id;
+  auto type = frame.header.type;
+  bool answer = type == FrameType::kRangeAnswer || type == FrameType::kRoundsAnswer || type == FrameType::kFailure;
+  if (type == FrameType::kStats) {
+    auto told = wire::decode_stats(frame.payload);
+    if (!told) return;
+    update([&](Stats& s) {
+      s.child_resident = told->resident;
+      s.child_peak = told->peak;
+      s.file_bytes = told->file_bytes;
+      s.files = told->files;
+    });
+    if (!told->error.empty()) note_error(std::move(told->error), troubles_);
+  } else if (type == FrameType::kAck) {
+    handle_ack(frame);
+  } else if (type == FrameType::kFailure && id == 0) {
+    if (auto failure = wire::decode_failure(frame.payload)) child_reason_ = failure->message;
+  } else if (auto found = pending_.find(id); answer && found != pending_.end()) {
+    found->second->answer = std::move(frame);
+    found->second->done.tell();
+  }
+  // Whatever it answered, it is alive.
+  if (type == FrameType::kAck || answer) owed_since_.reset();
+  if (in_flight_ || !pending_.empty()) owe();
+}
+
+void Client::Impl::handle_ack(const Frame& frame) {
+  auto ack = wire::decode_ack(frame.payload);
+  if (!in_flight_ || in_flight_->id != frame.header.id || !ack) return;
+  update([&](Stats& s) {
+    auto kept = std::min(ack->samples, in_flight_->samples);
+    s.samples_kept += kept;
+    s.samples_lost += in_flight_->samples - kept;
+    s.rows_rejected += ack->rejected;
+  });
+  in_flight_.reset();
+  if (!ack->error.empty()) note_error(std::move(ack->error), refusals_);
+  work_.tell();
+}
+
+asio::awaitable<Status> Client::Impl::write_frames() {
+  bool stop_sent = false;
+  for (;;) {
+    while (!out_.empty()) {
+      auto frame = std::move(out_.front());
+      out_.pop_front();
+      if (!pending_.contains(frame.id)) continue;  // its caller has gone
+      owe();
+      CO_TRY_OK(co_await link_->write(frame.type, frame.id, frame.payload));
+    }
+    // A commit costs the child about as much as a thousand rows: without haste, batches of some seconds share one.
+    auto gather_until = last_group_ + kGather;
+    bool gathering = !closing_ && batches_.stats().queued_bytes < kGroupBytes && clock_.mono() < gather_until;
+    if (!in_flight_ && !stop_sent && !gathering) {
+      if (auto batch = batches_.pop()) {
+        CO_TRY_OK(co_await send_group(std::move(batch)));
+        continue;
+      }
+      if (closing_) {
+        stop_sent = true;
+        CO_TRY_OK(co_await link_->write(FrameType::kStop, 0, {}));
+        continue;
+      }
+    }
+    co_await work_.wait(gathering ? gather_until : MonoTime::max());
+  }
+}
+
+/// Sends `batch` and what is queued behind it, up to a limit, and asks for one commit.
+asio::awaitable<Status> Client::Impl::send_group(pipeline::BatchPtr batch) {
+  last_group_ = clock_.mono();
+  in_flight_ = InFlight{next_id_++, 0};
+  owe();
+  for (std::size_t bytes = 0; batch; batch = bytes < kGroupBytes ? batches_.pop() : nullptr) {
+    bytes += batch->bytes();
+    in_flight_->samples += batch->samples();
+    update([&](Stats& s) { s.samples_sent += batch->samples(); });
+    CO_TRY_OK(co_await send_batch(std::move(batch)));
+  }
+  co_return co_await link_->write(FrameType::kCommit, in_flight_->id, {});
+}
+
+asio::awaitable<Status> Client::Impl::send_batch(pipeline::BatchPtr batch) {
+  // The identities first: a sample's series is known before it.
+  CO_TRY_OK(co_await send_table(FrameType::kSeries, batch->series_batch()));
+  CO_TRY_OK(co_await send_table(FrameType::kSamples, batch->samples_batch()));
+  CO_TRY_OK(co_await send_table(FrameType::kTexts, batch->texts_batch()));
+  co_return co_await send_table(FrameType::kRounds, batch->rounds_batch());
+}
+
+/// Rows that cannot be encoded (no memory, a text too long) are left out; the ack's counts show it.
+asio::awaitable<Status> Client::Impl::send_table(FrameType type, std::shared_ptr<arrow::RecordBatch> rows) {
+  encoder_.begin(std::move(rows));
+  while (auto piece = encoder_.next()) {
+    if (*piece) {
+      CO_TRY_OK(co_await link_->write(type, in_flight_->id, (*piece)->bytes()));
+    } else {
+      note_error(piece->error().message(), refusals_);
+    }
+  }
+  co_return Status{};
+}
+
+/// Ends the session when the child has owed an answer for too long.
+asio::awaitable<Status> Client::Impl::watch() {
+  auto pause = std::clamp<milliseconds>(options_.hang_limit / 10, milliseconds(10), seconds(1));
+  while (co_await runtime::sleep_for(pause)) {
+    if (owed_since_ && clock_.mono() - *owed_since_ > options_.hang_limit) {
+      process_.kill();
+      co_return Error(ErrorCode::kTimeout, fmt::format("cannot go on with the history child: no answer for {}",
+                                                       format_duration(options_.hang_limit)));
+    }
+  }
+  co_return Error(ErrorCode::kCancelled, "cancelled");
+}
+
+void Client::Impl::end_session(const Error& why) {
+  connected_ = false;
+  link_.reset();
+  out_.clear();
+  owed_since_.reset();
+  update([&](Stats& s) {
+    if (in_flight_) s.samples_lost += in_flight_->samples;
+    s.running = false;
+    s.pid = 0;
+  });
+  in_flight_.reset();
+  auto reason = child_reason_.empty() ? why.message() : child_reason_;
+  for (auto& [id, pending] : pending_) {
+    pending->answer = Error(ErrorCode::kUnavailable, "cannot answer: the history child ended: " + reason);
+    pending->done.tell();
+  }
+  if (!closing_) note_error("the history child ended: " + reason, deaths_);
+}
+
+/// Waits for the process's end; at the deadline, and then for kKillTime more, with force.
+asio::awaitable<void> Client::Impl::reap(MonoTime deadline) {
+  std::chrono::milliseconds pause{1};
+  bool killed = false;
+  while (process_.pid() != 0) {
+    if (auto how = process_.ended()) {
+      if (child_reason_.empty() && *how != "exit status 0") child_reason_ = *how;
+      co_return;
+    }
+    if (clock_.mono() >= deadline) {
+      if (killed) co_return log::error("history", "cannot end the history child {}", process_.pid());
+      process_.kill();
+      killed = true;
+      deadline = clock_.mono() + kKillTime;
+    }
+    co_await runtime::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::milliseconds(50));
+  }
+}
+
+/// Nobody will take what is queued: count it.
+void Client::Impl::drop_queue() {
+  while (auto batch = batches_.pop())
+    update([&](Stats& s) {
+      s.samples_sent += batch->samples();
+      s.samples_lost += batch->samples();
+    });
+}
+
+asio::awaitable<void> Client::Impl::close(MonoTime deadline) {
+  closing_ = true;
+  work_.tell();
+  hurry_.tell();
+  while (!ended_ && clock_.mono() < deadline) co_await end_.wait(deadline);
+  process_.kill();  // its socket closes then, and supervise() comes to its end
+  auto last = clock_.mono() + kKillTime + seconds(1);
+  while (!ended_ && clock_.mono() < last) co_await end_.wait(last);
+  co_await scope_.close();
+  co_await reap(clock_.mono());
+}
+
+asio::awaitable<Result<Frame>> Client::Impl::ask(FrameType type, wire::Payload payload, MonoTime deadline) {
+  if (!connected_ || closing_)
+    co_return Error(ErrorCode::kUnavailable, "cannot query history: its process is not running at the moment");
+  if (pending_.size() >= kMaxQueries)
+    co_return Error(ErrorCode::kResourceExhausted,
+                    fmt::format("cannot query history: {} queries wait already", pending_.size()));
+  Pending pending(executor_);
+  struct Guard {
+    std::unordered_map<std::uint64_t, Pending*>* pending;
+    std::uint64_t id;
+    ~Guard() { pending->erase(id); }
+  } guard{&pending_, next_id_++};
+  pending_.emplace(guard.id, &pending);
+  out_.push_back({type, guard.id, std::move(payload)});
+  work_.tell();
+  while (!pending.answer && clock_.mono() < deadline) co_await pending.done.wait(deadline);
+  if (!pending.answer) co_return Error(ErrorCode::kTimeout, "cannot query history: no answer in time");
+  if (!*pending.answer) co_return std::move(*pending.answer).error();
+  Frame frame = std::move(**pending.answer);
+  if (frame.refused)
+    co_return Error(ErrorCode::kResourceExhausted,
+                    fmt::format("cannot take an answer of {} bytes: no memory", frame.header.length));
+  if (frame.header.type != FrameType::kFailure) co_return frame;
+  CO_TRY(auto failure, wire::decode_failure(frame.payload));
+  co_return Error(failure.code, failure.message);
+}
+
+template <class Answer, class Query>
+asio::awaitable<Result<Answer>> Client::Impl::query(Query query, FrameType type, FrameType answer_type,
+                                                    Result<Answer> (*decode)(wire::Bytes), MonoTime deadline) {
+  CO_TRY_OK(validate(query));
+  auto left = std::chrono::duration_cast<milliseconds>(deadline - clock_.mono()).count();
+  wire::Timed<Query> timed{std::move(query), static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 0, 86'400'000))};
+  auto frame = co_await ask(type, wire::encode(timed), deadline);
+  update([&](Stats& s) {
+    ++s.queries;
+    s.queries_failed += frame ? 0 : 1;
+  });
+  if (!frame) co_return std::move(frame).error();
+  if (frame->header.type != answer_type)
+    co_return Error(ErrorCode::kProtocolViolation, "cannot query history: an answer to another question came");
+  co_return decode(frame->payload);
+}
+
+Stats Client::Impl::stats() const {
+  auto dropped = batches_.stats().dropped_rows;
+  std::scoped_lock lock(stats_mutex_);
+  auto copy = stats_;
+  copy.rows_dropped = dropped;
+  return copy;
+}
+
+Client::Client(Options options, runtime::Executor executor, const Clock& clock, memory::Account& account,
+               pipeline::Subscription& batches)
+    : impl_(std::make_unique<Impl>(std::move(options), executor, clock, account, batches)) {}
+
+Client::~Client() = default;
+
+asio::awaitable<Status> Client::start() {
+  return impl_->start();
+}
+
+asio::awaitable<Result<std::vector<SeriesBuckets>>> Client::query(RangeQuery query, MonoTime deadline) {
+  return impl_->query<std::vector<SeriesBuckets>>(std::move(query), FrameType::kRangeQuery, FrameType::kRangeAnswer,
+                                                  wire::decode_range_answer, deadline);
+}
+
+asio::awaitable<Result<std::vector<RoundBucket>>> Client::query_rounds(MonitorId monitor, std::int64_t from_ms,
+                                                                       std::int64_t to_ms, std::int64_t step_ms,
+                                                                       MonoTime deadline) {
+  return impl_->query<std::vector<RoundBucket>>(RoundsQuery{monitor, from_ms, to_ms, step_ms}, FrameType::kRoundsQuery,
+                                                FrameType::kRoundsAnswer, wire::decode_rounds_answer, deadline);
+}
+
+asio::awaitable<void> Client::close(MonoTime deadline) {
+  return impl_->close(deadline);
+}
+
+Stats Client::stats() const {
+  return impl_->stats();
+}
+
+}  // namespace holter::history

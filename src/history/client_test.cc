@@ -1,0 +1,384 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "batch/builder.h"
+#include "history/history.h"
+#include "memory/arrow_pool.h"
+#include "runtime/task_scope.h"
+#include "testing/small_disk.h"
+
+namespace holter::history {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kStart = 1'700'000'000'000;
+
+/// A client with the real child, and everything on the test's own thread.
+class ClientTest : public ::testing::Test {
+ protected:
+  ClientTest() {
+    char path[] = "/tmp/holter-history-XXXXXX";
+    dir = ::mkdtemp(path);
+    options.program = HOLTER_HISTORY_PROGRAM;
+    options.data_dir = dir + "/data";
+    options.restart_least = 20ms;
+    options.restart_most = 200ms;
+  }
+  ~ClientTest() override {
+    if (client) close();
+    client.reset();
+    std::error_code ignored;
+    fs::remove_all(dir, ignored);
+  }
+
+  template <class T>
+  T run(asio::awaitable<T> work) {
+    std::optional<T> result;
+    asio::co_spawn(context, std::move(work), [&](std::exception_ptr failure, T value) {
+      if (failure) std::rethrow_exception(failure);
+      result.emplace(std::move(value));
+      context.stop();
+    });
+    context.restart();
+    context.run_for(60s);
+    return std::move(result.value());
+  }
+  void run(asio::awaitable<void> work) {
+    auto with_value = [](asio::awaitable<void> inner) -> asio::awaitable<bool> {
+      co_await std::move(inner);
+      co_return true;
+    };
+    run(with_value(std::move(work)));
+  }
+  /// Lets the client work until `done`, at most a minute.
+  template <class F>
+  bool until(F done) {
+    auto end = clock.mono() + 60s;
+    context.restart();
+    while (!done() && clock.mono() < end) context.run_one_for(50ms);
+    return done();
+  }
+
+  Status start() {
+    client.emplace(options, context.get_executor(), clock, account, subscription);
+    return run(client->start());
+  }
+  void close(milliseconds within = 20s) { run(client->close(clock.mono() + within)); }
+  void restart() {
+    close();
+    client.reset();
+    ASSERT_TRUE(start().has_value());
+  }
+  void kill_child() { ::kill(client->stats().pid, SIGKILL); }
+
+  /// `count` samples and rounds, one per second from `from_ms` on, of one series and monitor.
+  void publish(int count, std::int64_t from_ms = kStart, std::uint64_t series = 7) {
+    batch::Builder builder(pool, 1'000'000);
+    builder.add_series({series}, {series}, "summary", "responseTime", "");
+    for (int i = 0; i < count; ++i) {
+      builder.add_sample({series}, from_ms + i * 1000, i % 10);
+      builder.add_round({series}, "summary", from_ms + i * 1000, 2000,
+                        i % 4 == 0 ? model::ResultCode::kTimeout : model::ResultCode::kSuccess, i % 4 == 0 ? "no" : "");
+    }
+    builder.add_text({series}, from_ms, "text/html");
+    pipeline.publish(builder.finish().value());
+  }
+  bool kept(std::uint64_t samples) {
+    return until([&] { return client->stats().samples_kept == samples; });
+  }
+  bool settled() {
+    return until([&] {
+      auto s = client->stats();
+      return subscription.stats().queued_batches == 0 && s.samples_sent == s.samples_kept + s.samples_lost;
+    });
+  }
+  Result<std::vector<SeriesBuckets>> ask(std::int64_t from, std::int64_t to, std::int64_t step,
+                                         milliseconds time = 20s) {
+    return run(client->query({{{7}}, from, to, step}, clock.mono() + time));
+  }
+  std::uint64_t count_all() {
+    auto answer = ask(0, kTimeEnd, kTimeEnd);
+    if (!answer) ADD_FAILURE() << answer.error().message();
+    std::uint64_t n = 0;
+    for (const auto& bucket : answer.value().at(0).buckets) n += bucket.count;
+    return n;
+  }
+
+  SystemClock clock;
+  std::string dir;
+  Options options;
+  asio::io_context context{1};
+  memory::Account account{"history", nullptr, 64 << 20};
+  memory::ArrowPool pool{account, "test"};
+  pipeline::Pipeline pipeline;
+  pipeline::Subscription& subscription = pipeline.subscribe("history", context.get_executor(), 16 << 20);
+  std::optional<Client> client;
+};
+
+TEST_F(ClientTest, keeps_samples_and_gives_them_back_in_buckets) {
+  ASSERT_TRUE(start().has_value());
+  publish(120);
+  ASSERT_TRUE(kept(120));
+  auto answer = ask(kStart, kStart + 120'000, 60'000).value();
+  ASSERT_EQ(answer.size(), 1u);
+  EXPECT_EQ(answer[0].series.value, 7u);
+  // kStart lies 20 s after a full minute: 40 s, 60 s and 20 s fall into three buckets.
+  std::vector<Bucket> expected{
+      {kStart - 20'000, 0, 9, 4.5, 40}, {kStart + 40'000, 0, 9, 4.5, 60}, {kStart + 100'000, 0, 9, 4.5, 20}};
+  EXPECT_EQ(answer[0].buckets, expected);
+  auto rounds = run(client->query_rounds({7}, kStart, kStart + 120'000, 3'600'000, clock.mono() + 20s)).value();
+  ASSERT_EQ(rounds.size(), 1u);
+  EXPECT_EQ(rounds[0].total, 120u);
+  EXPECT_EQ(rounds[0].failed, 30u);
+  EXPECT_EQ(rounds[0].avg_duration_ms, 2.0);
+  auto stats = client->stats();
+  EXPECT_EQ(stats.samples_sent, 120u);
+  EXPECT_EQ(stats.samples_lost, 0u);
+  EXPECT_EQ(stats.queries, 2u);
+  EXPECT_EQ(stats.last_error, "");
+}
+
+TEST_F(ClientTest, answers_nothing_for_a_series_without_samples) {
+  ASSERT_TRUE(start().has_value());
+  auto answer = run(client->query({{{1}, {2}}, 0, 1000, 1000}, clock.mono() + 20s)).value();
+  ASSERT_EQ(answer.size(), 2u);
+  EXPECT_TRUE(answer[0].buckets.empty());
+  EXPECT_EQ(answer[1].series.value, 2u);
+}
+
+TEST_F(ClientTest, keeps_everything_over_an_orderly_restart) {
+  ASSERT_TRUE(start().has_value());
+  publish(50);
+  restart();
+  EXPECT_EQ(count_all(), 50u);
+  publish(50, kStart + 100'000);
+  ASSERT_TRUE(kept(50));
+  EXPECT_EQ(count_all(), 100u);
+}
+
+TEST_F(ClientTest, close_sends_all_that_is_queued) {
+  ASSERT_TRUE(start().has_value());
+  for (int i = 0; i < 50; ++i) publish(100, kStart + i * 100'000);
+  close();
+  auto stats = client->stats();
+  EXPECT_EQ(stats.samples_kept, 5000u);
+  EXPECT_EQ(stats.samples_lost, 0u);
+  EXPECT_FALSE(stats.running);
+  client.reset();
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(count_all(), 5000u);
+}
+
+TEST_F(ClientTest, close_ends_at_its_deadline_when_the_child_is_stuck) {
+  ASSERT_TRUE(start().has_value());
+  publish(10);
+  ASSERT_TRUE(kept(10));
+  ::kill(client->stats().pid, SIGSTOP);
+  publish(10);
+  auto began = clock.mono();
+  close(100ms);
+  EXPECT_LT(clock.mono() - began, 5s);
+  auto stats = client->stats();
+  EXPECT_EQ(stats.samples_sent, 20u);
+  EXPECT_EQ(stats.samples_lost, 10u);
+}
+
+TEST_F(ClientTest, restarts_a_killed_child_and_counts_what_it_had_not_acknowledged) {
+  ASSERT_TRUE(start().has_value());
+  publish(1000);
+  ASSERT_TRUE(kept(1000));
+  auto first = client->stats().pid;
+  for (int i = 0; i < 20; ++i) publish(5000, kStart + (i + 1) * 10'000'000);
+  ASSERT_TRUE(until([&] { return client->stats().samples_kept >= 11'000; }));
+  kill_child();
+  ASSERT_TRUE(until([&] { return client->stats().running && client->stats().pid != first; }));
+  ASSERT_TRUE(settled());
+  auto stats = client->stats();
+  EXPECT_EQ(stats.restarts, 1u);
+  EXPECT_EQ(stats.samples_sent, 101'000u);
+  EXPECT_LE(stats.samples_lost, 5000u);  // one batch was in flight
+  EXPECT_NE(stats.last_error.find("signal 9"), std::string::npos) << stats.last_error;
+  // A batch that was on disk when its acknowledgement was lost counts as lost, and may be there.
+  auto there = count_all();
+  EXPECT_GE(there, stats.samples_kept);
+  EXPECT_LE(there, stats.samples_sent);
+}
+
+TEST_F(ClientTest, a_query_fails_at_once_when_the_child_dies_and_works_again_later) {
+  ASSERT_TRUE(start().has_value());
+  publish(10);
+  ASSERT_TRUE(kept(10));
+  ::kill(client->stats().pid, SIGSTOP);
+  auto began = clock.mono();
+  asio::steady_timer timer(context, 50ms);
+  timer.async_wait([&](auto) { kill_child(); });
+  auto answer = ask(0, 1000, 1000);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code(), ErrorCode::kUnavailable);
+  EXPECT_LT(clock.mono() - began, 10s);
+  EXPECT_EQ(ask(0, 1000, 1000).error().code(), ErrorCode::kUnavailable);
+  ASSERT_TRUE(until([&] { return client->stats().running; }));
+  EXPECT_EQ(count_all(), 10u);
+}
+
+TEST_F(ClientTest, a_query_ends_at_its_deadline_and_its_late_answer_disturbs_nobody) {
+  ASSERT_TRUE(start().has_value());
+  publish(10);
+  ASSERT_TRUE(kept(10));
+  ::kill(client->stats().pid, SIGSTOP);
+  EXPECT_EQ(ask(0, 1000, 1000, 50ms).error().code(), ErrorCode::kTimeout);
+  ::kill(client->stats().pid, SIGCONT);
+  EXPECT_EQ(count_all(), 10u);
+  EXPECT_EQ(client->stats().queries_failed, 1u);
+}
+
+TEST_F(ClientTest, refuses_more_than_sixteen_waiting_queries) {
+  ASSERT_TRUE(start().has_value());
+  ::kill(client->stats().pid, SIGSTOP);
+  int ended = 0;
+  for (int i = 0; i < 16; ++i)
+    asio::co_spawn(context, client->query({{{7}}, 0, 1000, 1000}, clock.mono() + 20s),
+                   [&](std::exception_ptr, auto) { ++ended; });
+  auto refused = ask(0, 1000, 1000);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
+  ::kill(client->stats().pid, SIGCONT);
+  EXPECT_TRUE(until([&] { return ended == 16; }));
+}
+
+TEST_F(ClientTest, kills_and_restarts_a_child_that_does_not_answer) {
+  options.hang_limit = 500ms;
+  ASSERT_TRUE(start().has_value());
+  auto first = client->stats().pid;
+  ::kill(first, SIGSTOP);
+  publish(10);
+  ASSERT_TRUE(until([&] { return client->stats().running && client->stats().pid != first; }));
+  EXPECT_EQ(client->stats().samples_lost, 10u);
+  EXPECT_NE(client->stats().last_error.find("no answer for 500ms"), std::string::npos) << client->stats().last_error;
+}
+
+TEST_F(ClientTest, keeps_batches_queued_while_the_child_is_away_and_counts_what_does_not_fit) {
+  options.restart_least = 300ms;
+  ASSERT_TRUE(start().has_value());
+  kill_child();
+  ASSERT_TRUE(until([&] { return !client->stats().running; }));
+  for (int i = 0; i < 1000; ++i) publish(1000, kStart + i * 1'000'000);
+  ASSERT_TRUE(settled());
+  auto stats = client->stats();
+  auto queue = subscription.stats();
+  EXPECT_GT(stats.rows_dropped, 0u);
+  EXPECT_EQ(stats.rows_dropped, queue.dropped_rows);
+  EXPECT_EQ(stats.samples_kept, queue.batches * 1000);
+  EXPECT_EQ(stats.samples_lost, 0u);
+  EXPECT_EQ(count_all(), stats.samples_kept);
+}
+
+TEST_F(ClientTest, rejects_and_counts_rows_with_impossible_times) {
+  ASSERT_TRUE(start().has_value());
+  publish(2, -1500);           // the second is 500 ms before 1970
+  publish(2, kTimeEnd - 500);  // the second is in 2200
+  publish(2, INT64_MAX - 1000);
+  ASSERT_TRUE(settled());
+  auto stats = client->stats();
+  EXPECT_EQ(stats.samples_kept, 1u);
+  EXPECT_EQ(stats.samples_lost, 5u);
+  EXPECT_EQ(stats.rows_rejected, 5u + 5u + 2u);  // samples, rounds, texts
+}
+
+TEST_F(ClientTest, refuses_a_query_outside_of_the_limits_without_asking) {
+  ASSERT_TRUE(start().has_value());
+  EXPECT_EQ(ask(0, 12'000'000, 1000).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ask(0, 1000, 0).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(client->stats().queries, 0u);
+}
+
+TEST_F(ClientTest, a_full_disk_is_reported_and_history_recovers_when_there_is_space) {
+  options.data_dir = testing::make_small_disk(24 << 20);
+  ASSERT_TRUE(start().has_value());
+  publish(1000);
+  ASSERT_TRUE(kept(1000));
+  std::string filler(1 << 20, 'x');
+  {
+    std::ofstream file(options.data_dir + "/filler", std::ios::binary);
+    while (file.write(filler.data(), static_cast<std::streamsize>(filler.size())).flush()) {
+    }
+  }
+  for (int i = 0; i < 5; ++i) publish(10'000, kStart + (i + 1) * 10'000'000);
+  ASSERT_TRUE(settled());
+  auto full = client->stats();
+  EXPECT_GT(full.samples_lost, 0u);
+  EXPECT_NE(full.last_error.find("No space left"), std::string::npos) << full.last_error;
+  EXPECT_LE(full.restarts, 1u);
+
+  fs::remove(options.data_dir + "/filler");
+  ASSERT_TRUE(until([&] {
+                publish(1, kStart);
+                return settled() && client->stats().samples_lost == full.samples_lost &&
+                       client->stats().samples_kept > full.samples_kept;
+              }) ||
+              client->stats().samples_kept > full.samples_kept);
+  EXPECT_EQ(count_all(), client->stats().samples_kept);
+}
+
+TEST_F(ClientTest, closed_periods_become_files_and_answers_stay_the_same) {
+  options.file_every = 200ms;
+  options.file_after = 0ms;
+  ASSERT_TRUE(start().has_value());
+  publish(5000);
+  ASSERT_TRUE(kept(5000));
+  auto before = ask(kStart, kStart + 5'000'000, 600'000).value();
+  ASSERT_TRUE(until([&] { return client->stats().files >= 3; }));
+  EXPECT_EQ(ask(kStart, kStart + 5'000'000, 600'000).value(), before);
+  kill_child();
+  ASSERT_TRUE(until([&] { return !client->stats().running; }));
+  ASSERT_TRUE(until([&] { return client->stats().running; }));
+  EXPECT_EQ(ask(kStart, kStart + 5'000'000, 600'000).value(), before);
+}
+
+TEST_F(ClientTest, a_program_that_cannot_be_started_is_an_error_that_names_it) {
+  options.program = "/nowhere/holter-history";
+  auto status = start();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code(), ErrorCode::kIo);
+  EXPECT_EQ(status.error().message(),
+            "cannot start history: cannot start /nowhere/holter-history: No such file or directory");
+}
+
+TEST_F(ClientTest, a_program_that_is_something_else_is_an_error) {
+  options.program = "/bin/true";
+  auto status = start();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code(), ErrorCode::kIo);
+}
+
+TEST_F(ClientTest, a_data_directory_that_cannot_be_used_is_an_error_that_names_it) {
+  std::ofstream(dir + "/file") << "not a directory";
+  options.data_dir = dir + "/file";
+  auto status = start();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().code(), ErrorCode::kIo);
+  EXPECT_NE(status.error().message().find(dir + "/file"), std::string::npos);
+}
+
+TEST_F(ClientTest, a_database_that_is_none_is_an_error_that_names_it) {
+  fs::create_directories(options.data_dir + "/history");
+  std::ofstream(options.data_dir + "/history/history.duckdb") << std::string(10'000, 'x');
+  auto status = start();
+  ASSERT_FALSE(status.has_value());
+  EXPECT_NE(status.error().message().find("history.duckdb"), std::string::npos) << status.error().message();
+}
+
+}  // namespace
+}  // namespace holter::history
