@@ -94,7 +94,12 @@ class Server:
 
     def points(self, name, seconds=10):
         """All history points of the monitor's first number, in steps of a second."""
-        answer = self.get(f"/api/v1/monitors/{self.monitor(name)['id']}/history?from=-1h&step=1", timeout=seconds)
+        try:
+            answer = self.get(f"/api/v1/monitors/{self.monitor(name)['id']}/history?from=-1h&step=1", timeout=seconds)
+        except urllib.error.HTTPError as error:
+            if error.code == 503:  # the history process is not there at the moment
+                return []
+            raise
         return answer["series"][0]["points"] if answer["series"] else []
 
     def stop(self, how=signal.SIGINT):
