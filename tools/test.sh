@@ -22,11 +22,12 @@ say() { printf '\n=== %s (%d s)\n' "$*" $((SECONDS - began)); }
 # A stage that cannot even build counts as one failure, so that the stages after it still run.
 build() { tools/build.sh "$@" || { echo "cannot build $*"; echo "0 1 0" >>"$sums"; return 1; }; }
 run() { python3 tools/run_tests.py --add-to "$sums" "$@"; }
-# The test programs of a preset, from CMake's list: "name path" lines.
+# The test programs of a preset, from CMake's list: "name target" lines. (CTest gives no command for what is not built.)
 programs() { ctest --test-dir "build/$1" --show-only=json-v1 | python3 -c '
 import json, sys
 for test in json.load(sys.stdin)["tests"]:
-    print(test["name"], test["command"][0].rsplit("/", 1)[-1])'; }
+    name = test["name"]
+    print(name, name.removeprefix("fuzz/") if name.startswith("fuzz/") else name + "_test")'; }
 # Always anew, which takes a second: the list of programs comes from it.
 configure() {
   cmake --preset "$1" >"$scratch/configure" 2>&1 && return
