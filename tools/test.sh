@@ -14,42 +14,53 @@ export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 symbolizer=$(command -v llvm-symbolizer-19 || true)
 [ -z "$symbolizer" ] || export ASAN_SYMBOLIZER_PATH=$symbolizer TSAN_SYMBOLIZER_PATH=$symbolizer UBSAN_SYMBOLIZER_PATH=$symbolizer
 
-sums=$(mktemp)
-trap 'rm -f "$sums"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+sums=$scratch/sums
 began=$SECONDS
 say() { printf '\n=== %s (%d s)\n' "$*" $((SECONDS - began)); }
-# A stage that cannot even build counts as one failure, so that the stages after it still run.
-build() { tools/build.sh "$@" || { echo "cannot build $*"; echo "0 1 0" >>"$sums"; return 1; }; }
+# What cannot be built counts as a failure, and the rest still runs.
+build() { tools/build.sh "$1" -k 0 "${@:2}" || { echo "cannot build $*"; echo "0 1 0" >>"$sums"; return 1; }; }
 run() { python3 tools/run_tests.py --add-to "$sums" "$@"; }
-# The test programs of a preset, from CMake's list: "name path" lines.
+# The test programs of a preset, from CMake's list: "name target" lines. (CTest gives no command for what is not built.)
 programs() { ctest --test-dir "build/$1" --show-only=json-v1 | python3 -c '
 import json, sys
 for test in json.load(sys.stdin)["tests"]:
-    print(test["name"], test["command"][0].rsplit("/", 1)[-1])'; }
-configure() { [ -e "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null || { echo "cannot configure $1"; echo "0 1 0" >>"$sums"; return 1; }; }
+    name = test["name"]
+    print(name, name.removeprefix("fuzz/") if name.startswith("fuzz/") else name + "_test")'; }
+# Always anew, which takes a second: the list of programs comes from it.
+configure() {
+  cmake --preset "$1" >"$scratch/configure" 2>&1 && return
+  cat "$scratch/configure"
+  echo "0 1 0" >>"$sums"
+  return 1
+}
 
 say "tests of the tools"
 shopt -s nullglob
 tool_tests=(tools/tests/test_*.py)
+touch "$sums"
 [ ${#tool_tests[@]} = 0 ] || run --python "${tool_tests[@]}"
 
 say "unit tests under ASan and UBSan"
 if configure asan; then
   mapfile -t targets < <(programs asan | cut -d' ' -f2)
-  build asan "${targets[@]}" && run build/asan
+  build asan "${targets[@]}"
+  run build/asan
 fi
 
 if [ "$quick" = 0 ]; then
   say "concurrent tests under TSan"
   if configure tsan; then
     mapfile -t targets < <(programs tsan | grep -E "^($concurrent) " | cut -d' ' -f2)
-    build tsan "${targets[@]}" && run build/tsan --only "^($concurrent)\$"
+    build tsan "${targets[@]}"
+    run build/tsan --only "^($concurrent)\$"
   fi
 
   say "fuzz targets, ten seconds each"
   if configure fuzz; then
     mapfile -t targets < <(programs fuzz | cut -d' ' -f2)
-    [ ${#targets[@]} = 0 ] || { build fuzz "${targets[@]}" && run build/fuzz; }
+    [ ${#targets[@]} = 0 ] || { build fuzz "${targets[@]}"; run build/fuzz; }
   fi
 fi
 
