@@ -1,5 +1,6 @@
 #include "net/tcp.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -64,13 +65,27 @@ asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor
   tcp::socket socket(executor);
   boost::system::error_code failure;
   bool expired = false;
+  auto began = asio::steady_timer::clock_type::now();  // the clock of deadlines, whatever the caller's Clock says
   {
     Watchdog watchdog(socket, deadline);
     co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, failure));
     expired = watchdog.expired();
   }
   if (failure) co_return to_error(failure, expired, "connect to", peer);
-  co_return TcpStream(std::move(socket), std::move(peer));
+  co_return TcpStream(std::move(socket), std::move(peer), asio::steady_timer::clock_type::now() - began);
+}
+
+asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor, std::vector<IpAddress> addresses,
+                                                      std::uint16_t port, MonoTime deadline) {
+  constexpr std::size_t kMost = 4;
+  auto count = std::min(addresses.size(), kMost);
+  for (std::size_t i = 0;; ++i) {
+    bool last = i + 1 >= count;
+    auto now = asio::steady_timer::clock_type::now();
+    auto until = last ? deadline : now + (deadline - now) / static_cast<int>(count - i);
+    auto stream = co_await connect(executor, addresses[i], port, until);
+    if (stream || last || stream.error().code() == ErrorCode::kCancelled) co_return stream;
+  }
 }
 
 asio::awaitable<Status> TcpStream::write(std::string_view bytes, MonoTime deadline) {
