@@ -17,7 +17,8 @@ TEST(Block, reads_a_timeout_and_falls_back_to_the_default) {
   EXPECT_EQ(timeout("250"), milliseconds(250));
   EXPECT_EQ(timeout("250.9"), milliseconds(250));
   EXPECT_EQ(timeout("99999999999"), milliseconds(600'000));
-  for (const char* text : {"", "abc", "-5", "0", "nan", "inf", "5s", "0.5"}) EXPECT_EQ(timeout(text), milliseconds(6000)) << text;
+  for (const char* text : {"", "abc", "-5", "0", "nan", "inf", "5s", "0.5"})
+    EXPECT_EQ(timeout(text), milliseconds(6000)) << text;
   EXPECT_EQ(timeout_of(model::Node{}, milliseconds(7)), milliseconds(7));
 }
 
@@ -25,10 +26,11 @@ TEST(Block, reads_a_host_without_scheme_path_and_port) {
   struct Case {
     const char *text, *name, *scheme;
   };
-  for (const auto& c : {Case{"example.org", "example.org", ""}, Case{"https://example.org", "example.org", "https"},
-                        Case{"HTTP://h/path", "h", "http"}, Case{"h:8080", "h", ""}, Case{"https://h:8443/x", "h", "https"},
-                        Case{"::1", "::1", ""}, Case{"[::1]", "[::1]", ""}, Case{"[::1]:80", "[::1]", ""},
-                        Case{"http://[::1]:80", "[::1]", "http"}, Case{"2001:db8::1", "2001:db8::1", ""}}) {
+  for (const auto& c :
+       {Case{"example.org", "example.org", ""}, Case{"https://example.org", "example.org", "https"},
+        Case{"HTTP://h/path", "h", "http"}, Case{"h:8080", "h", ""}, Case{"https://h:8443/x", "h", "https"},
+        Case{"::1", "::1", ""}, Case{"[::1]", "[::1]", ""}, Case{"[::1]:80", "[::1]", ""},
+        Case{"http://[::1]:80", "[::1]", "http"}, Case{"2001:db8::1", "2001:db8::1", ""}}) {
     auto host = host_of(with("host", c.text));
     ASSERT_TRUE(host) << c.text;
     EXPECT_EQ(host->name, c.name) << c.text;
@@ -45,7 +47,8 @@ TEST(Block, reads_a_port) {
   EXPECT_EQ(*port_of(with("port", "1")), 1);
   EXPECT_EQ(*port_of(with("port", "65535")), 65535);
   EXPECT_EQ(*port_of(model::Node{}, 443), 443);
-  for (const char* text : {"", "0", "65536", "-1", "80x", " 80", "8.0"}) EXPECT_FALSE(port_of(with("port", text))) << text;
+  for (const char* text : {"", "0", "65536", "-1", "80x", " 80", "8.0"})
+    EXPECT_FALSE(port_of(with("port", text))) << text;
 }
 
 TEST(Block, compares_ignoring_case) {

@@ -27,7 +27,7 @@ class CoroProbe : public Probe {
  public:
   /// Coroutine frames, timers and buffers of a running attempt, besides what net/ charges itself (measured by
   /// protocols/telnet/memory_test and protocols/http/memory_test).
-  static constexpr std::size_t kRunningBytes = 16 * 1024;
+  static constexpr std::size_t kRunningBytes = 12 * 1024;
 
   void start(Attempt& attempt) final;
   void cancel(Attempt& attempt) final;

@@ -1,10 +1,10 @@
 #include "collect/coro_probe.h"
 
-#include <stdexcept>
-
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <stdexcept>
+
 #include <gmock/gmock.h>
 
 #include "testing/probe_harness.h"

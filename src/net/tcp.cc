@@ -103,7 +103,8 @@ asio::awaitable<Result<std::string>> TcpStream::read_all(std::size_t most, memor
   std::array<char, 4096> piece;
   while (true) {
     boost::system::error_code failure;
-    auto got = co_await socket_.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
+    auto got =
+        co_await socket_.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
     if (failure == asio::error::eof) co_return text.take(reserved);
     if (failure) co_return to_error(failure, watchdog.expired(), "read from", peer_);
     if (auto kept = text.append({piece.data(), got}); !kept)

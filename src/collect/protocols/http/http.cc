@@ -27,10 +27,7 @@ constexpr ParseType kParseTypes[] = {
 class HttpProbe final : public CoroProbe {
  public:
   HttpProbe(const ProbeConfig& config, http::Plan plan, Parser parser)
-      : plan_(std::move(plan)),
-        aliases_(config.aliases),
-        parser_(parser),
-        timeout_(timeout_of(config.block)) {}
+      : plan_(std::move(plan)), aliases_(config.aliases), parser_(parser), timeout_(timeout_of(config.block)) {}
 
   std::string_view target() const override { return plan_.host; }
   milliseconds timeout() const override { return timeout_; }
@@ -78,8 +75,8 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
                  fmt::format("cannot use the parseType '{}': this version has website, header and default",
                              excerpt(plan.parse_type)));
   if (auto fault = http::fault_of_pattern(plan.keyword); !fault.empty())
-    log::warning("collect", "cannot count the keyword '{}' of {}: {} (it counts as 0)", excerpt(plan.keyword), plan.host,
-                 fault);
+    log::warning("collect", "cannot count the keyword '{}' of {}: {} (it counts as 0)", excerpt(plan.keyword),
+                 plan.host, fault);
   return std::make_unique<HttpProbe>(config, std::move(plan), type->parser);
 }
 

@@ -84,7 +84,8 @@ TEST_F(HttpProbeTest, maps_errors_to_the_codes_of_the_format) {
   EXPECT_THAT(late->message(), HasSubstr("no answer in time"));
   Peer old({answer("I am no HTTP\r\n")});
   EXPECT_EQ(run_against(old.port())->code(), ResultCode::kUnconnectable);
-  Peer endless({{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\n\r\n"), Peer::send_forever(std::string(65536, 'x'))}});
+  Peer endless(
+      {{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\n\r\n"), Peer::send_forever(std::string(65536, 'x'))}});
   auto large = run_against(endless.port());
   EXPECT_EQ(large->code(), ResultCode::kFail);
   EXPECT_THAT(large->message(), HasSubstr("more than 4.00 MiB"));

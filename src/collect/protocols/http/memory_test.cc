@@ -1,17 +1,11 @@
-// Holds the estimate that is charged for a running coroutine probe against what it allocates; what libcurl allocates is
-// held against its charges in net/http_memory_test.cc.
-#include <cstdlib>
-#include <new>
-
+// Holds what is charged for a running attempt against what it allocates, libcurl included (of which
+// net/http_memory_test.cc tells the parts).
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include "collect/coro_probe.h"
-#include "testing/counted_new.h"
+#include "testing/allocated.h"
 #include "testing/probe_harness.h"
 #include "testing/scripted_peer.h"
-
-HOLTER_COUNT_NEW
 
 namespace holter::collect {
 
@@ -33,17 +27,18 @@ TEST_F(HttpProbeMemoryTest, a_running_attempt_holds_no_more_than_is_charged_for_
   std::vector<std::unique_ptr<OneShot>> shots;
   std::size_t done = 0;
   for (std::size_t i = 0; i < kAttempts; ++i) shots.push_back(std::make_unique<OneShot>(services_, 1, account_));
-  auto before = testing::t_new_bytes;
+  auto before = testing::allocated_bytes();
+  auto charged_before = account_.used();
   for (auto& shot : shots) shot->run(*probe, [&] { ++done; });
   // Some have a transfer, limited per host; the others wait for theirs with everything but a connection.
   ASSERT_TRUE(testing::run_until(context_, [&] { return http_.stats().in_flight == kAttempts; }));
   context_.restart();
   context_.run_for(milliseconds(50));
-  auto each = (testing::t_new_bytes - before) / kAttempts;
-  fmt::print("a running http attempt holds {} bytes besides libcurl's, {} are charged\n", each,
-             CoroProbe::kRunningBytes);
-  EXPECT_LE(each, CoroProbe::kRunningBytes);
-  EXPECT_GE(each, CoroProbe::kRunningBytes / 4);
+  auto each = (testing::allocated_bytes() - before) / kAttempts;
+  auto charged = (account_.used() - charged_before) / kAttempts;
+  fmt::print("a running http attempt holds {} bytes, {} are charged\n", each, charged);
+  EXPECT_LE(each, charged);
+  EXPECT_GE(each, charged / 4);
   for (auto& shot : shots) probe->cancel(*shot);
   ASSERT_TRUE(testing::run_until(context_, [&] { return done == kAttempts; }));
 }

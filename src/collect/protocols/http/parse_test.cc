@@ -18,9 +18,9 @@ class HttpParseTest : public ::testing::Test {
     response_.body = std::move(body);
     table_.charge_to(account_);
     table_.reset(aliases_.size());
-    return parser({.response = response_, .aliases = aliases_, .keyword_count = 3, .response_time_ms = 1.5,
-                   .account = account_},
-                  table_);
+    return parser(
+        {.response = response_, .aliases = aliases_, .keyword_count = 3, .response_time_ms = 1.5, .account = account_},
+        table_);
   }
   /// Cells of a row as texts; "-" for null.
   std::vector<std::string> row(std::size_t number) {

@@ -90,7 +90,8 @@ void add_authorization(const model::Node& block, net::HttpRequest& request) {
 void add_codes(std::string_view list, std::vector<int>& codes) {
   while (!list.empty()) {
     auto text = trim(list.substr(0, list.find(',')));
-    list.remove_prefix(std::min(list.size(), list.find(',') == std::string_view::npos ? list.size() : list.find(',') + 1));
+    list.remove_prefix(
+        std::min(list.size(), list.find(',') == std::string_view::npos ? list.size() : list.find(',') + 1));
     int code = 0;
     auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), code);
     if (failure == std::errc{} && end == text.data() + text.size()) codes.push_back(code);

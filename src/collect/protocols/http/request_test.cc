@@ -47,7 +47,8 @@ TEST(HttpRequestPlan, builds_the_url) {
 }
 
 TEST(HttpRequestPlan, a_scheme_of_the_host_wins_over_ssl) {
-  EXPECT_EQ(make_plan(map_of({{"host", text("https://site/x")}, {"ssl", text("false")}}))->request.url, "https://site:443/");
+  EXPECT_EQ(make_plan(map_of({{"host", text("https://site/x")}, {"ssl", text("false")}}))->request.url,
+            "https://site:443/");
   EXPECT_EQ(make_plan(map_of({{"host", text("HTTP://site")}, {"ssl", text("true")}}))->request.url, "http://site:80/");
 }
 
@@ -57,11 +58,11 @@ TEST(HttpRequestPlan, puts_ipv6_into_brackets) {
 }
 
 TEST(HttpRequestPlan, appends_params_and_encodes) {
-  Entries entries{{"url", text("/a b%20/\xc3\xbc?x=1 2")},
-                  {"params", map_of({{"tag", text("id:G1 Eden Space")}, {"flag", text(" ")}, {"", text("v")},
-                                     {"k&", text("a=b&c+d?")}})}};
-  EXPECT_EQ(url_of(entries),
-            "http://h:80/a%20b%2520/%C3%BC?x=1%202&tag=id:G1%20Eden%20Space&flag&k%26=a%3Db%26c+d?");
+  Entries entries{
+      {"url", text("/a b%20/\xc3\xbc?x=1 2")},
+      {"params",
+       map_of({{"tag", text("id:G1 Eden Space")}, {"flag", text(" ")}, {"", text("v")}, {"k&", text("a=b&c+d?")}})}};
+  EXPECT_EQ(url_of(entries), "http://h:80/a%20b%2520/%C3%BC?x=1%202&tag=id:G1%20Eden%20Space&flag&k%26=a%3Db%26c+d?");
   entries.emplace_back("enableUrlEncoding", text("false"));
   EXPECT_EQ(url_of(entries), "http://h:80/a b%20/\xc3\xbc?x=1 2&tag=id:G1 Eden Space&flag&k&=a=b&c+d?");
 }
@@ -72,8 +73,8 @@ TEST(HttpRequestPlan, a_null_switch_turns_encoding_off) {
 }
 
 TEST(HttpRequestPlan, adds_headers) {
-  auto plan = plan_of({{"parseType", text("default")},
-                       {"headers", map_of({{"X-One", text("1")}, {"X-Blank", text(" ")}})}});
+  auto plan =
+      plan_of({{"parseType", text("default")}, {"headers", map_of({{"X-One", text("1")}, {"X-Blank", text(" ")}})}});
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->request.headers,
               ElementsAre(Pair("User-Agent", ::testing::MatchesRegex("Holter/[0-9]+\\.[0-9]+\\.[0-9]+")),
@@ -88,7 +89,8 @@ TEST(HttpRequestPlan, sends_a_body_with_post_put_and_patch_only) {
     EXPECT_THAT(plan->request.headers, Contains(Pair("Content-Type", "text/plain; charset=UTF-8")));
   }
   EXPECT_EQ(plan_of({{"method", text("GET")}, {"payload", text("p")}})->request.body, "");
-  auto typed = plan_of({{"method", text("POST")}, {"payload", text("{}")},
+  auto typed = plan_of({{"method", text("POST")},
+                        {"payload", text("{}")},
                         {"headers", map_of({{"content-type", text("application/json")}})}});
   EXPECT_THAT(typed->request.headers, ::testing::Not(Contains(Pair("Content-Type", ::testing::_))));
 }
@@ -97,8 +99,8 @@ TEST(HttpRequestPlan, refuses_unknown_methods_and_headers_with_line_ends) {
   auto method = plan_of({{"method", text("TRACE")}});
   ASSERT_FALSE(method);
   EXPECT_THAT(method.error().message(), HasSubstr("cannot use the method 'TRACE'"));
-  for (const auto& [name, value] : std::vector<std::pair<const char*, const char*>>{
-           {"X", "a\r\nY: b"}, {"X\n", "a"}, {"X:", "a"}, {"X", "a\nb"}}) {
+  for (const auto& [name, value] :
+       std::vector<std::pair<const char*, const char*>>{{"X", "a\r\nY: b"}, {"X\n", "a"}, {"X:", "a"}, {"X", "a\nb"}}) {
     auto plan = plan_of({{"headers", map_of({{name, text(value)}})}});
     ASSERT_FALSE(plan);
     EXPECT_EQ(plan.error().code(), ErrorCode::kInvalidArgument);

@@ -1,16 +1,10 @@
 // Holds the estimate that is charged for a running coroutine probe against what it allocates.
-#include <cstdlib>
-#include <new>
-
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include "collect/coro_probe.h"
-#include "testing/counted_new.h"
+#include "testing/allocated.h"
 #include "testing/probe_harness.h"
 #include "testing/scripted_peer.h"
-
-HOLTER_COUNT_NEW
 
 namespace holter::collect {
 
@@ -31,13 +25,13 @@ TEST_F(TelnetMemoryTest, a_running_attempt_holds_no_more_than_is_charged_for_it)
   std::vector<std::unique_ptr<OneShot>> shots;
   std::size_t done = 0;
   for (std::size_t i = 0; i < kAttempts; ++i) shots.push_back(std::make_unique<OneShot>(services_, 1, account_));
-  auto before = testing::t_new_bytes;
+  auto before = testing::allocated_bytes();
   auto charged_before = account_.used();
   for (auto& shot : shots) shot->run(*probe, [&] { ++done; });
   ASSERT_TRUE(testing::run_until(context_, [&] { return peer.received().size() == 3 * kAttempts; }));
   context_.restart();
   context_.poll();
-  auto each = (testing::t_new_bytes - before) / kAttempts;
+  auto each = (testing::allocated_bytes() - before) / kAttempts;
   auto charged = (account_.used() - charged_before) / kAttempts;
   fmt::print("a running telnet attempt holds {} bytes, {} are charged\n", each, charged);
   EXPECT_LE(each, charged);

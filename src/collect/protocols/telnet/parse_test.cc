@@ -8,7 +8,8 @@ namespace {
 using Values = std::vector<std::optional<std::string_view>>;
 
 TEST(TelnetParse, splits_at_tabs) {
-  auto values = find_values("zk_version\t3.8.0-1, built\tthen\nzk_peers\t0\n", "zookeeper", {"zk_peers", "zk_version", "none"});
+  auto values =
+      find_values("zk_version\t3.8.0-1, built\tthen\nzk_peers\t0\n", "zookeeper", {"zk_peers", "zk_version", "none"});
   ASSERT_TRUE(values);
   EXPECT_EQ(*values, (Values{"0", "3.8.0-1, built\tthen", std::nullopt}));
 }

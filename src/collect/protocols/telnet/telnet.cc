@@ -56,8 +56,7 @@ class TelnetProbe final : public CoroProbe {
     auto addresses = co_await services.resolver.resolve(host_, attempt.deadline());
     if (!addresses) co_return outcome_of(addresses.error());
     if (attempt.traced()) attempt.step(fmt::format("resolved {} to {}", host_, addresses->front().to_string()));
-    auto stream =
-        co_await net::TcpStream::connect(services.executor, std::move(*addresses), port_, attempt.deadline());
+    auto stream = co_await net::TcpStream::connect(services.executor, std::move(*addresses), port_, attempt.deadline());
     if (!stream) co_return outcome_of(stream.error());
     auto connected = stream->connect_time();
     if (attempt.traced())
