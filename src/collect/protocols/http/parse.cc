@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <new>
 
 #include <fmt/format.h>
@@ -34,16 +35,24 @@ class ChargedMemory final : public boost::json::memory_resource {
 
  private:
   static constexpr std::size_t kMost = 16 << 20;
-  static constexpr std::size_t kMallocBytes = 16;  // what malloc adds
+  static constexpr std::size_t kMallocBytes = 16;  // what malloc adds, and its alignment
 
   void* do_allocate(std::size_t bytes, std::size_t align) override {
     over_ = held_ + bytes + kMallocBytes > kMost;
     if (over_ || !account_.try_reserve(bytes + kMallocBytes)) throw std::bad_alloc();
     held_ += bytes + kMallocBytes;
-    return ::operator new(bytes, std::align_val_t(align));
+    // Not operator new: Boost.JSON 1.81 names another alignment when it gives a key back than when it asked for it.
+    void* p = std::aligned_alloc(kMallocBytes, (bytes + kMallocBytes - 1) / kMallocBytes * kMallocBytes);
+    if (p != nullptr && align <= kMallocBytes) return p;
+    std::free(p);
+    give_back(bytes);
+    throw std::bad_alloc();
   }
-  void do_deallocate(void* p, std::size_t bytes, std::size_t align) override {
-    ::operator delete(p, std::align_val_t(align));
+  void do_deallocate(void* p, std::size_t bytes, std::size_t) override {
+    std::free(p);
+    give_back(bytes);
+  }
+  void give_back(std::size_t bytes) {
     held_ -= bytes + kMallocBytes;
     account_.release(bytes + kMallocBytes);
   }
