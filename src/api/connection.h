@@ -29,9 +29,8 @@ struct Shared {
 /// before destruction; `shared` outlives it.
 class Connection {
  public:
-  /// What a connection may hold besides bodies: socket, coroutine frames, headers as received (up to the limit) and as
-  /// parsed (Beast stops at twice the limit only).
-  static std::size_t bytes(const ServerOptions& options);
+  /// What a connection holds while it waits for a request. More is asked for with the first bytes of one.
+  static std::size_t idle_bytes();
 
   Connection(boost::asio::ip::tcp::socket socket, Shared& shared, memory::Reservation reservation);
   ~Connection();

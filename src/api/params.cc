@@ -11,7 +11,7 @@
 namespace holter::api {
 namespace {
 
-constexpr std::int64_t kLastMs = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
+constexpr std::int64_t kLastMs = 9'214'646'399'999;  // 2261-12-31T23:59:59.999Z: nanoseconds fit into 64 bits
 
 /// All digits, `count` of them (0: one to twelve), taken off the front.
 std::optional<std::int64_t> take_digits(std::string_view& text, std::size_t count) {

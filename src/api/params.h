@@ -70,7 +70,7 @@ std::optional<T> ParamReader::choice(std::string_view name, std::span<const Choi
   return index ? std::optional<T>(choices[*index].value) : std::nullopt;
 }
 
-/// As ParamReader::time() reads it; nullopt for anything else, and for times before 1970 or after 9999.
+/// As ParamReader::time() reads it; nullopt for anything else, and for times before 1970 or after 2261.
 std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now_ms);
 
 }  // namespace holter::api

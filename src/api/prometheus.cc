@@ -181,6 +181,7 @@ void write_api(Writer& w, const Stats& stats) {
   w.single("holter_api_malformed_total", "counter", "Connections closed because of bytes that are not HTTP.",
            stats.malformed);
   w.head("holter_api_timeouts_total", "counter", "Connections closed by a deadline.");
+  w.sample("holter_api_timeouts_total", {{"phase", "idle"}}, stats.timeouts_idle);
   w.sample("holter_api_timeouts_total", {{"phase", "request"}}, stats.timeouts_request);
   w.sample("holter_api_timeouts_total", {{"phase", "answer"}}, stats.timeouts_answer);
 }

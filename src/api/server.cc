@@ -101,7 +101,7 @@ class Server::Impl {
 
   void admit(tcp::socket socket) {
     if (connections_.size() >= options_.max_connections) return refuse(std::move(socket));
-    auto reservation = connections_account_.reserve(Connection::bytes(options_));
+    auto reservation = connections_account_.reserve(Connection::idle_bytes());
     if (!reservation) return refuse(std::move(socket));
     try {
       connections_.emplace_back(std::move(socket), shared_, std::move(*reservation));

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "define/files.h"
 #include "define/map_reader.h"
 #include "define/yaml.h"
 
@@ -57,10 +58,17 @@ Status set_log_level(std::string& place, const std::string& text) {
   return {};
 }
 
+/// "address:port", an IPv6 address in brackets. Whether the address may be listened on is for api/ to say.
 Status set_listen(std::string& place, const std::string& text) {
-  if (text.rfind(':') == std::string::npos)
+  auto colon = text.rfind(':');
+  auto address = std::string_view(text).substr(0, colon);
+  bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  std::uint16_t port = 0;
+  if (colon == std::string::npos || address.empty() || (address.find(':') != std::string::npos && !bracketed) ||
+      !set_number(port, text.substr(colon + 1), 0, 65'535))
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot listen on '{}': address and port are needed, e.g. 127.0.0.1:2157", excerpt(text)));
+                 fmt::format("cannot listen on '{}': address and port are needed, e.g. 127.0.0.1:2157 or [::1]:2157",
+                             excerpt(text)));
   place = text;
   return {};
 }
@@ -89,7 +97,7 @@ const std::vector<Entry>& entries() {
       {{"memory.budget", "half of the machine's limit, at most 512MiB",
         "the most memory that the main process may use"},
        [](Config& c, const std::string& t) { return set_size(c.memory.budget, t); }},
-      {{"collect.shards", "one per core, at most 4", "threads that run checks"},
+      {{"collect.shards", "as many as the load needs, at most one per core and 4", "threads that run checks"},
        [](Config& c, const std::string& t) { return set_number(c.collect.shards, t, 1, 64); }},
       {{"collect.max_in_flight", "8192", "checks in flight at once, per shard"},
        [](Config& c, const std::string& t) { return set_number(c.collect.max_in_flight, t, 1, 32'768); }},
@@ -170,9 +178,11 @@ std::vector<ConfigKey> config_keys() {
 Config load_config(const std::string& path, std::span<const std::string> environment, Problems& problems) {
   Config config;
   if (!path.empty()) {
-    YamlNode root;
-    if (read_yaml({path, {}, false}, {}, problems, root) && root.kind != YamlNode::Kind::kNull)
-      read_section(path, root, "", config, problems);
+    within_memory(path, problems, [&] {
+      YamlNode root;
+      if (read_yaml({path, {}, false}, {}, problems, root) && root.kind != YamlNode::Kind::kNull)
+        read_section(path, root, "", config, problems);
+    });
     auto directory = std::filesystem::path(path).parent_path();
     for (const auto& entry : entries()) {
       if (entry.path == nullptr) continue;

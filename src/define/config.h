@@ -26,7 +26,7 @@ struct Config {
     std::uint64_t budget = 0;  ///< bytes; 0: half of the machine's limit, at most 512 MiB
   } memory;
   struct Collect {
-    unsigned shards = 0;               ///< 0: one per core, at most 4
+    unsigned shards = 0;               ///< 0: as many as the load needs, at most one per core and 4
     std::size_t max_in_flight = 8192;  ///< per shard
     std::size_t max_per_target = 16;   ///< rounds in flight to one address
     std::chrono::milliseconds min_interval{1000};

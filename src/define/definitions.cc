@@ -1,13 +1,12 @@
 #include "define/definitions.h"
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "define/definition_checks.h"
+#include "define/files.h"
 #include "define/map_reader.h"
 #include "define/params.h"
 #include "define/yaml.h"
@@ -47,7 +46,7 @@ class Builder {
     each(top, "metrics", kMaxSets,
          [&](const YamlNode& node, const std::string& path) { definition->sets.push_back(set(node, path)); });
     if (definition->sets.empty()) top.missing("metrics", "at least one set of metrics");
-    check_names(*definition, root);
+    check_definition(*definition, root, problems_);
     return definition;
   }
 
@@ -55,8 +54,12 @@ class Builder {
   model::I18n i18n(MapReader& reader, std::string_view key) {
     model::I18n texts;
     const auto* map = reader.take_map(key);
-    for (std::size_t i = 0; map != nullptr && i < map->items.size(); ++i)
-      if (map->items[i].kind == YamlNode::Kind::kScalar) texts.emplace_back(map->keys[i].text, map->items[i].text);
+    for (std::size_t i = 0; map != nullptr && i < map->items.size(); ++i) {
+      if (map->items[i].kind == YamlNode::Kind::kScalar)
+        texts.emplace_back(map->keys[i].text, map->items[i].text);
+      else if (map->items[i].kind != YamlNode::Kind::kNull)
+        reader.error(map->items[i], key, "cannot use this value: languages and their texts are needed");
+    }
     return texts;
   }
 
@@ -75,9 +78,8 @@ class Builder {
   std::vector<std::string> texts(MapReader& reader, std::string_view key) {
     std::vector<std::string> out;
     each(reader, key, kMaxFields, [&](const YamlNode& node, const std::string& path) {
-      if (node.kind == YamlNode::Kind::kScalar)
-        out.push_back(node.text);
-      else
+      out.push_back(node.text);
+      if (node.kind != YamlNode::Kind::kScalar)
         problems_.add({Problem::Severity::kError, file_, node.line, node.column, path,
                        "cannot use this value: a text is needed"});
     });
@@ -114,6 +116,9 @@ class Builder {
     for (auto caption : {"keyAlias", "valueAlias"}) reader.take_text(caption);
     options(reader, def);
     depend(reader, def);
+    if (auto ok = check_param(def, def.default_value); !ok && ok.error().code() == ErrorCode::kInvalidArgument)
+      problems_.add({Problem::Severity::kWarning, file_, node.find("defaultValue")->line,
+                     node.find("defaultValue")->column, reader.path_of("defaultValue"), ok.error().message()});
     return def;
   }
 
@@ -149,11 +154,16 @@ class Builder {
     def.aliases = texts(reader, "aliasFields");
     if (def.aliases.empty())
       for (const auto& f : def.fields) def.aliases.push_back(f.field);
-    pairs(reader, "calculates", "=", [&](auto left, auto right) { def.calculates.push_back({left, right}); });
-    pairs(reader, "units", "=", [&](const std::string& left, const std::string& right) {
+    pairs(reader, "calculates", "field=expression", [&](std::string left, std::string right) {
+      for (auto at = right.find("\\#"); at != std::string::npos; at = right.find("\\#", at + 1)) right.erase(at, 1);
+      def.calculates.push_back({std::move(left), std::move(right)});
+      return true;
+    });
+    pairs(reader, "units", "field=FROM->TO", [&](std::string left, std::string_view right) {
       auto arrow = right.find("->");
-      if (arrow != std::string::npos)
-        def.units.push_back({left, trimmed(right.substr(0, arrow)), trimmed(right.substr(arrow + 2))});
+      if (arrow == std::string_view::npos) return false;
+      def.units.push_back({std::move(left), trimmed(right.substr(0, arrow)), trimmed(right.substr(arrow + 2))});
+      return true;
     });
     texts(reader, "filters");
     protocol(reader, node, def);
@@ -172,22 +182,20 @@ class Builder {
     return def;
   }
 
-  static std::string trimmed(std::string_view text) {
-    auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? ""
-                                           : std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-  }
-
-  /// "left<separator>right" texts; entries without a separator are ignored, as the format says.
+  /// "field=right side" texts; one without "=" is ignored, as the format says. The visitor returns false for a right
+  /// side that it ignores.
   template <class Visit>
-  void pairs(MapReader& reader, std::string_view key, std::string_view separator, Visit visit) {
-    for (const auto& text : texts(reader, key)) {
-      auto at = text.find(separator);
-      if (at == std::string::npos) continue;
-      auto right = trimmed(std::string_view(text).substr(at + separator.size()));
-      for (std::size_t i; (i = right.find("\\#")) != std::string::npos;) right.erase(i, 1);
-      visit(trimmed(std::string_view(text).substr(0, at)), right);
-    }
+  void pairs(MapReader& reader, std::string_view key, std::string_view form, Visit visit) {
+    each(reader, key, kMaxFields, [&](const YamlNode& node, const std::string& path) {
+      std::string_view text = node.text;
+      auto at = text.find('=');
+      if (at != std::string_view::npos && visit(trimmed(text.substr(0, at)), trimmed(text.substr(at + 1)))) return;
+      bool scalar = node.kind == YamlNode::Kind::kScalar;
+      problems_.add({scalar ? Problem::Severity::kWarning : Problem::Severity::kError, file_, node.line, node.column,
+                     path,
+                     scalar ? fmt::format("cannot use '{}': {} is needed; it is ignored", excerpt(text), form)
+                            : "cannot use this value: a text is needed"});
+    });
   }
 
   void protocol(MapReader& reader, const YamlNode& node, model::SetDef& def) {
@@ -205,7 +213,8 @@ class Builder {
       reader.error(*node.find("protocol"), "protocol",
                    fmt::format("cannot use the protocol '{}': this version has {}{}", excerpt(*name),
                                fmt::join(names, ", "), near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
-      reader.take(*name);
+      for (auto block : {std::string_view(*name), near})  // what is wrong has been said
+        reader.take(block);
       return;
     }
     const auto* block = reader.take_map(known->block);
@@ -231,28 +240,6 @@ class Builder {
     return out;
   }
 
-  void check_names(const model::Definition& definition, const YamlNode& root) {
-    auto twice = [&](std::string_view where, std::string_view name) {
-      problems_.add({Problem::Severity::kError, file_, root.line, root.column, std::string(where),
-                     fmt::format("cannot use the name '{}' twice", excerpt(name))});
-    };
-    std::set<std::string_view> names;
-    for (const auto& p : definition.params)
-      if (!names.insert(p.field).second) twice("params", p.field);
-    names.clear();
-    bool decides = false;
-    for (const auto& s : definition.sets) {
-      if (!names.insert(s.name).second) twice("metrics", s.name);
-      decides = decides || s.priority == 0;
-      std::set<std::string_view> fields;
-      for (const auto& f : s.fields)
-        if (!fields.insert(f.field).second) twice(fmt::format("metrics {}", s.name), f.field);
-    }
-    if (!decides && !definition.sets.empty())
-      problems_.add({Problem::Severity::kError, file_, root.line, root.column, "metrics",
-                     "cannot tell UP from DOWN: a set of priority 0 is needed"});
-  }
-
   const std::string file_;
   const std::span<const ProtocolKeys> protocols_;
   Problems& problems_;
@@ -266,9 +253,11 @@ static_assert(static_cast<int>(YamlNode::Kind::kNull) == static_cast<int>(model:
 std::shared_ptr<const model::Definition> load(const YamlSource& source, std::span<const ProtocolKeys> protocols,
                                               Problems& problems) {
   auto before = problems.errors;
-  YamlNode root;
-  if (!read_yaml(source, {}, problems, root)) return nullptr;
-  auto definition = Builder(source.name, protocols, problems).build(root);
+  std::shared_ptr<model::Definition> definition;
+  within_memory(source.name, problems, [&] {
+    YamlNode root;
+    if (read_yaml(source, {}, problems, root)) definition = Builder(source.name, protocols, problems).build(root);
+  });
   return problems.errors == before ? definition : nullptr;
 }
 
@@ -300,22 +289,17 @@ std::shared_ptr<const model::Definition> load_definition(const std::string& path
 }
 
 Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols, Problems& problems) {
-  namespace fs = std::filesystem;
   Registry registry;
-  std::vector<std::string> files;
-  std::error_code failure;
-  constexpr std::size_t kMostFiles = 10'000;
-  for (fs::recursive_directory_iterator it(directory, failure), end; !failure && it != end && files.size() < kMostFiles;
-       it.increment(failure))
-    if (it->path().extension() == ".yml" && it->is_regular_file(failure)) files.push_back(it->path().string());
-  if (failure) {
-    problems.add({Problem::Severity::kError, directory, 0, 0, "definitions",
-                  fmt::format("cannot read the directory: {}", failure.message())});
-    return registry;
+  for (const auto& file : yaml_files(directory, Depth::kAllBelow, "definitions", problems)) {
+    auto definition = load({file, {}, false}, protocols, problems);
+    if (definition == nullptr) continue;
+    if (auto same = registry.find(definition->app))
+      problems.add(
+          {Problem::Severity::kError, file, 0, 0, "app",
+           fmt::format("cannot define '{}' twice: it stands in {} already", excerpt(definition->app), same->source)});
+    else
+      registry.add(std::move(definition));
   }
-  std::ranges::sort(files);
-  for (const auto& file : files)
-    if (auto definition = load({file, {}, false}, protocols, problems)) registry.add(std::move(definition));
   return registry;
 }
 

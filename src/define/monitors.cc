@@ -6,11 +6,13 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/hash.h"
 #include "base/units.h"
+#include "define/files.h"
 #include "define/map_reader.h"
 #include "define/params.h"
 #include "define/yaml.h"
@@ -25,36 +27,48 @@ constexpr YamlLimits kLimits{.max_bytes = 64 << 20, .max_depth = 8, .max_nodes =
 constexpr std::size_t kMostMonitors = 1'000'000;
 constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kMostLabels = 32;
+constexpr std::size_t kLongestLabelKey = 100;
+constexpr std::size_t kLongestLabel = 500;
 
-std::string trimmed(std::string_view text) {
-  auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos
-             ? ""
-             : std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
 /// Text of a parameter's value: scalars as they are; a map of a key-value parameter as JSON; a list of an array one
-/// joined by commas. nullopt for another kind.
-std::optional<std::string> param_text(const model::ParamDef& def, const YamlNode& node) {
+/// joined by commas. Errors: kInvalidArgument for another kind.
+Result<std::string> param_text(const model::ParamDef& def, const YamlNode& node) {
   using Kind = YamlNode::Kind;
   if (node.kind == Kind::kScalar) return trimmed(node.text);
-  if (node.kind == Kind::kMap && def.type == ParamType::kKeyValue) {
+  if (def.type == ParamType::kKeyValue) {
     boost::json::object object;
-    for (std::size_t i = 0; i < node.items.size(); ++i) {
-      if (node.items[i].kind != Kind::kScalar) return std::nullopt;
+    bool texts = node.kind == Kind::kMap;
+    for (std::size_t i = 0; texts && i < node.items.size(); ++i) {
+      texts = node.items[i].kind == Kind::kScalar;
       object[node.keys[i].text] = node.items[i].text;
     }
+    if (!texts) return invalid("cannot use this value: a map of texts is needed");
     return boost::json::serialize(object);
   }
-  if (node.kind == Kind::kList && def.type == ParamType::kArray) {
+  if (def.type == ParamType::kArray) {
+    if (node.kind != Kind::kList || node.items.empty())
+      return invalid("cannot use this value: a list of at least one text is needed");
     std::string out;
     for (const auto& item : node.items) {
-      if (item.kind != Kind::kScalar) return std::nullopt;
+      if (item.kind != Kind::kScalar || item.text.find(',') != std::string::npos)
+        return invalid("cannot use this value: a list of texts without commas is needed");
       out += (out.empty() ? "" : ",") + item.text;
     }
     return out;
   }
-  return std::nullopt;
+  return invalid("cannot use this value: a text or a number is needed");
+}
+
+std::string missing_param(const model::Definition& definition, const model::ParamDef& def) {
+  return fmt::format("cannot do without the parameter '{}' of {}: it is missing", def.field, definition.app);
 }
 
 class Loader {
@@ -102,6 +116,9 @@ class Loader {
       reader.error(
           *node.find("name"), "name",
           fmt::format("cannot use a name of {} bytes: at most {} are allowed", monitor.name.size(), kLongestName));
+    if (has_control(monitor.name))
+      reader.error(*node.find("name"), "name",
+                   fmt::format("cannot use the name '{}': it has control characters", excerpt(monitor.name)));
     if (app != nullptr)
       find_app(reader, node, *app, monitor);
     else
@@ -110,8 +127,10 @@ class Loader {
     criticality(reader, node, monitor);
     monitor.paused = reader.take_bool("paused", false);
     labels(reader, monitor);
+    auto before_params = problems_.errors;
     const auto* params = reader.take_map("params");
-    if (monitor.definition) read_params(file, node, params, reader.path_of("params"), monitor);
+    if (monitor.definition && problems_.errors == before_params)
+      read_params(file, node, params, reader.path_of("params"), monitor);
     if (problems_.errors == before) claim_name(reader, node, monitor);
     if (problems_.errors == before) monitors_.push_back(std::move(monitor));
   }
@@ -158,18 +177,25 @@ class Loader {
   void labels(MapReader& reader, model::Monitor& monitor) {
     const auto* map = reader.take_map("labels");
     if (map == nullptr || map->items.empty()) return;
+    if (map->items.size() > kMostLabels) {
+      reader.error(*map, "labels",
+                   fmt::format("cannot use {} labels: at most {} are allowed", map->items.size(), kMostLabels));
+      return;
+    }
     model::Labels labels;
     for (std::size_t i = 0; i < map->items.size(); ++i) {
-      if (map->items[i].kind != YamlNode::Kind::kScalar) {
+      const auto& [key, value] = labels.emplace_back(map->keys[i].text, map->items[i].text);
+      if (key.empty() || key.size() > kLongestLabelKey || has_control(key))
+        reader.error(
+            map->items[i], "labels",
+            fmt::format("cannot use the label '{}': a key of 1 to {} bytes without control characters is needed",
+                        excerpt(key), kLongestLabelKey));
+      if (map->items[i].kind != YamlNode::Kind::kScalar || value.size() > kLongestLabel || has_control(value))
         reader.error(map->items[i], "labels",
-                     fmt::format("cannot use the label '{}': a text is needed", excerpt(map->keys[i].text)));
-        return;
-      }
-      labels.emplace_back(map->keys[i].text, map->items[i].text);
+                     fmt::format("cannot use the label '{}': a text of at most {} bytes without control characters is "
+                                 "needed",
+                                 excerpt(key), kLongestLabel));
     }
-    if (labels.size() > kMostLabels)
-      reader.error(*map, "labels",
-                   fmt::format("cannot use {} labels: at most {} are allowed", labels.size(), kMostLabels));
     std::ranges::sort(labels);
     auto& shared = labels_[labels];
     if (!shared) shared = std::make_shared<const model::Labels>(std::move(labels));
@@ -184,18 +210,18 @@ class Loader {
     for (std::size_t i = 0; i < defs.size(); ++i) {
       const auto* value = reader.take(defs[i].field);
       if (value == nullptr || value->kind == YamlNode::Kind::kNull) {
-        if (defs[i].required && !defs[i].has_default)
-          problems_.add({Problem::Severity::kError, file, map != nullptr ? map->line : node.line,
-                         map != nullptr ? map->column : node.column, reader.path_of(defs[i].field),
-                         fmt::format("cannot do without the parameter '{}' of {}: it is missing", defs[i].field,
-                                     monitor.definition->app)});
+        if (!defs[i].required || defs[i].has_default) continue;
+        const auto& at = map != nullptr ? *map : node;
+        problems_.add({Problem::Severity::kError, file, at.line, at.column, reader.path_of(defs[i].field),
+                       missing_param(*monitor.definition, defs[i])});
         continue;
       }
       auto text = param_text(defs[i], *value);
-      auto checked =
-          text ? check_param(defs[i], *text)
-               : Status(Error(ErrorCode::kInvalidArgument, "cannot use this value: a text or a number is needed"));
-      if (!checked)
+      if (!text)
+        reader.error(*value, defs[i].field, text.error().message());
+      else if (text->empty() && must_be_filled(defs[i]))
+        reader.error(*value, defs[i].field, missing_param(*monitor.definition, defs[i]));
+      else if (auto checked = check_param(defs[i], *text); !checked)
         reader.error(*value, defs[i].field, checked.error().message());
       else
         monitor.params.emplace_back(static_cast<std::uint16_t>(i), std::move(*text));
@@ -231,22 +257,17 @@ class Loader {
 
 std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry,
                                           std::chrono::milliseconds min_interval, Problems& problems) {
-  namespace fs = std::filesystem;
-  Loader loader(registry, min_interval, problems);
-  std::error_code failure;
-  if (!fs::is_directory(path, failure)) {
-    loader.file(path);
-    return loader.take();
-  }
-  std::vector<std::string> files;
-  for (fs::directory_iterator it(path, failure), end; !failure && it != end; it.increment(failure))
-    if (it->path().extension() == ".yml" || it->path().extension() == ".yaml") files.push_back(it->path().string());
-  if (failure)
-    problems.add({Problem::Severity::kError, path, 0, 0, "monitors",
-                  fmt::format("cannot read the directory: {}", failure.message())});
-  std::ranges::sort(files);
-  for (const auto& file : files) loader.file(file);
-  return loader.take();
+  std::vector<model::Monitor> monitors;
+  within_memory(path, problems, [&] {
+    Loader loader(registry, min_interval, problems);
+    std::error_code ignored;  // what is no directory is opened as a file, and the reason is told there
+    if (std::filesystem::is_directory(path, ignored))
+      for (const auto& file : yaml_files(path, Depth::kThisDirectory, "monitors", problems)) loader.file(file);
+    else
+      loader.file(path);
+    monitors = loader.take();
+  });
+  return monitors;
 }
 
 std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Definition& definition,
@@ -270,15 +291,15 @@ std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Def
       continue;
     }
     auto index = static_cast<std::uint16_t>(found - known.begin());
-    auto value = trimmed(text.substr(name.size() + 1));
+    auto value = trimmed(std::string_view(text).substr(name.size() + 1));
+    if (value.empty() && must_be_filled(definition.params[index]))
+      bad(name, missing_param(definition, definition.params[index]));
     if (auto checked = check_param(definition.params[index], value); !checked) bad(name, checked.error().message());
-    values[index] = value;
+    if (!values.emplace(index, value).second) bad(name, fmt::format("cannot use the parameter '{}' twice", name));
   }
   for (std::uint16_t i = 0; i < definition.params.size(); ++i) {
     const auto& def = definition.params[i];
-    if (def.required && !def.has_default && !values.contains(i))
-      bad(def.field,
-          fmt::format("cannot do without the parameter '{}' of {}: it is missing", def.field, definition.app));
+    if (def.required && !def.has_default && !values.contains(i)) bad(def.field, missing_param(definition, def));
   }
   return {values.begin(), values.end()};
 }

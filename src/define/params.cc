@@ -1,7 +1,10 @@
 #include "define/params.h"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -23,6 +26,9 @@ constexpr std::pair<std::string_view, ParamType> kTypes[] = {
     {"array", ParamType::kArray},       {"metrics-field", ParamType::kMetricsField},
     {"checkbox", ParamType::kCheckbox}};
 
+constexpr std::size_t kLongestValue = 64 * 1024;
+constexpr std::size_t kLongestHost = 253;  // RFC 1035, section 2.3.4, as text
+
 Error invalid(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
@@ -30,7 +36,7 @@ Error invalid(std::string message) {
 std::optional<double> number(std::string_view text) {
   double value = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (failure != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 
@@ -62,22 +68,69 @@ bool is_name(std::string_view host) {
   return in_label;
 }
 
-bool is_host(std::string host) {
+/// An IPv6 address, perhaps with a zone: fe80::1%eth0.
+bool is_ipv6(std::string_view host) {
+  auto percent = host.find('%');
+  if (percent != std::string_view::npos && !is_name(host.substr(percent + 1))) return false;
+  unsigned char buffer[16];
+  return inet_pton(AF_INET6, std::string(host.substr(0, percent)).c_str(), buffer) == 1;
+}
+
+/// ":" and a number of 1 to 65535, or nothing.
+bool is_port_part(std::string_view text) {
+  if (text.empty()) return true;
+  unsigned port = 0;
+  auto [end, failure] = std::from_chars(text.data() + 1, text.data() + text.size(), port);
+  return text.front() == ':' && failure == std::errc{} && end == text.data() + text.size() && port > 0 && port <= 65535;
+}
+
+bool is_host(std::string_view host) {
   for (std::string_view scheme : {"http://", "https://"})
-    if (same(std::string_view(host).substr(0, scheme.size()), scheme)) {
-      host.erase(0, scheme.size());
+    if (same(host.substr(0, scheme.size()), scheme)) {
+      host.remove_prefix(scheme.size());
       break;
     }
+  if (host.find('\0') != std::string_view::npos) return false;
   if (host.starts_with('[')) {
     auto end = host.find(']');
-    if (end == std::string::npos) return false;
-    host = host.substr(1, end - 1);
-  } else if (std::ranges::count(host, ':') == 1) {
-    host.erase(host.find(':'));
+    return end != std::string_view::npos && is_ipv6(host.substr(1, end - 1)) && is_port_part(host.substr(end + 1));
   }
-  unsigned char buffer[16];
-  auto zone = host.substr(0, host.find('%'));  // fe80::1%eth0
-  return inet_pton(AF_INET6, zone.c_str(), buffer) == 1 || is_name(host);
+  if (std::ranges::count(host, ':') > 1) return is_ipv6(host);
+  auto name = host.substr(0, host.find(':'));
+  return name.size() <= kLongestHost && is_name(name) && is_port_part(host.substr(name.size()));
+}
+
+std::size_t characters(std::string_view utf8) {
+  return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// A JSON object whose values are texts.
+Status check_key_value(const std::string& value) {
+  boost::system::error_code failure;
+  auto parsed = boost::json::parse(value, failure);
+  if (failure || !parsed.is_object())
+    return invalid(fmt::format("cannot use '{}': a map or the text of a JSON object is needed{}", excerpt(value),
+                               failure ? fmt::format(" ({})", failure.message()) : ""));
+  for (const auto& [key, entry] : parsed.get_object())
+    if (!entry.is_string())
+      return invalid(
+          fmt::format("cannot use the value of '{}' in the JSON object: a text in quotes is needed", excerpt(key)));
+  return {};
+}
+
+Status check_json(const std::string& value) {
+  boost::system::error_code failure;
+  (void)boost::json::parse(value, failure);  // only whether it can be read matters
+  return failure ? invalid(fmt::format("cannot use '{}': JSON is needed ({})", excerpt(value), failure.message()))
+                 : Status{};
+}
+
+/// Parts joined by commas, at least one; brackets around all are allowed.
+Status check_array(std::string_view value) {
+  if (value.starts_with('[') && value.ends_with(']')) value = value.substr(1, value.size() - 2);
+  return value.find_first_not_of(", ") != std::string_view::npos
+             ? Status{}
+             : invalid("cannot use an empty list: at least one element is needed");
 }
 
 }  // namespace
@@ -98,6 +151,7 @@ std::string unknown_type(std::string_view name) {
 Status check_range(std::string_view range, double value) {
   auto unreadable =
       Error(ErrorCode::kCorruption, fmt::format("cannot read the range '{}': write e.g. [0,65535]", excerpt(range)));
+  bool inside = false;
   for (auto rest = range; !rest.empty();) {
     auto part = rest.substr(0, rest.find("||"));
     rest.remove_prefix(std::min(rest.size(), part.size() + 2));
@@ -110,13 +164,17 @@ Status check_range(std::string_view range, double value) {
     if (!low || !high) return unreadable;
     bool above = part.front() == '[' ? value >= *low : value > *low;
     bool below = part.back() == ']' ? value <= *high : value < *high;
-    if (above && below) return {};
+    inside = inside || (above && below);
   }
+  if (inside) return {};
   return invalid(fmt::format("cannot use {}: it is outside of {}", value, range));
 }
 
 Status check_param(const model::ParamDef& def, const std::string& value) {
   if (value.empty()) return {};
+  if (value.size() > kLongestValue)
+    return invalid(fmt::format("cannot use a text of {}: at most {} are allowed", format_size(value.size()),
+                               format_size(kLongestValue)));
   switch (def.type) {
     case ParamType::kNumber: {
       auto n = number(value);
@@ -140,13 +198,32 @@ Status check_param(const model::ParamDef& def, const std::string& value) {
     }
     case ParamType::kText:
     case ParamType::kTextarea:
-      if (def.limit > 0 && value.size() > def.limit)
+      if (def.limit > 0 && characters(value) > def.limit)
         return invalid(
-            fmt::format("cannot use a text of {} characters: at most {} are allowed", value.size(), def.limit));
+            fmt::format("cannot use a text of {} characters: at most {} are allowed", characters(value), def.limit));
       return {};
-    default:
+    case ParamType::kKeyValue:
+      return check_key_value(value);
+    case ParamType::kArray:
+      return check_array(value);
+    case ParamType::kMetricsField:
+      return check_json(value);
+    case ParamType::kPassword:
       return {};
   }
+  return {};
+}
+
+bool must_be_filled(const model::ParamDef& def) {
+  constexpr ParamType kMayBeEmpty[] = {ParamType::kText, ParamType::kTextarea, ParamType::kPassword};
+  return def.required && std::ranges::find(kMayBeEmpty, def.type) == std::end(kMayBeEmpty);
+}
+
+std::string trimmed(std::string_view text) {
+  auto first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos
+             ? ""
+             : std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
 }
 
 }  // namespace holter::define

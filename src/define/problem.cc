@@ -1,5 +1,7 @@
 #include "define/problem.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace holter::define {
@@ -15,6 +17,10 @@ std::string to_string(const Problem& problem) {
 
 void Problems::add(Problem problem) {
   ++(problem.severity == Problem::Severity::kError ? errors : warnings);
+  if (list.size() >= kMost && problem.severity == Problem::Severity::kError) {
+    auto last = std::ranges::find(list.rbegin(), list.rend(), Problem::Severity::kWarning, &Problem::severity);
+    if (last != list.rend()) list.erase(std::next(last).base());
+  }
   if (list.size() < kMost) list.push_back(std::move(problem));
 }
 

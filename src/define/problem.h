@@ -19,8 +19,10 @@ struct Problem {
 /// "monitors/site.yml:7:5: error: monitors[0].params.hots: cannot use ... (did you mean 'host'?)"
 std::string to_string(const Problem& problem);
 
+/// Findings, in the order in which they were made. Bounded: of more than kMost, errors take the places of warnings, and
+/// what finds no place is counted only.
 struct Problems {
-  std::vector<Problem> list;  ///< at most kMost; more are counted only
+  std::vector<Problem> list;
   std::size_t errors = 0;
   std::size_t warnings = 0;
   static constexpr std::size_t kMost = 100;

@@ -4,33 +4,13 @@
 #include <boost/json/value.hpp>
 #include <optional>
 
+#include "define/placeholder.h"
+
 namespace holter::define {
 namespace {
 
 using model::Node;
 using model::ParamType;
-
-constexpr std::string_view kMark = "^_^";
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") ==
-                              std::string_view::npos;
-}
-
-/// The name between two marks that begin at `at`; empty when there is no placeholder.
-std::string_view name_at(std::string_view text, std::size_t at) {
-  auto end = text.find(kMark, at + kMark.size());
-  if (end == std::string_view::npos) return {};
-  auto name = text.substr(at + kMark.size(), end - at - kMark.size());
-  return is_name(name) ? name : std::string_view{};
-}
-
-/// The whole text is one placeholder: its name, else empty.
-std::string_view whole(std::string_view text) {
-  if (!text.starts_with(kMark)) return {};
-  auto name = name_at(text, 0);
-  return name.size() + 2 * kMark.size() == text.size() ? name : std::string_view{};
-}
 
 class Resolver {
  public:
@@ -60,26 +40,22 @@ class Resolver {
 
   /// nullopt: the whole text is a placeholder without a value.
   std::optional<std::string> text(const std::string& in) const {
-    auto at = in.find(kMark);
-    if (at == std::string::npos) return in;
-    if (auto name = whole(in); !name.empty()) {
-      const auto* value = monitor_.param(name);
+    auto found = find_placeholder(in);
+    if (!found) return in;
+    if (found->begin == 0 && found->end == in.size()) {
+      const auto* value = monitor_.param(found->name);
       return value != nullptr ? std::optional(*value) : std::nullopt;
     }
     std::string out;
     std::size_t from = 0;
-    while (at != std::string::npos) {
-      auto name = name_at(in, at);
-      const auto* def = name.empty() ? nullptr : find(name);
-      if (def == nullptr) {  // no placeholder, or one that nobody declared: stays as it is
-        out.append(in, from, at + kMark.size() - from);
-        from = at + kMark.size();
-      } else {
-        out.append(in, from, at - from);
-        if (const auto* value = monitor_.param(name)) out += *value;
-        from = at + name.size() + 2 * kMark.size();
-      }
-      at = in.find(kMark, from);
+    for (; found; found = find_placeholder(in, from)) {
+      out.append(in, from, found->begin - from);
+      const auto* value = monitor_.param(found->name);
+      if (value != nullptr)
+        out += *value;
+      else if (find(found->name) == nullptr)
+        out.append(in, found->begin, found->end - found->begin);
+      from = found->end;
     }
     return out.append(in, from);
   }
@@ -94,7 +70,7 @@ class Resolver {
   void list(const Node& in, Node& out) const {
     std::vector<Node> behind;  // elements of array parameters go to the end (format section 2.1, rule 3)
     for (const auto& item : in.items) {
-      auto name = item.kind == Node::Kind::kText ? whole(item.text) : std::string_view{};
+      auto name = item.kind == Node::Kind::kText ? whole_placeholder(item.text) : std::string_view{};
       const auto* def = name.empty() ? nullptr : find(name);
       if (def == nullptr || def->type != ParamType::kArray) {
         out.items.push_back(node(item));
@@ -121,7 +97,7 @@ class Resolver {
 
   void map(const Node& in, Node& out) const {
     for (std::size_t i = 0; i < in.keys.size(); ++i) {
-      auto name = whole(in.keys[i]);
+      auto name = whole_placeholder(in.keys[i]);
       if (name.empty())
         put(out, in.keys[i], node(in.items[i]));
       else

@@ -40,14 +40,15 @@ class Reader {
       yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(source_.memory.data()),
                                    source_.memory.size());
     } else {
-      file_ = std::fopen(source_.name.c_str(), "rbe");
+      // Looked at before it is opened: opening a pipe waits for a writer that may never come.
       struct stat info{};
-      if (file_ == nullptr || fstat(fileno(file_), &info) != 0)
-        return fail({}, fmt::format("cannot open: {}", std::strerror(errno)));
-      if (S_ISDIR(info.st_mode)) return fail({}, "cannot read: it is a directory");
+      if (stat(source_.name.c_str(), &info) != 0) return fail({}, fmt::format("cannot open: {}", std::strerror(errno)));
+      if (!S_ISREG(info.st_mode)) return fail({}, "cannot read: it is no regular file");
       if (static_cast<std::size_t>(info.st_size) > limits_.max_bytes)
         return too_long(static_cast<std::size_t>(info.st_size));
-      yaml_parser_set_input_file(&parser_, file_);
+      file_ = std::fopen(source_.name.c_str(), "rbe");
+      if (file_ == nullptr) return fail({}, fmt::format("cannot open: {}", std::strerror(errno)));
+      yaml_parser_set_input(&parser_, read_file, this);
     }
     return next() && next();  // stream start, and what follows
   }
@@ -64,8 +65,7 @@ class Reader {
     drop_event();
     if (yaml_parser_parse(&parser_, &event_) == 0) {
       event_ = {};
-      Place at{static_cast<int>(parser_.problem_mark.line) + 1, static_cast<int>(parser_.problem_mark.column) + 1};
-      return fail(at, fmt::format("cannot read YAML: {}", parser_.problem != nullptr ? parser_.problem : "no memory"));
+      return syntax_error();
     }
     held_ = true;
     return check_event();
@@ -82,6 +82,9 @@ class Reader {
       return fail(at, fmt::format("cannot read YAML with more than {} values", limits_.max_nodes));
     if (type() == YAML_SCALAR_EVENT) {
       bool plain = event_.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+      if (event_.data.scalar.length > limits_.max_scalar_bytes)
+        return fail(at, fmt::format("cannot read a text of {}: at most {} are allowed",
+                                    format_size(event_.data.scalar.length), format_size(limits_.max_scalar_bytes)));
       node.text = scalar();
       bool null = plain && (node.text.empty() || node.text == "~" || node.text == "null");
       node.kind = null ? YamlNode::Kind::kNull : YamlNode::Kind::kScalar;
@@ -102,6 +105,8 @@ class Reader {
   bool key(YamlNode& node) {
     auto at = place();
     if (type() != YAML_SCALAR_EVENT) return fail(at, "cannot use a list or a map as a key");
+    if (node.keys.size() >= limits_.max_keys)
+      return fail(at, fmt::format("cannot read a map with more than {} keys", limits_.max_keys));
     auto text = scalar();
     auto same = std::ranges::find(node.keys, text, &YamlNode::Key::text);
     if (same != node.keys.end())
@@ -118,6 +123,29 @@ class Reader {
   }
 
  private:
+  /// libyaml's yaml_read_handler_t. The size is checked again here, since a file may grow while it is read.
+  static int read_file(void* self, unsigned char* buffer, std::size_t size, std::size_t* got) {
+    auto& reader = *static_cast<Reader*>(self);
+    *got = std::fread(buffer, 1, size, reader.file_);
+    reader.bytes_ += *got;
+    return reader.bytes_ <= reader.limits_.max_bytes && std::ferror(reader.file_) == 0 ? 1 : 0;
+  }
+
+  bool syntax_error() {
+    if (bytes_ > limits_.max_bytes) return too_long(bytes_);
+    if (file_ != nullptr && std::ferror(file_) != 0) return fail({}, "cannot read: the disk failed");
+    auto what =
+        fmt::format("cannot read YAML: {}", parser_.problem != nullptr ? parser_.problem : "memory is exhausted");
+    if (parser_.error == YAML_READER_ERROR)  // has no mark
+      return fail({}, fmt::format("{} at byte {}", what, parser_.problem_offset));
+    if (parser_.error == YAML_SCANNER_ERROR && parser_.unread > 0 && *parser_.buffer.pointer == '\t')
+      what += "; indent with blanks, not with tabs";
+    else if (parser_.context != nullptr)
+      what += fmt::format(" ({} that begins in line {})", parser_.context, parser_.context_mark.line + 1);
+    return fail({static_cast<int>(parser_.problem_mark.line) + 1, static_cast<int>(parser_.problem_mark.column) + 1},
+                what);
+  }
+
   bool too_long(std::size_t size) {
     return fail(
         {}, fmt::format("cannot read {}: at most {} are allowed", format_size(size), format_size(limits_.max_bytes)));
@@ -149,6 +177,7 @@ class Reader {
   bool held_ = false;
   int documents_ = 0;
   std::FILE* file_ = nullptr;
+  std::size_t bytes_ = 0;  ///< read from the file
 };
 
 }  // namespace
@@ -168,8 +197,14 @@ bool stream_yaml_list(const YamlSource& source, const YamlLimits& limits, std::s
   if (!reader.open()) return false;
   if (reader.type() == YAML_STREAM_END_EVENT) return true;
   if (!reader.next()) return false;
-  if (reader.type() != YAML_MAPPING_START_EVENT)
-    return reader.fail(reader.place(), fmt::format("cannot use this file: a map with the key '{}' is needed", key));
+  if (reader.type() != YAML_MAPPING_START_EVENT) {
+    YamlNode node;
+    std::size_t nodes = 0;
+    auto at = reader.place();
+    bool empty =
+        reader.type() == YAML_SCALAR_EVENT && reader.value(node, 0, nodes) && node.kind == YamlNode::Kind::kNull;
+    return empty || reader.fail(at, fmt::format("cannot use this file: a map with the key '{}' is needed", key));
+  }
   if (!reader.next()) return false;
   YamlNode map;  // holds the keys only
   while (reader.type() != YAML_MAPPING_END_EVENT) {
@@ -182,8 +217,14 @@ bool stream_yaml_list(const YamlSource& source, const YamlLimits& limits, std::s
       other(name, node);
       continue;
     }
-    if (reader.type() != YAML_SEQUENCE_START_EVENT)
-      return reader.fail(reader.place(), fmt::format("cannot use '{}': a list is needed", key), std::string(key));
+    if (reader.type() != YAML_SEQUENCE_START_EVENT) {
+      YamlNode node;
+      std::size_t nodes = 0;
+      auto at = reader.place();
+      if (!reader.value(node, 1, nodes)) return false;
+      if (node.kind == YamlNode::Kind::kNull) continue;
+      return reader.fail(at, "cannot use this value: a list is needed", std::string(key));
+    }
     if (!reader.next()) return false;
     while (reader.type() != YAML_SEQUENCE_END_EVENT) {
       YamlNode node;

@@ -35,6 +35,8 @@ struct YamlLimits {
   std::size_t max_bytes = 1 << 20;
   int max_depth = 32;
   std::size_t max_nodes = 200'000;  ///< of one document, or of one streamed element
+  std::size_t max_keys = 1000;      ///< of one map
+  std::size_t max_scalar_bytes = 256 * 1024;
 };
 
 /// Where text comes from: a file, or memory (for tests and fuzzers).
@@ -49,7 +51,8 @@ struct YamlSource {
 bool read_yaml(const YamlSource& source, const YamlLimits& limits, Problems& problems, YamlNode& root);
 
 /// Reads a document that is a map, of which only `key` (a list) may be long: its elements are handed to `element` one
-/// at a time and never held together. Other keys are handed to `other`. `element` returns false to stop.
+/// at a time and never held together. Other keys are handed to `other`. `element` returns false to stop. An empty file
+/// and a `key` without a value are empty lists.
 bool stream_yaml_list(const YamlSource& source, const YamlLimits& limits, std::string_view key, Problems& problems,
                       const std::function<bool(const YamlNode&)>& element,
                       const std::function<void(const YamlNode::Key&, const YamlNode&)>& other);

@@ -69,8 +69,10 @@ void Account::release(std::size_t bytes) {
   CHECK(before >= bytes);
   // One spare chunk stays, so that a load which swings around a chunk's border does not ask the parent each time.
   if (parent_ != nullptr && granted_.load(std::memory_order_relaxed) > before - bytes + 2 * kChunk) {
-    std::scoped_lock lock(grant_mutex_);
-    shrink(kChunk);
+    std::unique_lock lock(grant_mutex_);
+    auto freed = shrink(kChunk);
+    lock.unlock();
+    if (freed > 0) parent_->release(freed);
   }
 }
 
@@ -98,7 +100,6 @@ std::size_t Account::shrink(std::size_t spare) {
     keep = std::min(granted, now);
     granted_.store(keep);
   }
-  if (granted > keep) parent_->release(granted - keep);
   return granted - keep;
 }
 
@@ -113,6 +114,8 @@ bool Account::trim_children(const Account* except) {
     std::unique_lock grant(c->grant_mutex_, std::try_to_lock);
     if (grant) freed += c->shrink(0);
   }
+  // Not release(), which would wait for the grant lock of this account; the caller trims it next, or is its owner.
+  used_.fetch_sub(freed);
   return freed > 0;
 }
 

@@ -103,7 +103,8 @@ class Account {
   bool try_reserve(std::size_t bytes, const Account* requester);
   bool take(std::size_t bytes);
   bool grow(std::size_t wanted);
-  /// Gives the parent what is above use and `spare`; returns the bytes. Under the grant lock.
+  /// Takes off the grant what is above use and `spare`; returns the bytes, which the caller gives to the parent.
+  /// Under the grant lock.
   std::size_t shrink(std::size_t spare);
   /// Takes back what the accounts below hold beyond use. False when there was nothing, or all of it was busy.
   bool trim_children(const Account* except);

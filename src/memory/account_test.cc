@@ -242,7 +242,7 @@ TEST(AccountConcurrency, many_threads_never_hold_more_than_the_parents_limit) {
         std::mt19937 random(static_cast<unsigned>(t));
         std::vector<std::size_t> mine;
         for (int step = 0; step < kSteps; ++step) {
-          if (mine.size() < 6 && random() % 2 == 0) {
+          if (mine.size() < 40 && random() % 3 != 0) {  // enough to meet the limit alone
             std::size_t bytes = 1 + random() % (200 * 1024);
             if (account->try_reserve(bytes)) {
               auto now = truth.fetch_add(bytes) + bytes;
@@ -276,6 +276,28 @@ TEST(AccountConcurrency, many_threads_never_hold_more_than_the_parents_limit) {
     }
   EXPECT_LE(budget.used(), 4 * 2 * Account::kChunk) << "only spare chunks stay";
   EXPECT_LE(info_of(budget, "process").peak, kLimit);
+}
+
+/// Accounts below different parents are refused, and trim each other, at once: nobody may wait for the other's lock.
+TEST(AccountConcurrency, branches_that_are_refused_at_once_do_not_wait_for_each_other) {
+  constexpr std::size_t kLimit = 10 * Account::kChunk;
+  Budget budget(kLimit);
+  std::atomic<std::size_t> truth{0};
+  std::atomic<bool> overrun{false};
+  {
+    std::vector<std::jthread> threads;
+    for (const char* leaf : {"a/x", "a/y", "b/x", "b/y"})
+      threads.emplace_back([&, account = &budget.account(leaf)] {
+        for (std::size_t step = 0; step < 20'000; ++step) {
+          auto bytes = (1 + step % 7) * Account::kChunk - step % 100;
+          if (!account->try_reserve(bytes)) continue;
+          if (truth.fetch_add(bytes) + bytes > kLimit) overrun = true;
+          truth.fetch_sub(bytes);
+          account->release(bytes);
+        }
+      });
+  }
+  EXPECT_FALSE(overrun);
 }
 
 TEST(AccountConcurrency, accounts_may_be_made_while_others_report) {

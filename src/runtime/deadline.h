@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <exception>
 #include <new>
 #include <string>
@@ -18,6 +19,15 @@
 #include "runtime/shard.h"
 
 namespace holter::runtime {
+
+/// The deadline of a real wait: `d` from now on the clock that Asio's timers run by. Parts that a test must be able to
+/// set the time of take a Clock instead.
+inline MonoTime deadline_in(std::chrono::nanoseconds d) {
+  return std::chrono::steady_clock::now() + d;
+}
+inline bool has_passed(MonoTime deadline) {
+  return deadline <= std::chrono::steady_clock::now();
+}
 
 /// Waits until `deadline`; cancelled waits end early without a word.
 asio::awaitable<void> wait_until(MonoTime deadline);
@@ -44,8 +54,7 @@ asio::awaitable<Result<T>> guarded(asio::awaitable<Result<T>> work, std::string 
 template <class T>
 asio::awaitable<Result<T>> with_deadline(MonoTime deadline, asio::awaitable<Result<T>> work, std::string what) {
   using namespace asio::experimental::awaitable_operators;
-  if (deadline <= std::chrono::steady_clock::now())
-    co_return Error(ErrorCode::kTimeout, fmt::format("cannot {}: no time left", what));
+  if (has_passed(deadline)) co_return Error(ErrorCode::kTimeout, fmt::format("cannot {}: no time left", what));
   auto first = co_await (guarded(std::move(work), what) || wait_until(deadline));
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   auto state = co_await asio::this_coro::cancellation_state;

@@ -1,9 +1,9 @@
 #include "runtime/shard.h"
 
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <new>
 
-#include <boost/asio/post.hpp>
 #include <pthread.h>
 #include <time.h>
 

@@ -34,8 +34,7 @@ void TaskScope::start(std::list<Entry>::iterator entry, asio::awaitable<void> ta
   asio::co_spawn(executor_, std::move(task),
                  asio::bind_cancellation_slot(entry->signal.slot(),
                                               [this, entry](std::exception_ptr failure) { ended(entry, failure); }));
-  // The task has run up to its first wait; even if it is over, ended() comes later.
-  if (entry->cancelled) entry->signal.emit(asio::cancellation_type::terminal);
+  if (entry->cancelled && !entry->ended) entry->signal.emit(asio::cancellation_type::terminal);
 }
 
 void TaskScope::ended(std::list<Entry>::iterator entry, std::exception_ptr failure) {
@@ -47,19 +46,23 @@ void TaskScope::ended(std::list<Entry>::iterator entry, std::exception_ptr failu
   } catch (const std::exception& e) {
     log::error("runtime", "BUG: a task ended with: {}", e.what());
   }
-  tasks_.erase(entry);
-  if (tasks_.empty()) empty_.cancel();
+  // A cancellation that was emitted off the shard's thread may be on its way through the executor's queue, and uses the
+  // entry: it must be off the list only behind that.
+  entry->ended = true;
+  asio::post(executor_, [this, entry] {
+    tasks_.erase(entry);
+    if (tasks_.empty()) empty_.cancel();
+  });
 }
 
 void TaskScope::cancel(Task task) {
   task->cancelled = true;
-  if (task->started) task->signal.emit(asio::cancellation_type::terminal);
+  if (task->started && !task->ended) task->signal.emit(asio::cancellation_type::terminal);
 }
 
 void TaskScope::cancel() {
   closed_ = true;
-  // A cancelled task may end within the call and take its own entry off the list (no other): step on before.
-  for (auto it = tasks_.begin(); it != tasks_.end();) cancel(&*it++);
+  for (auto& task : tasks_) cancel(&task);
 }
 
 asio::awaitable<void> TaskScope::close() {

@@ -18,6 +18,7 @@ class TaskScope {
   struct Entry {
     asio::cancellation_signal signal;
     bool started = false;
+    bool ended = false;
     bool cancelled = false;
   };
 
@@ -34,7 +35,8 @@ class TaskScope {
   Task spawn(asio::awaitable<void> task);
 
   /// Cancels one task: its wait ends with operation_aborted. A task that has not begun yet begins, and its first wait
-  /// is cancelled: so it always learns of it. It may end within this call.
+  /// is cancelled: so it always learns of it. The entry stays until the task has
+  /// ended and the shard has come round once more.
   static void cancel(Task task);
 
   /// Cancels every task (terminal cancellation: their waits end with operation_aborted) and waits for the last. A
