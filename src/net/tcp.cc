@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "net/charged_text.h"
+#include "runtime/deadline.h"
 
 namespace holter::net {
 namespace {
@@ -65,14 +66,14 @@ asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor
   tcp::socket socket(executor);
   boost::system::error_code failure;
   bool expired = false;
-  auto began = asio::steady_timer::clock_type::now();  // the clock of deadlines, whatever the caller's Clock says
+  auto began = runtime::deadline_in(nanoseconds(0));  // the clock of deadlines, whatever the caller's Clock says
   {
     Watchdog watchdog(socket, deadline);
     co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, failure));
     expired = watchdog.expired();
   }
   if (failure) co_return to_error(failure, expired, "connect to", peer);
-  co_return TcpStream(std::move(socket), std::move(peer), asio::steady_timer::clock_type::now() - began);
+  co_return TcpStream(std::move(socket), std::move(peer), runtime::deadline_in(nanoseconds(0)) - began);
 }
 
 asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor, std::vector<IpAddress> addresses,
@@ -81,7 +82,7 @@ asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor
   auto count = std::min(addresses.size(), kMost);
   for (std::size_t i = 0;; ++i) {
     bool last = i + 1 >= count;
-    auto now = asio::steady_timer::clock_type::now();
+    auto now = runtime::deadline_in(nanoseconds(0));
     auto until = last ? deadline : now + (deadline - now) / static_cast<int>(count - i);
     auto stream = co_await connect(executor, addresses[i], port, until);
     if (stream || last || stream.error().code() == ErrorCode::kCancelled) co_return stream;
