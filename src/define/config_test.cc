@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "define/monitors.h"
 #include "define/test_fixture.h"
 
 namespace holter::define {
@@ -130,6 +131,18 @@ TEST(Config, documents_each_key_as_it_is) {
                             key.description);
   EXPECT_NE(text.str().find(expected), std::string::npos) << "the table of docs/configuration.md must be:\n"
                                                           << expected;
+}
+
+TEST(Config, of_the_documentation_has_no_findings) {
+  TempDir dir;
+  auto blocks = testing::yaml_blocks("docs/configuration.md");
+  ASSERT_EQ(blocks.size(), 2U);
+  Problems problems;
+  load(dir.file("holter.yml", blocks[0]), {}, problems);
+  auto registry = testing::definitions(problems);
+  auto monitors = load_monitors(dir.file("m.yml", blocks[1]), registry, std::chrono::seconds(1), problems);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(monitors.size(), 1U);
 }
 
 TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "define/monitors.h"
 #include "define/test_fixture.h"
 
 namespace holter::define {
@@ -55,7 +56,6 @@ metrics:
       - kb = $.a.b
       - none=a=='x'?'b=c':'\#1'
     units: ["kb=B->KB", " none = NS -> S "]
-    filters: [kb > 1]
     http:
       host: ^_^host^_^
       port: 80
@@ -240,6 +240,19 @@ TEST(Definitions, tell_when_there_are_none) {
   EXPECT_EQ(problems.warnings, 1U);
   EXPECT_EQ(load_definitions(dir.path() + "/none", testing::protocols(), problems).size(), 0U);
   EXPECT_EQ(problems.errors, 1U);
+}
+
+TEST(Definitions, of_the_documentation_have_no_findings) {
+  Problems problems;
+  auto blocks = testing::yaml_blocks("docs/definitions.md");
+  ASSERT_EQ(blocks.size(), 2U);
+  Registry registry;
+  registry.add(load(blocks[0], problems));
+  ASSERT_TRUE(problems.list.empty()) << text_of(problems);
+  TempDir dir;
+  auto monitors = load_monitors(dir.file("m.yml", blocks[1]), registry, std::chrono::seconds(1), problems);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(monitors.size(), 1U);
 }
 
 TEST(Registry, replaces_a_definition_of_the_same_app) {

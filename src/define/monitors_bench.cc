@@ -1,27 +1,21 @@
 // Start-up cost of monitors: reading a file of 100,000 of them, and making each ready for its protocol.
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <cstdlib>
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include "define/monitors.h"
 #include "define/resolve.h"
+#include "define/test_fixture.h"
 
 namespace holter::define {
 namespace {
 
-constexpr ProtocolKeys protocol(std::string_view name) {
-  return {name, name, {}, {}};
-}
-
 Registry definitions() {
-  std::vector<ProtocolKeys> protocols = {protocol("icmp"), protocol("telnet"), protocol("http")};
   Problems problems;
-  auto registry = load_definitions("definitions", protocols, problems);
+  auto registry = testing::definitions(problems);
   if (registry.size() == 0) {
     std::fputs("cannot run: start from the root of the repository, where definitions/ is\n", stderr);
     std::exit(1);
@@ -29,31 +23,23 @@ Registry definitions() {
   return registry;
 }
 
-/// A file of `count` pings, one in a line, removed in the end.
-class MonitorsFile {
- public:
-  explicit MonitorsFile(std::int64_t count)
-      : path_(std::filesystem::temp_directory_path() / fmt::format("holter-bench-{}.yml", getpid())) {
-    std::ofstream out(path_);
-    out << "monitors:\n";
-    for (std::int64_t i = 0; i < count; ++i)
-      out << fmt::format("  - {{name: p{}, app: ping, interval: 60s, params: {{host: 127.{}.{}.{}}}}}\n", i,
-                         i >> 16 & 255, i >> 8 & 255, i & 255);
-  }
-  ~MonitorsFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  const std::string path_;
-};
+/// `count` pings, one in a line.
+std::string pings(std::int64_t count) {
+  std::string out = "monitors:\n";
+  for (std::int64_t i = 0; i < count; ++i)
+    out += fmt::format("  - {{name: p{}, app: ping, interval: 60s, params: {{host: 127.{}.{}.{}}}}}\n", i,
+                       i >> 16 & 255, i >> 8 & 255, i & 255);
+  return out;
+}
 
 void load(benchmark::State& state) {
   auto registry = definitions();
-  MonitorsFile file(state.range(0));
+  testing::TempDir dir;
+  auto path = dir.file("monitors.yml", pings(state.range(0)));
   for (auto _ : state) {
     Problems problems;
     auto before = mallinfo2().uordblks + mallinfo2().hblkhd;
-    auto monitors = load_monitors(file.path(), registry, std::chrono::seconds(1), problems);
+    auto monitors = load_monitors(path, registry, std::chrono::seconds(1), problems);
     auto after = mallinfo2().uordblks + mallinfo2().hblkhd;
     if (monitors.size() != static_cast<std::size_t>(state.range(0))) state.SkipWithError("monitors are missing");
     state.counters["bytes/monitor"] = static_cast<double>(after - before) / static_cast<double>(monitors.size());

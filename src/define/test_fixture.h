@@ -38,6 +38,22 @@ inline std::string text_of(const Problems& problems) {
   return out;
 }
 
+/// The fenced yaml blocks of a page.
+inline std::vector<std::string> yaml_blocks(const std::string& path) {
+  std::ifstream in(path);
+  std::vector<std::string> blocks;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (inside && line == "```")
+      inside = false;
+    else if (inside)
+      blocks.back() += line + "\n";
+    else if ((inside = line == "```yaml"))
+      blocks.emplace_back();
+  }
+  return blocks;
+}
+
 /// A directory that goes away in the end.
 class TempDir {
  public:
