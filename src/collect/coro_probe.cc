@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <utility>
 
 #include "runtime/task_scope.h"
 
@@ -23,18 +24,21 @@ Outcome outcome_of(const Error& error) {
   }
 }
 
-boost::asio::awaitable<void> CoroProbe::drive(CoroProbe* probe, Attempt* attempt) {
+boost::asio::awaitable<void> CoroProbe::drive(CoroProbe* probe, Attempt* attempt, memory::Reservation charged) {
   Outcome outcome;
   try {
     outcome = co_await probe->run(*attempt);
   } catch (const std::exception& e) {  // a cancelled wait that nobody translated, or a library's surprise
     outcome = {ResultCode::kFail, e.what()};
   }
+  charged.reset();  // finish() may start what waits for these bytes
   attempt->finish(outcome.code, outcome.message);
 }
 
 void CoroProbe::start(Attempt& attempt) {
-  auto task = attempt.services().scope.spawn(drive(this, &attempt));
+  auto charged = attempt.services().answers.reserve(kRunningBytes);
+  if (!charged) return attempt.finish(ResultCode::kFail, charged.error().message());
+  auto task = attempt.services().scope.spawn(drive(this, &attempt, std::move(*charged)));
   attempt.probe_word = reinterpret_cast<std::uintptr_t>(task);
   if (task == nullptr) attempt.finish(ResultCode::kFail, "cannot collect: shutting down");
 }

@@ -16,7 +16,8 @@ class CurlMulti;
 /// Told when its transfer has ended.
 class CurlListener {
  public:
-  /// `code` is a CURLcode; CURLE_ABORTED_BY_CALLBACK when the multi handle was closed. May come twice: the first counts.
+  /// `code` is a CURLcode; CURLE_ABORTED_BY_CALLBACK when the multi handle was closed. May come twice: the first
+  /// counts.
   virtual void on_done(int code) = 0;
 
  protected:
@@ -39,8 +40,8 @@ class CurlListener {
 /// Threads: one shard's. Lifetime: shared with the handlers that Asio holds; close() it before the last owner goes.
 class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
  public:
-  /// What an open connection holds: its buffers, and with TLS its session; and what the system's authorities hold, which
-  /// are loaded with the first TLS connection and kept (all measured by http_memory_test).
+  /// What an open connection holds: its buffers, and with TLS its session; and what the system's authorities hold,
+  /// which are loaded with the first TLS connection and kept (all measured by http_memory_test).
   static constexpr std::size_t kPlainBytes = 8 * 1024;
   static constexpr std::size_t kTlsBytes = 80 * 1024;
   static constexpr std::size_t kAuthoritiesBytes = 1024 * 1024;

@@ -55,15 +55,13 @@ DnsAnswer to_answer(const std::string& host, const ares_addrinfo& info) {
   for (const auto* node = info.nodes; node != nullptr; node = node->ai_next) {
     ttl = std::min(ttl, node->ai_ttl);
     if (node->ai_family == AF_INET && v4.size() < kMostAddresses)
-      v4.push_back(
-          address_from<asio::ip::address_v4>(&reinterpret_cast<const sockaddr_in*>(node->ai_addr)->sin_addr));
+      v4.push_back(address_from<asio::ip::address_v4>(&reinterpret_cast<const sockaddr_in*>(node->ai_addr)->sin_addr));
     else if (node->ai_family == AF_INET6 && v6.size() < kMostAddresses)
       v6.push_back(
           address_from<asio::ip::address_v6>(&reinterpret_cast<const sockaddr_in6*>(node->ai_addr)->sin6_addr));
   }
   v4.insert(v4.end(), v6.begin(), v6.begin() + static_cast<long>(std::min(v6.size(), kMostAddresses - v4.size())));
-  if (v4.empty())
-    return {Error(ErrorCode::kNotFound, fmt::format("unknown host: {} (it has no address)", host)), {}};
+  if (v4.empty()) return {Error(ErrorCode::kNotFound, fmt::format("unknown host: {} (it has no address)", host)), {}};
   return {std::move(v4), seconds(std::max(ttl, 0))};
 }
 

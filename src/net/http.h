@@ -27,7 +27,7 @@ struct HttpRequest {
   /// Like the headers Authorization and Cookie not sent to another scheme, host or port after a redirect.
   std::string user, password;
   bool verify_tls = true;
-  std::string ca_file;  ///< PEM file of trusted authorities; empty: the system's
+  std::string ca_file;                   ///< PEM file of trusted authorities; empty: the system's
   int max_redirects = 10;                ///< for GET and HEAD; 0: do not follow
   std::size_t max_body_bytes = 1 << 20;  ///< of the decoded body
   /// Called with what happens: "resolved example.org to 127.0.0.1", "connected", "TLS ...", "status 200"...

@@ -32,16 +32,16 @@ void forget(void* p) {
   if (p != nullptr) t_held -= malloc_usable_size(p);
 }
 // OpenSSL takes these functions only before its first allocation.
-const int kCountingTls = CRYPTO_set_mem_functions(
-    [](std::size_t n, const char*, int) { return counted(std::malloc(n)); },
-    [](void* p, std::size_t n, const char*, int) {
-      forget(p);
-      return counted(std::realloc(p, n));
-    },
-    [](void* p, const char*, int) {
-      forget(p);
-      std::free(p);
-    });
+const int kCountingTls =
+    CRYPTO_set_mem_functions([](std::size_t n, const char*, int) { return counted(std::malloc(n)); },
+                             [](void* p, std::size_t n, const char*, int) {
+                               forget(p);
+                               return counted(std::realloc(p, n));
+                             },
+                             [](void* p, const char*, int) {
+                               forget(p);
+                               std::free(p);
+                             });
 const CURLcode kCounting = curl_global_init_mem(
     CURL_GLOBAL_DEFAULT, [](std::size_t n) { return counted(std::malloc(n)); },
     [](void* p) {

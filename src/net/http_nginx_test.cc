@@ -24,7 +24,9 @@ class HttpNginxTest : public HttpTest {
     nginx_.put("hello.txt", "hello");
     nginx_.put("large.txt", std::string(900'000, 'x'));
   }
-  std::string http(const std::string& path) const { return fmt::format("http://127.0.0.1:{}{}", nginx_.http_port(), path); }
+  std::string http(const std::string& path) const {
+    return fmt::format("http://127.0.0.1:{}{}", nginx_.http_port(), path);
+  }
   std::string https(const std::string& path) const {
     return fmt::format("https://localhost:{}{}", nginx_.https_port(), path);
   }

@@ -12,10 +12,10 @@ namespace holter::net {
 namespace {
 
 using testing::gzip;
-using testing::ScriptedPeer;
-using testing::soon;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::ScriptedPeer;
+using testing::soon;
 using ::testing::StartsWith;
 using Peer = ScriptedPeer;
 
@@ -90,8 +90,8 @@ TEST_F(HttpTest, reuses_a_connection) {
 }
 
 TEST_F(HttpTest, asks_again_when_a_kept_connection_was_closed_meanwhile) {
-  Peer peer({{Peer::expect("\r\n\r\n"), Peer::send(ok("one")), Peer::expect("\r\n\r\n"), Peer::close()},
-             answer(ok("two"))});
+  Peer peer(
+      {{Peer::expect("\r\n\r\n"), Peer::send(ok("one")), Peer::expect("\r\n\r\n"), Peer::close()}, answer(ok("two"))});
   EXPECT_EQ(get(peer.url())->body, "one");
   auto second = get(peer.url());
   ASSERT_TRUE(second) << second.error().message();
@@ -133,7 +133,8 @@ TEST_F(HttpTest, ends_at_the_deadline_within_a_body) {
 }
 
 TEST_F(HttpTest, refuses_an_endless_body_at_the_limit) {
-  Peer peer({{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\n\r\n"), Peer::send_forever(std::string(4096, 'x'))}});
+  Peer peer(
+      {{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\n\r\n"), Peer::send_forever(std::string(4096, 'x'))}});
   auto response = fetch({.url = peer.url(), .max_body_bytes = 100'000});
   EXPECT_TRUE(failed_with(response, ErrorCode::kResourceExhausted, "more than 97.7 KiB"));
 }
@@ -173,7 +174,8 @@ TEST_F(HttpTest, refuses_a_flood_of_headers) {
 }
 
 TEST_F(HttpTest, refuses_a_header_line_without_end) {
-  Peer peer({{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\nX: "), Peer::send_forever(std::string(4096, 'y'))}});
+  Peer peer(
+      {{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\nX: "), Peer::send_forever(std::string(4096, 'y'))}});
   auto response = get(peer.url());
   ASSERT_FALSE(response);
   EXPECT_LE(account_.peak(), 200 * 1024);
@@ -284,8 +286,8 @@ TEST_F(HttpTest, keeps_credentials_to_the_origin) {
   Peer target({answer(ok("there"))});
   Peer peer({answer("HTTP/1.1 302 Found\r\nLocation: /two\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
              answer("HTTP/1.1 302 Found\r\nLocation: " + target.url() + "\r\nContent-Length: 0\r\n\r\n")});
-  ASSERT_TRUE(fetch({.url = peer.url(),
-                     .headers = {{"Authorization", "Bearer secret"}, {"Cookie", "secret"}, {"X-Mine", "kept"}}}));
+  ASSERT_TRUE(fetch(
+      {.url = peer.url(), .headers = {{"Authorization", "Bearer secret"}, {"Cookie", "secret"}, {"X-Mine", "kept"}}}));
   auto to_peer = peer.received();
   EXPECT_THAT(to_peer.substr(to_peer.find("GET /two")), HasSubstr("Bearer secret"));
   EXPECT_THAT(target.received(), HasSubstr("X-Mine: kept"));

@@ -9,13 +9,13 @@
 namespace holter::net {
 namespace {
 
+using ::testing::AnyOf;
 using testing::Certificate;
+using ::testing::HasSubstr;
 using testing::make_certificate;
 using testing::ScriptedPeer;
 using testing::soon;
 using testing::TempFile;
-using ::testing::AnyOf;
-using ::testing::HasSubstr;
 using Peer = ScriptedPeer;
 
 class HttpTlsTest : public HttpTest {
@@ -42,9 +42,9 @@ TEST_F(HttpTlsTest, talks_to_a_peer_whose_certificate_is_good) {
 }
 
 TEST_F(HttpTlsTest, tells_when_a_certificate_expires_also_on_a_connection_that_was_kept) {
-  Peer peer({{Peer::expect("\r\n\r\n"), Peer::send(kAnswer), Peer::expect("\r\n\r\n"), Peer::send(kAnswer),
-              Peer::stall()}},
-            {.tls = &good_});
+  Peer peer(
+      {{Peer::expect("\r\n\r\n"), Peer::send(kAnswer), Peer::expect("\r\n\r\n"), Peer::send(kAnswer), Peer::stall()}},
+      {.tls = &good_});
   auto first = fetch(trusting(peer.url()));
   ASSERT_TRUE(first) << first.error().message();
   auto second = fetch(trusting(peer.url()));

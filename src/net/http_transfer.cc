@@ -239,8 +239,8 @@ void HttpTransfer::note_connected() {
   auto tls = time_info(CURLINFO_APPCONNECT_TIME_T);
   if (tls.count() == 0) return;
   SSL* session = session_of(easy_.get());
-  step(fmt::format("TLS session ({}) after {:.3f} ms", session != nullptr ? SSL_get_version(session) : "?",
-                   to_ms(tls)));
+  step(
+      fmt::format("TLS session ({}) after {:.3f} ms", session != nullptr ? SSL_get_version(session) : "?", to_ms(tls)));
 }
 
 nanoseconds HttpTransfer::time_info(int info) const {
@@ -271,7 +271,8 @@ Error HttpTransfer::error() const {
   if (connection_refused())
     return {ErrorCode::kResourceExhausted,
             fmt::format("the memory account {} has no room for a connection", account_.name())};
-  std::string what = lists_->error[0] != '\0' ? lists_->error.data() : curl_easy_strerror(static_cast<CURLcode>(*code_));
+  std::string what =
+      lists_->error[0] != '\0' ? lists_->error.data() : curl_easy_strerror(static_cast<CURLcode>(*code_));
   long os = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os);
   if (code_ == CURLE_COULDNT_CONNECT && os != 0) what = std::strerror(static_cast<int>(os));
@@ -296,7 +297,8 @@ Result<HttpResponse> HttpTransfer::take() {
   response_.tls = time_info(CURLINFO_APPCONNECT_TIME_T);
   response_.first_byte = time_info(CURLINFO_STARTTRANSFER_TIME_T);
   if (request_.on_step)
-    step(fmt::format("body of {} bytes, first byte after {:.3f} ms", answer_.body_bytes(), to_ms(response_.first_byte)));
+    step(
+        fmt::format("body of {} bytes, first byte after {:.3f} ms", answer_.body_bytes(), to_ms(response_.first_byte)));
   answer_.move_to(response_);
   return std::move(response_);
 }

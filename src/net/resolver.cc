@@ -4,9 +4,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <optional>
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <fmt/format.h>
 
 #include "base/units.h"
@@ -79,8 +79,7 @@ class Resolver::Impl {
     CO_TRY(auto query, self->start(host));
     Waiter waiter(self->executor_, deadline, *query);
     boost::system::error_code failure;
-    if (!query->result)
-      co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, failure));
+    if (!query->result) co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, failure));
     if (query->result) co_return *query->result;
     if (failure) co_return Error(ErrorCode::kCancelled, fmt::format("cannot resolve {}: cancelled", host));
     co_return Error(ErrorCode::kTimeout, fmt::format("cannot resolve {}: no name server answered in time", host));

@@ -16,10 +16,10 @@ namespace holter::net {
 namespace {
 
 using testing::DnsQuestion;
+using ::testing::HasSubstr;
 using testing::run_task;
 using testing::ScriptedDns;
 using testing::soon;
-using ::testing::HasSubstr;
 using Addresses = std::vector<IpAddress>;
 
 class ResolverTest : public ::testing::Test {
@@ -190,8 +190,8 @@ TEST_F(ResolverTest, rejects_what_is_no_host_name_without_a_query) {
   serve(two_families);
   for (const std::string& host :
        {std::string(), std::string("."), std::string("a..b"), std::string(".a"), std::string("with space"),
-        std::string("a/b"), std::string("a\0b", 3), std::string(64, 'x') + ".example", std::string("m\xc3\xbcller.example"),
-        std::string(300, 'a'), std::string("::zz")}) {
+        std::string("a/b"), std::string("a\0b", 3), std::string(64, 'x') + ".example",
+        std::string("m\xc3\xbcller.example"), std::string(300, 'a'), std::string("::zz")}) {
     auto found = resolve(host);
     ASSERT_FALSE(found) << host;
     EXPECT_EQ(found.error().code(), ErrorCode::kInvalidArgument) << found.error().message();

@@ -1,5 +1,6 @@
 #include "net/tcp.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "net/charged_text.h"
+#include "runtime/deadline.h"
 
 namespace holter::net {
 namespace {
@@ -64,13 +66,27 @@ asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor
   tcp::socket socket(executor);
   boost::system::error_code failure;
   bool expired = false;
+  auto began = runtime::deadline_in(nanoseconds(0));  // the clock of deadlines, whatever the caller's Clock says
   {
     Watchdog watchdog(socket, deadline);
     co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, failure));
     expired = watchdog.expired();
   }
   if (failure) co_return to_error(failure, expired, "connect to", peer);
-  co_return TcpStream(std::move(socket), std::move(peer));
+  co_return TcpStream(std::move(socket), std::move(peer), runtime::deadline_in(nanoseconds(0)) - began);
+}
+
+asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor, std::vector<IpAddress> addresses,
+                                                      std::uint16_t port, MonoTime deadline) {
+  constexpr std::size_t kMost = 4;
+  auto count = std::min(addresses.size(), kMost);
+  for (std::size_t i = 0;; ++i) {
+    bool last = i + 1 >= count;
+    auto now = runtime::deadline_in(nanoseconds(0));
+    auto until = last ? deadline : now + (deadline - now) / static_cast<int>(count - i);
+    auto stream = co_await connect(executor, addresses[i], port, until);
+    if (stream || last || stream.error().code() == ErrorCode::kCancelled) co_return stream;
+  }
 }
 
 asio::awaitable<Status> TcpStream::write(std::string_view bytes, MonoTime deadline) {
@@ -88,7 +104,8 @@ asio::awaitable<Result<std::string>> TcpStream::read_all(std::size_t most, memor
   std::array<char, 4096> piece;
   while (true) {
     boost::system::error_code failure;
-    auto got = co_await socket_.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
+    auto got =
+        co_await socket_.async_read_some(asio::buffer(piece), asio::redirect_error(asio::use_awaitable, failure));
     if (failure == asio::error::eof) co_return text.take(reserved);
     if (failure) co_return to_error(failure, watchdog.expired(), "read from", peer_);
     if (auto kept = text.append({piece.data(), got}); !kept)

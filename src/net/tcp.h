@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -20,6 +21,10 @@ class TcpStream {
   /// Errors: kUnavailable (refused, no route: says which), kTimeout, kCancelled.
   static boost::asio::awaitable<Result<TcpStream>> connect(runtime::Executor executor, IpAddress address,
                                                            std::uint16_t port, MonoTime deadline);
+  /// The first of `addresses` (at least one, at most four are tried) that can be connected; each but the last gets its
+  /// part of the time that is left. Errors: as above, those of the last address.
+  static boost::asio::awaitable<Result<TcpStream>> connect(runtime::Executor executor, std::vector<IpAddress> addresses,
+                                                           std::uint16_t port, MonoTime deadline);
 
   /// Sends all of it. Errors: kUnavailable (reset, closed), kTimeout, kCancelled.
   boost::asio::awaitable<Status> write(std::string_view bytes, MonoTime deadline);
@@ -29,13 +34,16 @@ class TcpStream {
                                                        memory::Reservation& reserved, MonoTime deadline);
 
   const std::string& peer() const { return peer_; }  ///< "127.0.0.1:80"
+  /// How long the connection took to be made, from SYN to SYN-ACK and this thread's notice of it.
+  nanoseconds connect_time() const { return connect_time_; }
 
  private:
-  TcpStream(boost::asio::ip::tcp::socket socket, std::string peer)
-      : socket_(std::move(socket)), peer_(std::move(peer)) {}
+  TcpStream(boost::asio::ip::tcp::socket socket, std::string peer, nanoseconds connect_time)
+      : socket_(std::move(socket)), peer_(std::move(peer)), connect_time_(connect_time) {}
 
   boost::asio::ip::tcp::socket socket_;
   std::string peer_;
+  nanoseconds connect_time_;
 };
 
 }  // namespace holter::net

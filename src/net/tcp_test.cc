@@ -13,16 +13,16 @@
 namespace holter::net {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::run_task;
 using testing::ScriptedPeer;
 using testing::soon;
-using ::testing::HasSubstr;
 
 class TcpTest : public ::testing::Test {
  protected:
   Result<TcpStream> connect(std::uint16_t port, const char* address = "127.0.0.1", MonoTime deadline = soon()) {
-    return run_task(context_, TcpStream::connect(context_.get_executor(), boost::asio::ip::make_address(address), port,
-                                                 deadline));
+    return run_task(
+        context_, TcpStream::connect(context_.get_executor(), boost::asio::ip::make_address(address), port, deadline));
   }
   Result<std::string> read_all(TcpStream& stream, std::size_t most = 1 << 20, MonoTime deadline = soon()) {
     return run_task(context_, stream.read_all(most, account_, reserved_, deadline));
@@ -52,9 +52,22 @@ TEST_F(TcpTest, says_that_a_connection_was_refused) {
   EXPECT_EQ(stream.error().message(), "cannot connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
 }
 
+TEST_F(TcpTest, tries_one_address_after_the_other) {
+  ScriptedPeer six({{}}, {.v6 = true});
+  std::vector<IpAddress> both{boost::asio::ip::make_address("127.0.0.1"), boost::asio::ip::make_address("::1")};
+  auto stream = run_task(context_, TcpStream::connect(context_.get_executor(), both, six.port(), soon()));
+  ASSERT_TRUE(stream) << stream.error().message();
+  EXPECT_THAT(stream->peer(), HasSubstr("[::1]:"));
+  EXPECT_GT(stream->connect_time().count(), 0);
+  std::swap(both[0], both[1]);
+  auto refused = run_task(context_, TcpStream::connect(context_.get_executor(), both, testing::unused_port(), soon()));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("cannot connect to 127.0.0.1:"));
+}
+
 TEST_F(TcpTest, reads_what_the_peer_sends_until_it_closes) {
-  ScriptedPeer peer({{ScriptedPeer::expect("mntr"), ScriptedPeer::send(std::string(100'000, 'x')),
-                      ScriptedPeer::send("end")}});
+  ScriptedPeer peer(
+      {{ScriptedPeer::expect("mntr"), ScriptedPeer::send(std::string(100'000, 'x')), ScriptedPeer::send("end")}});
   auto stream = connect(peer.port());
   ASSERT_TRUE(stream);
   ASSERT_TRUE(run_task(context_, stream->write("mntr", soon())));

@@ -59,8 +59,7 @@ Certificate make_certificate(const CertificateOptions& options, const Certificat
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(options.common_name.c_str()), -1, -1, 0);
   add_extension(cert.get(), NID_basic_constraints, options.authority ? "critical,CA:TRUE" : "CA:FALSE");
-  if (!options.alternative_names.empty())
-    add_extension(cert.get(), NID_subject_alt_name, options.alternative_names);
+  if (!options.alternative_names.empty()) add_extension(cert.get(), NID_subject_alt_name, options.alternative_names);
   Certificate made;
   EVP_PKEY* signer = key.get();
   Key issuer_key;

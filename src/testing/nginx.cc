@@ -88,9 +88,14 @@ bool Nginx::start(const std::string& locations) {
   std::ofstream(file) << fmt::format(fmt::runtime(kConfiguration), dir_, http_port_, https_port_, locations);
   std::string prefix = dir_ + "/";
   std::string errors = dir_ + "/error.log";
-  char* arguments[] = {const_cast<char*>("nginx"), const_cast<char*>("-e"), errors.data(),
-                       const_cast<char*>("-p"),    prefix.data(),           const_cast<char*>("-c"),
-                       file.data(),                nullptr};
+  char* arguments[] = {const_cast<char*>("nginx"),
+                       const_cast<char*>("-e"),
+                       errors.data(),
+                       const_cast<char*>("-p"),
+                       prefix.data(),
+                       const_cast<char*>("-c"),
+                       file.data(),
+                       nullptr};
   if (::posix_spawn(&pid_, kProgram, nullptr, nullptr, arguments, environ) != 0) {
     pid_ = -1;
     return false;

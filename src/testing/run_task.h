@@ -44,7 +44,8 @@ T run_task(boost::asio::io_context& context, boost::asio::awaitable<T> task) {
   return std::move(*result);
 }
 
-/// Runs `context` until `done()`, which may also look at what other threads do; at most 60 s. False when the time is up.
+/// Runs `context` until `done()`, which may also look at what other threads do; at most 60 s. False when the time is
+/// up.
 template <class Done>
 bool run_until(boost::asio::io_context& context, Done done) {
   auto latest = soon(seconds(60));

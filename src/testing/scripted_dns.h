@@ -19,7 +19,8 @@ struct DnsQuestion {
   bool tcp = false;
 };
 
-/// A name server on a loopback port (UDP and TCP) that answers as a function says. Threads: one; the function runs on it.
+/// A name server on a loopback port (UDP and TCP) that answers as a function says. Threads: one; the function runs on
+/// it.
 class ScriptedDns {
  public:
   static constexpr std::uint16_t kA = 1, kAaaa = 28;

@@ -3,8 +3,8 @@
 #include <string>
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
+#include "base/log.h"
 #include "base/units.h"
 #include "collect/block.h"
 #include "collect/coro_probe.h"
@@ -26,12 +26,8 @@ constexpr ParseType kParseTypes[] = {
 
 class HttpProbe final : public CoroProbe {
  public:
-  HttpProbe(const ProbeConfig& config, http::Plan plan, Parser parser, std::unique_ptr<re2::RE2> keyword)
-      : plan_(std::move(plan)),
-        aliases_(config.aliases),
-        parser_(parser),
-        keyword_(std::move(keyword)),
-        timeout_(timeout_of(config.block)) {}
+  HttpProbe(const ProbeConfig& config, http::Plan plan, Parser parser)
+      : plan_(std::move(plan)), aliases_(config.aliases), parser_(parser), timeout_(timeout_of(config.block)) {}
 
   std::string_view target() const override { return plan_.host; }
   milliseconds timeout() const override { return timeout_; }
@@ -40,7 +36,7 @@ class HttpProbe final : public CoroProbe {
     for (const auto& [name, value] : plan_.request.headers)
       total += 2 * sizeof(std::string) + name.size() + value.size();
     for (const auto& alias : aliases_) total += sizeof(std::string) + alias.size();
-    return total + (keyword_ ? static_cast<std::size_t>(keyword_->ProgramSize()) * 16 + 1024 : 0);
+    return total + plan_.success_codes.capacity() * sizeof(int) + plan_.keyword.capacity();
   }
 
  private:
@@ -57,8 +53,9 @@ class HttpProbe final : public CoroProbe {
       co_return Outcome{ResultCode::kFail, fmt::format("StatusCode {}", response->status)};
     http::Answer answer{.response = *response,
                         .aliases = aliases_,
-                        .keyword_count = keyword_ ? http::count_matches(*keyword_, response->body) : 0,
-                        .response_time_ms = static_cast<double>(response->first_byte.count()) / 1e6};
+                        .keyword_count = http::count_matches(plan_.keyword, response->body),
+                        .response_time_ms = static_cast<double>(response->first_byte.count()) / 1e6,
+                        .account = services.answers};
     auto outcome = parser_(answer, attempt.table());
     if (attempt.traced()) attempt.step(fmt::format("parsed {} rows", attempt.table().rows()));
     co_return outcome;
@@ -67,7 +64,6 @@ class HttpProbe final : public CoroProbe {
   const http::Plan plan_;
   const std::vector<std::string> aliases_;
   const Parser parser_;
-  const std::unique_ptr<re2::RE2> keyword_;
   const milliseconds timeout_;
 };
 
@@ -78,15 +74,10 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("cannot use the parseType '{}': this version has website, header and default",
                              excerpt(plan.parse_type)));
-  std::unique_ptr<re2::RE2> keyword;
-  if (!plan.keyword.empty()) {
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    options.set_max_mem(1 << 20);
-    keyword = std::make_unique<re2::RE2>(plan.keyword, options);
-    if (!keyword->ok()) keyword.reset();  // the format counts an invalid expression as 0 matches
-  }
-  return std::make_unique<HttpProbe>(config, std::move(plan), type->parser, std::move(keyword));
+  if (auto fault = http::fault_of_pattern(plan.keyword); !fault.empty())
+    log::warning("collect", "cannot count the keyword '{}' of {}: {} (it counts as 0)", excerpt(plan.keyword),
+                 plan.host, fault);
+  return std::make_unique<HttpProbe>(config, std::move(plan), type->parser);
 }
 
 constexpr KeyInfo kKeys[] = {{"host", true},   {"port"},      {"url"},         {"method"},  {"ssl"},

@@ -87,18 +87,32 @@ void add_authorization(const model::Node& block, net::HttpRequest& request) {
     both("digestAuthUsername", "digestAuthPassword", net::HttpRequest::Auth::kDigest);
 }
 
-/// Numbers of the list, white space around them allowed, others ignored; without any, the format's wide default.
-std::vector<int> success_codes(const model::Node& block) {
-  const auto* given = block.find("successCodes");
-  if (given == nullptr || given->kind != model::Node::Kind::kList) return {200};
-  std::vector<int> codes;
-  for (const auto& item : given->items) {
-    auto text = trim(item.text);
+void add_codes(std::string_view list, std::vector<int>& codes) {
+  while (!list.empty()) {
+    auto text = trim(list.substr(0, list.find(',')));
+    list.remove_prefix(
+        std::min(list.size(), list.find(',') == std::string_view::npos ? list.size() : list.find(',') + 1));
     int code = 0;
     auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), code);
     if (failure == std::errc{} && end == text.data() + text.size()) codes.push_back(code);
   }
+}
+
+/// Numbers of a list, or of a text with commas; white space around them allowed, others ignored. Without any, the
+/// format's wide default.
+std::vector<int> success_codes(const model::Node& block) {
+  const auto* given = block.find("successCodes");
+  if (given == nullptr || given->kind == model::Node::Kind::kNull) return {200};
+  std::vector<int> codes;
+  add_codes(given->text, codes);
+  for (const auto& item : given->items) add_codes(item.text, codes);
   return codes.empty() ? std::vector<int>{200, 201, 202, 300, 301, 302} : codes;
+}
+
+/// On by default; a parameter without a value turns it off (definition format, section 1.7).
+bool encodes(const model::Node& block) {
+  const auto* given = block.find("enableUrlEncoding");
+  return given == nullptr || is_true(given->text);
 }
 
 /// A line end in a header would let a parameter write headers of its own.
@@ -141,8 +155,7 @@ Result<Plan> make_plan(const model::Node& block) {
                              excerpt(request.method)));
   bool v6 = host.name.find(':') != std::string::npos && !host.name.starts_with('[');
   plan.host = fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), host.name, port);
-  auto encode = block.text_or("enableUrlEncoding", "true");
-  request.url = fmt::format("{}://{}{}", tls ? "https" : "http", plan.host, path_of(block, is_true(encode)));
+  request.url = fmt::format("{}://{}{}", tls ? "https" : "http", plan.host, path_of(block, encodes(block)));
   request.max_body_bytes = kMaxBody;
   request.verify_tls = !same_text(trim(block.text_or("verifyTls", "true")), "false");
   if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH")

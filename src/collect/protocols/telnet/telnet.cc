@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/units.h"
 #include "collect/block.h"
 #include "collect/coro_probe.h"
+#include "collect/protocols/telnet/parse.h"
 #include "net/resolver.h"
 #include "net/tcp.h"
 
@@ -24,26 +26,8 @@ double to_ms(nanoseconds d) {
   return static_cast<double>(d.count()) / 1e6;
 }
 
-/// `key<separator>value` lines: '=' when the first line has one, else a tab; the first of equal keys wins.
-std::vector<std::pair<std::string_view, std::string_view>> parse_lines(std::string_view answer, std::string_view app) {
-  std::vector<std::pair<std::string_view, std::string_view>> pairs;
-  char separator = 0;
-  bool first = true;
-  while (!answer.empty()) {
-    auto line = answer.substr(0, answer.find('\n'));
-    answer.remove_prefix(std::min(answer.size(), line.size() + 1));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (std::exchange(first, false)) {
-      if (app == "zookeeper" && line == "Environment:") {
-        first = true;  // a heading; the line behind it decides
-        continue;
-      }
-      separator = line.find('=') != std::string_view::npos ? '=' : '\t';
-    }
-    if (auto at = line.find(separator); at != std::string_view::npos)
-      pairs.emplace_back(line.substr(0, at), line.substr(at + 1));
-  }
-  return pairs;
+bool is_bare_v6(std::string_view host) {
+  return host.find(':') != std::string_view::npos && !host.starts_with('[');
 }
 
 /// Connects; with `cmd` sends it and reads key-value lines until the peer closes.
@@ -54,14 +38,16 @@ class TelnetProbe final : public CoroProbe {
         aliases_(config.aliases),
         host_(std::move(host)),
         command_(config.block.text_or("cmd")),
-        target_(fmt::format("{}:{}", host_, port)),
+        target_(fmt::format(fmt::runtime(is_bare_v6(host_) ? "[{}]:{}" : "{}:{}"), host_, port)),
         timeout_(timeout_of(config.block)),
         port_(port) {}
 
   std::string_view target() const override { return target_; }
   milliseconds timeout() const override { return timeout_; }
   std::size_t bytes() const override {
-    return sizeof(*this) + host_.capacity() + command_.capacity() + target_.capacity();
+    auto total = sizeof(*this) + app_.capacity() + host_.capacity() + command_.capacity() + target_.capacity();
+    for (const auto& alias : aliases_) total += sizeof(std::string) + alias.capacity();
+    return total;
   }
 
  private:
@@ -70,10 +56,9 @@ class TelnetProbe final : public CoroProbe {
     auto addresses = co_await services.resolver.resolve(host_, attempt.deadline());
     if (!addresses) co_return outcome_of(addresses.error());
     if (attempt.traced()) attempt.step(fmt::format("resolved {} to {}", host_, addresses->front().to_string()));
-    auto began = services.clock.mono();
-    auto stream = co_await net::TcpStream::connect(services.executor, addresses->front(), port_, attempt.deadline());
+    auto stream = co_await net::TcpStream::connect(services.executor, std::move(*addresses), port_, attempt.deadline());
     if (!stream) co_return outcome_of(stream.error());
-    auto connected = services.clock.mono() - began;
+    auto connected = stream->connect_time();
     if (attempt.traced())
       attempt.step(fmt::format("connected to {} after {:.3f} ms", stream->peer(), to_ms(connected)));
     if (command_.empty()) co_return write_row(attempt, connected, {}) ? Outcome{} : full();
@@ -87,23 +72,25 @@ class TelnetProbe final : public CoroProbe {
   }
 
   Outcome parse(Attempt& attempt, std::string_view answer, nanoseconds connected) const {
-    auto pairs = parse_lines(answer, app_);
-    bool any = false;
-    for (const auto& [key, value] : pairs) any = any || std::ranges::find(aliases_, key) != aliases_.end();
-    if (!any)
+    auto values = telnet::find_values(answer, app_, aliases_);
+    if (!values) return {ResultCode::kFail, values.error().message()};
+    if (std::ranges::none_of(*values, [](const auto& value) { return value.has_value(); }))
       return {ResultCode::kFail, fmt::format("Cmd [{}] returned no expected metrics. Response: {}",
                                              excerpt(command_, 40), excerpt(answer, 200))};
-    return write_row(attempt, connected, pairs) ? Outcome{} : full();
+    return write_row(attempt, connected, *values) ? Outcome{} : full();
   }
 
+  /// `values` is empty, or has one for each alias.
   bool write_row(Attempt& attempt, nanoseconds connected,
-                 const std::vector<std::pair<std::string_view, std::string_view>>& pairs) const {
+                 const std::vector<std::optional<std::string_view>>& values) const {
     auto& table = attempt.table();
     if (!table.add_row()) return false;
     for (std::size_t i = 0; i < aliases_.size(); ++i) {
-      auto found = std::ranges::find(pairs, std::string_view(aliases_[i]), [](const auto& pair) { return pair.first; });
-      if (found != pairs.end() && !table.set(i, found->second)) return false;
-      if (found == pairs.end() && aliases_[i] == "responseTime") table.set(i, to_ms(connected));
+      if (!values.empty() && values[i]) {
+        if (!table.set(i, *values[i])) return false;
+      } else if (aliases_[i] == "responseTime") {
+        table.set(i, to_ms(connected));
+      }
     }
     return true;
   }

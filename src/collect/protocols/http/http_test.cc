@@ -1,0 +1,151 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "testing/certificates.h"
+#include "testing/nginx.h"
+#include "testing/probe_harness.h"
+#include "testing/scripted_peer.h"
+
+namespace holter::collect {
+
+const PluginInfo& http_plugin();
+
+namespace {
+
+using model::Node;
+using model::ResultCode;
+using testing::block_of;
+using testing::entry;
+using ::testing::HasSubstr;
+using Peer = testing::ScriptedPeer;
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+class HttpProbeTest : public testing::ProbeTest {
+ protected:
+  Result<std::unique_ptr<Probe>> compile(const Entries& entries) {
+    Node block{.kind = Node::Kind::kMap};
+    for (const auto& [key, value] : entries) {
+      block.keys.push_back(key);
+      block.items.push_back(Node::of_text(value));
+    }
+    return http_plugin().compile({"website", "summary", aliases_, block});
+  }
+  std::unique_ptr<OneShot> run_against(std::uint16_t port, Entries more = {}) {
+    Entries entries{{"host", "127.0.0.1"}, {"port", std::to_string(port)}, {"method", "GET"}, {"url", "/"}};
+    for (auto& pair : more) {
+      std::erase_if(entries, [&](const auto& old) { return old.first == pair.first; });
+      entries.push_back(std::move(pair));
+    }
+    if (std::ranges::find(entries, "parseType", &std::pair<std::string, std::string>::first) == entries.end())
+      entries.emplace_back("parseType", "website");
+    auto probe = compile(entries);
+    EXPECT_TRUE(probe) << probe.error().message();
+    return run(**probe, aliases_.size());
+  }
+  static Peer::Script answer(std::string text) { return {Peer::expect("\r\n\r\n"), Peer::send(std::move(text))}; }
+
+  std::vector<std::string> aliases_{"statusCode", "responseTime", "keyword"};
+};
+
+TEST_F(HttpProbeTest, measures_a_website) {
+  Peer peer({answer("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nhello hello !")});
+  auto shot = run_against(peer.port(), {{"keyword", "hel+o"}});
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_EQ(shot->table().at(0, 0).integer, 200);
+  EXPECT_GT(shot->table().at(0, 1).number, 0);
+  EXPECT_EQ(shot->table().at(0, 2).integer, 2);
+  EXPECT_THAT(story(*shot), HasSubstr("answer: HTTP/1.1 200 OK"));
+  EXPECT_THAT(story(*shot), HasSubstr("parsed 1 rows"));
+}
+
+TEST_F(HttpProbeTest, fails_on_a_status_that_is_no_success) {
+  Peer peer({answer("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")});
+  auto shot = run_against(peer.port());
+  EXPECT_EQ(shot->code(), ResultCode::kFail);
+  EXPECT_EQ(shot->message(), "StatusCode 503");
+  EXPECT_EQ(run_against(peer.port(), {{"successCodes", "200,503"}})->code(), ResultCode::kSuccess);
+}
+
+TEST_F(HttpProbeTest, reads_json) {
+  aliases_ = {"status", "responseTime"};
+  Peer peer({answer("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"UP\"}")});
+  auto shot = run_against(peer.port(), {{"parseType", "default"}});
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_EQ(shot->table().text(shot->table().at(0, 0)), "UP");
+  EXPECT_THAT(peer.received(), HasSubstr("Accept: application/json\r\n"));
+}
+
+TEST_F(HttpProbeTest, maps_errors_to_the_codes_of_the_format) {
+  EXPECT_EQ(run_against(testing::unused_port())->code(), ResultCode::kUnconnectable);
+  EXPECT_EQ(run_against(80, {{"host", "nobody.example"}})->code(), ResultCode::kUnreachable);
+  Peer stalled({{Peer::stall()}});
+  auto late = run_against(stalled.port(), {{"timeout", "100"}});
+  EXPECT_EQ(late->code(), ResultCode::kUnconnectable);
+  EXPECT_THAT(late->message(), HasSubstr("no answer in time"));
+  Peer old({answer("I am no HTTP\r\n")});
+  EXPECT_EQ(run_against(old.port())->code(), ResultCode::kUnconnectable);
+  Peer endless(
+      {{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\n\r\n"), Peer::send_forever(std::string(65536, 'x'))}});
+  auto large = run_against(endless.port());
+  EXPECT_EQ(large->code(), ResultCode::kFail);
+  EXPECT_THAT(large->message(), HasSubstr("more than 4.00 MiB"));
+}
+
+TEST_F(HttpProbeTest, verifies_certificates_unless_told_not_to) {
+  auto self_signed = testing::make_certificate({});
+  Peer peer({answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")}, {.tls = &self_signed});
+  auto shot = run_against(peer.port(), {{"ssl", "true"}});
+  EXPECT_EQ(shot->code(), ResultCode::kUnconnectable);
+  EXPECT_THAT(shot->message(), HasSubstr("self-signed certificate"));
+  EXPECT_EQ(run_against(peer.port(), {{"ssl", "true"}, {"verifyTls", "false"}})->code(), ResultCode::kSuccess);
+}
+
+TEST_F(HttpProbeTest, names_the_parse_types_that_exist) {
+  for (const char* type : {"jsonPath", "prometheus", "", "Website"}) {
+    auto probe = compile({{"host", "h"}, {"parseType", type}});
+    ASSERT_FALSE(probe);
+    EXPECT_EQ(probe.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_THAT(probe.error().message(), HasSubstr("website, header and default"));
+  }
+}
+
+TEST_F(HttpProbeTest, counts_a_wrong_keyword_as_none) {
+  Peer peer({answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n(")});
+  auto shot = run_against(peer.port(), {{"keyword", "("}});
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_EQ(shot->table().at(0, 2).integer, 0);
+}
+
+TEST_F(HttpProbeTest, fails_on_an_illegal_url) {
+  auto shot = run_against(80, {{"url", "/a b"}, {"enableUrlEncoding", "false"}});
+  EXPECT_EQ(shot->code(), ResultCode::kFail);
+  EXPECT_THAT(shot->message(), HasSubstr("cannot fetch '"));
+}
+
+TEST_F(HttpProbeTest, keeps_a_monitor_small) {
+  auto probe = compile({{"host", "www.site.example"}, {"url", "/status"}, {"parseType", "website"}}).value();
+  EXPECT_LT(probe->bytes(), 1500);
+  EXPECT_EQ(probe->target(), "www.site.example:80");
+  EXPECT_EQ(probe->timeout(), milliseconds(6000));
+}
+
+TEST_F(HttpProbeTest, watches_a_real_server_over_http_and_https) {
+  auto certificate = testing::make_certificate({});
+  testing::Nginx nginx("location = /json { return 200 '{\"load\": 0.5}'; }", certificate.certificate, certificate.key);
+  if (!nginx.running()) GTEST_SKIP() << "nginx is not installed (tools/setup.sh installs it)";
+  nginx.put("index.html", "welcome");
+  auto shot = run_against(nginx.http_port(), {{"keyword", "welcome"}});
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_EQ(shot->table().at(0, 2).integer, 1);
+  aliases_ = {"Server", "content-type"};
+  shot = run_against(nginx.https_port(), {{"ssl", "true"}, {"verifyTls", "false"}, {"parseType", "header"}});
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_THAT(std::string(shot->table().text(shot->table().at(0, 0))), HasSubstr("nginx"));
+  aliases_ = {"load"};
+  shot = run_against(nginx.http_port(), {{"url", "/json"}, {"parseType", "default"}});
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_EQ(shot->table().at(0, 0).number, 0.5);
+}
+
+}  // namespace
+}  // namespace holter::collect
