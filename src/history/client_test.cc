@@ -33,6 +33,7 @@ class ClientTest : public ::testing::Test {
     dir = ::mkdtemp(path);
     options.program = HOLTER_HISTORY_PROGRAM;
     options.data_dir = dir + "/data";
+    options.retention = std::chrono::hours(24 * 36'500);  // the rows of these tests are from 2023
     options.restart_least = 20ms;
     options.restart_most = 200ms;
   }

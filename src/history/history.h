@@ -22,7 +22,7 @@ struct Options {
   std::string program;   ///< path of holter-history
   std::string data_dir;  ///< the child keeps its files in <data_dir>/history
   std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
-  std::uint64_t engine_memory = 48ULL << 20;  ///< DuckDB's memory_limit
+  std::uint64_t engine_memory = 32ULL << 20;  ///< DuckDB's memory_limit
   std::uint64_t data_limit = 0;               ///< RLIMIT_DATA of the child; 0: derived from engine_memory
   std::chrono::milliseconds restart_least{200}, restart_most{30'000};  ///< back-off between restarts
   std::chrono::milliseconds hang_limit{90'000};                   ///< a child that owes an answer for so long is killed
