@@ -23,8 +23,6 @@ struct Bench {
     dir = ::mkdtemp(path);
     options.program = HOLTER_HISTORY_PROGRAM;
     options.data_dir = dir;
-    if (auto* v = std::getenv("ENG")) options.engine_memory = std::strtoull(v, nullptr, 10) << 20;
-    if (auto* v = std::getenv("DAT")) options.data_limit = std::strtoull(v, nullptr, 10) << 20;
   }
   ~Bench() {
     if (client) run(client->close(clock.mono() + 60s));
