@@ -245,6 +245,19 @@ TEST_F(ClientTest, a_query_ends_at_its_deadline_and_its_late_answer_disturbs_nob
   EXPECT_EQ(client->stats().queries_failed, 1u);
 }
 
+TEST_F(ClientTest, an_answer_that_the_account_has_no_room_for_fails_and_the_link_goes_on) {
+  ASSERT_TRUE(start().has_value());
+  publish(5000);
+  ASSERT_TRUE(kept(5000));
+  auto all = account.reserve(account.limit() - account.used() - 100'000).value();
+  auto answer = ask(kStart, kStart + 5'000'000, 1000);  // 200 kB
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(ask(kStart, kStart + 5'000'000, 1'000'000).value().at(0).buckets.size(), 6u);
+  all.reset();
+  EXPECT_EQ(ask(kStart, kStart + 5'000'000, 1000).value().at(0).buckets.size(), 5000u);
+}
+
 TEST_F(ClientTest, refuses_more_than_sixteen_waiting_queries) {
   ASSERT_TRUE(start().has_value());
   ::kill(client->stats().pid, SIGSTOP);
