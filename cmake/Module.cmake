@@ -1,9 +1,20 @@
 # One function per kind of folder. Globs with CONFIGURE_DEPENDS: a new file is found by the next build, no list is edited.
 
-# Expensive third-party headers, parsed once. Only targets that say PCH pay for it.
+# Expensive third-party headers, parsed once for all targets that say PCH. Those targets may have more definitions than
+# this one, but not others: they must link Holter::asio and fmt.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/pch.cc CONTENT "// Only carries the precompiled headers.\n")
+add_library(holter_pch STATIC ${CMAKE_BINARY_DIR}/generated/pch.cc)
+target_link_libraries(holter_pch PRIVATE Holter::asio fmt::fmt spdlog::spdlog)
+target_precompile_headers(holter_pch PRIVATE <boost/asio.hpp> <fmt/format.h> <functional> <map> <memory> <string> <vector>)
 function(holter_pch target)
-  target_precompile_headers(${target} PRIVATE <boost/asio.hpp> <fmt/format.h> <memory> <string> <vector>)
+  target_precompile_headers(${target} REUSE_FROM holter_pch)
 endfunction()
+if(NOT HOLTER_SANITIZE MATCHES "fuzzer")
+  add_library(holter_test_pch STATIC ${CMAKE_BINARY_DIR}/generated/pch.cc)
+  target_link_libraries(holter_test_pch PRIVATE Holter::asio fmt::fmt spdlog::spdlog GTest::gmock GTest::gtest)
+  target_precompile_headers(holter_test_pch PRIVATE <boost/asio.hpp> <fmt/format.h> <functional> <gmock/gmock.h>
+                            <gtest/gtest.h> <map> <memory> <string> <vector>)
+endif()
 
 function(holter_tests name library dir)
   file(GLOB tests CONFIGURE_DEPENDS ${dir}/*_test.cc)
@@ -12,6 +23,7 @@ function(holter_tests name library dir)
   if(tests AND NOT HOLTER_SANITIZE MATCHES "fuzzer")
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${library} holter_testing GTest::gmock GTest::gtest_main)
+    target_precompile_headers(${name}_test REUSE_FROM holter_test_pch)
     add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endif()
@@ -129,4 +141,17 @@ function(holter_benchmarks)
     add_executable(bench_${stem} ${program})
     target_include_directories(bench_${stem} PRIVATE ${CMAKE_SOURCE_DIR}/src)
   endforeach()
+endfunction()
+
+# holter_embed(<module> <file>...)
+#   Puts files of src/<module> into holter_<module>, where <module>::asset("<file>") finds them.
+function(holter_embed module)
+  set(dir ${CMAKE_SOURCE_DIR}/src/${module})
+  set(out ${CMAKE_BINARY_DIR}/generated/${module}_assets.cc)
+  list(TRANSFORM ARGN PREPEND ${dir}/ OUTPUT_VARIABLE inputs)
+  add_custom_command(OUTPUT ${out} VERBATIM COMMENT "Embedding files of src/${module}"
+                     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DMODULE=${module} -DDIR=${dir} "-DFILES=${ARGN}"
+                             -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+                     DEPENDS ${inputs} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
+  target_sources(holter_${module} PRIVATE ${out})
 endfunction()

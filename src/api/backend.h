@@ -40,6 +40,7 @@ struct MonitorRow {
   std::string message;           ///< why it is not UP; empty otherwise
 };
 
+/// Ascending kState begins with what needs attention: DOWN, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
 enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration };
 struct ListQuery {
   std::size_t offset = 0, limit = 50;  ///< limit at most 1000
@@ -151,8 +152,10 @@ class Backend {
   virtual ScheduleReport schedule() const = 0;
   /// Empty when ready to serve, else why not.
   virtual std::string not_ready() const = 0;
-  /// Calls `visit` for every monitor, in no order.
-  virtual void each_probe(const std::function<void(const ProbeMetric&)>& visit) const = 0;
+  /// Calls `visit` for the monitors number `from` to `from + most - 1` in an order that stays the same while the set of
+  /// monitors does; returns how many there were: fewer than `most` at the end. So 100,000 are written in pieces.
+  virtual std::size_t each_probe(std::size_t from, std::size_t most,
+                                 const std::function<void(const ProbeMetric&)>& visit) const = 0;
 };
 
 }  // namespace holter::api

@@ -29,7 +29,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Binds and accepts. Errors: kInvalidArgument (not an address, or not loopback), kUnavailable (port in use: says
-  /// which, and what to do).
+  /// which, and what to do; or an address that this machine lacks).
   Status start();
   /// The port that was bound.
   std::uint16_t port() const;

@@ -63,16 +63,16 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   std::string_view rest = text;
   Piece piece = take_piece(rest);
   if (piece.digits.empty() || !rest.empty())
-    return invalid(fmt::format("cannot read the size '{}': {}", quoted(text), kHow));
+    return invalid(fmt::format("cannot read the size '{}': {}", excerpt(text), kHow));
   if (piece.unit.empty())
-    return invalid(fmt::format("cannot read the size '{}': the unit is missing; {}", quoted(text), kHow));
+    return invalid(fmt::format("cannot read the size '{}': the unit is missing; {}", excerpt(text), kHow));
   for (const Unit& unit : kSizes) {
     if (unit.name != piece.unit) continue;
     if (auto bytes = scaled(piece.digits, unit.factor)) return *bytes;
-    return invalid(fmt::format("cannot read the size '{}': more than 64 bits", quoted(text)));
+    return invalid(fmt::format("cannot read the size '{}': more than 64 bits", excerpt(text)));
   }
   return invalid(
-      fmt::format("cannot read the size '{}': unknown unit '{}'; {}", quoted(text), quoted(piece.unit), kHow));
+      fmt::format("cannot read the size '{}': unknown unit '{}'; {}", excerpt(text), excerpt(piece.unit), kHow));
 }
 
 std::string format_size(std::uint64_t bytes) {
@@ -95,17 +95,17 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   if (text.empty()) return invalid(fmt::format("cannot read an empty duration: {}", kHow));
   while (!rest.empty()) {
     Piece piece = take_piece(rest);
-    if (piece.digits.empty()) return invalid(fmt::format("cannot read the duration '{}': {}", quoted(text), kHow));
+    if (piece.digits.empty()) return invalid(fmt::format("cannot read the duration '{}': {}", excerpt(text), kHow));
     if (piece.unit.empty())
-      return invalid(fmt::format("cannot read the duration '{}': the unit is missing; did you mean {}s?", quoted(text),
+      return invalid(fmt::format("cannot read the duration '{}': the unit is missing; did you mean {}s?", excerpt(text),
                                  piece.digits));
     const Unit* unit = std::ranges::find(kDurations, piece.unit, &Unit::name);
     if (unit == std::end(kDurations))
-      return invalid(
-          fmt::format("cannot read the duration '{}': unknown unit '{}'; {}", quoted(text), quoted(piece.unit), kHow));
+      return invalid(fmt::format("cannot read the duration '{}': unknown unit '{}'; {}", excerpt(text),
+                                 excerpt(piece.unit), kHow));
     auto part = scaled(piece.digits, unit->factor);
     if (!part || *part > kMost || total + *part > kMost)
-      return invalid(fmt::format("cannot read the duration '{}': more than 3650 days", quoted(text)));
+      return invalid(fmt::format("cannot read the duration '{}': more than 3650 days", excerpt(text)));
     total += *part;
   }
   return std::chrono::milliseconds(total);
@@ -152,7 +152,7 @@ std::string_view nearest(std::string_view word, std::initializer_list<std::strin
   return nearest_in(word, candidates);
 }
 
-std::string quoted(std::string_view text, std::size_t max) {
+std::string excerpt(std::string_view text, std::size_t max) {
   std::string out;
   bool cut = text.size() > max;
   if (cut) text = text.substr(0, max);

@@ -34,7 +34,7 @@ template <class Range>
 std::string_view nearest_in(std::string_view word, const Range& candidates);
 
 /// Foreign text made fit for a message: cut to `max` bytes with "...", control bytes as \xNN.
-std::string quoted(std::string_view text, std::size_t max = 80);
+std::string excerpt(std::string_view text, std::size_t max = 80);
 
 std::size_t edit_distance(std::string_view a, std::string_view b);
 

@@ -67,9 +67,9 @@ TEST(Nearest, finds_a_slip_and_nothing_far_away) {
   EXPECT_EQ(nearest(std::string(100'000, 'x'), {"host"}), "");
 }
 
-TEST(Quoted, cuts_and_escapes_foreign_text) {
-  EXPECT_EQ(quoted("a\nb"), "a\\x0ab");
-  EXPECT_EQ(quoted(std::string(100, 'x'), 5), "xxxxx...");
+TEST(Excerpt, cuts_and_escapes_foreign_text) {
+  EXPECT_EQ(excerpt("a\nb"), "a\\x0ab");
+  EXPECT_EQ(excerpt(std::string(100, 'x'), 5), "xxxxx...");
 }
 
 TEST(Hash, is_the_same_in_every_release) {

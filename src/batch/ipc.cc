@@ -21,7 +21,7 @@ constexpr int kMaxNesting = 4;  // our columns are flat; a dictionary type is on
 
 Error to_error(const arrow::Status& status, std::string_view what, ErrorCode otherwise) {
   auto code = status.IsOutOfMemory() ? ErrorCode::kResourceExhausted : otherwise;
-  return {code, fmt::format("cannot {}: {}", what, quoted(status.message(), 300))};
+  return {code, fmt::format("cannot {}: {}", what, excerpt(status.message(), 300))};
 }
 
 arrow::Status write_stream(const arrow::RecordBatch& batch, arrow::io::OutputStream* sink,

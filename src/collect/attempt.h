@@ -28,6 +28,7 @@ struct Services {
   runtime::Executor executor;
   const Clock& clock;
   runtime::TaskScope& scope;  ///< tasks of coroutine probes
+  memory::Account& answers;   ///< what peers send back
   net::Resolver& resolver;
   net::HttpClient& http;
   net::IcmpEngine& icmp;

@@ -49,7 +49,7 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
     if (plugin == nullptr)
       return Error(ErrorCode::kInvalidArgument,
                    fmt::format("cannot collect set {} of {}: the protocol '{}' is not known", set.set->name,
-                               monitor.definition->app, quoted(set.set->protocol)));
+                               monitor.definition->app, excerpt(set.set->protocol)));
     auto probe = plugin->compile({monitor.definition->app, set.set->name, set.aliases, set.block});
     if (!probe) return std::move(probe).error().with_context(fmt::format("set {}", set.set->name));
     TRY(auto layout, layout_of(set));

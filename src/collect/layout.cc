@@ -41,7 +41,7 @@ Result<Layout> Layout::make(const model::SetDef& set, const std::vector<std::str
       if (field.column < 0 && looks_like_expression(calculate.expression))
         return Error(ErrorCode::kInvalidArgument,
                      fmt::format("cannot use the calculation '{}={}' of set {}: this version evaluates renames only",
-                                 calculate.field, quoted(calculate.expression), set.name));
+                                 calculate.field, excerpt(calculate.expression), set.name));
     }
     for (const auto& rule : units) {
       if (rule.field != def.field) continue;

@@ -44,6 +44,10 @@ constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_threa
 // the resident set stays below 128 MiB so.
 constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
+// History may lose the last 5 s: 1 s in the shards' builders, and what is gathered here before it is sent.
+constexpr milliseconds kGather{3000};
+constexpr std::size_t kGroupBytes = 1 << 20;
+
 /// Something that one coroutine waits for and another one tells. All on one thread: no signal is lost between looking
 /// and waiting.
 class Signal {
@@ -119,6 +123,7 @@ class Client::Impl {
   asio::awaitable<Status> read_frames();
   asio::awaitable<Status> write_frames();
   asio::awaitable<Status> watch();
+  asio::awaitable<Status> send_group(pipeline::BatchPtr batch);
   asio::awaitable<Status> send_batch(pipeline::BatchPtr batch);
   asio::awaitable<Status> send_table(FrameType type, std::shared_ptr<arrow::RecordBatch> rows);
   asio::awaitable<void> reap(MonoTime deadline);
@@ -157,6 +162,7 @@ class Client::Impl {
   std::unique_ptr<Link> link_;
   std::uint64_t next_id_ = 1;
   std::optional<InFlight> in_flight_;
+  MonoTime last_group_{};
   std::deque<Outgoing> out_;  ///< queries; at most kMaxQueries
   std::unordered_map<std::uint64_t, Pending*> pending_;
   std::optional<MonoTime> owed_since_;  ///< since when the child owes the oldest answer
@@ -329,9 +335,12 @@ asio::awaitable<Status> Client::Impl::write_frames() {
       owe();
       CO_TRY_OK(co_await link_->write(frame.type, frame.id, frame.payload));
     }
-    if (!in_flight_ && !stop_sent) {
+    // A commit costs the child about as much as a thousand rows: without haste, batches of some seconds share one.
+    auto gather_until = last_group_ + kGather;
+    bool gathering = !closing_ && batches_.stats().queued_bytes < kGroupBytes && clock_.mono() < gather_until;
+    if (!in_flight_ && !stop_sent && !gathering) {
       if (auto batch = batches_.pop()) {
-        CO_TRY_OK(co_await send_batch(std::move(batch)));
+        CO_TRY_OK(co_await send_group(std::move(batch)));
         continue;
       }
       if (closing_) {
@@ -340,20 +349,30 @@ asio::awaitable<Status> Client::Impl::write_frames() {
         continue;
       }
     }
-    co_await work_.wait();
+    co_await work_.wait(gathering ? gather_until : MonoTime::max());
   }
 }
 
-asio::awaitable<Status> Client::Impl::send_batch(pipeline::BatchPtr batch) {
-  in_flight_ = InFlight{next_id_++, batch->samples()};
-  update([&](Stats& s) { s.samples_sent += batch->samples(); });
+/// Sends `batch` and what is queued behind it, up to a limit, and asks for one commit.
+asio::awaitable<Status> Client::Impl::send_group(pipeline::BatchPtr batch) {
+  last_group_ = clock_.mono();
+  in_flight_ = InFlight{next_id_++, 0};
   owe();
+  for (std::size_t bytes = 0; batch; batch = bytes < kGroupBytes ? batches_.pop() : nullptr) {
+    bytes += batch->bytes();
+    in_flight_->samples += batch->samples();
+    update([&](Stats& s) { s.samples_sent += batch->samples(); });
+    CO_TRY_OK(co_await send_batch(std::move(batch)));
+  }
+  co_return co_await link_->write(FrameType::kCommit, in_flight_->id, {});
+}
+
+asio::awaitable<Status> Client::Impl::send_batch(pipeline::BatchPtr batch) {
   // The identities first: a sample's series is known before it.
   CO_TRY_OK(co_await send_table(FrameType::kSeries, batch->series_batch()));
   CO_TRY_OK(co_await send_table(FrameType::kSamples, batch->samples_batch()));
   CO_TRY_OK(co_await send_table(FrameType::kTexts, batch->texts_batch()));
-  CO_TRY_OK(co_await send_table(FrameType::kRounds, batch->rounds_batch()));
-  co_return co_await link_->write(FrameType::kCommit, in_flight_->id, {});
+  co_return co_await send_table(FrameType::kRounds, batch->rounds_batch());
 }
 
 /// Rows that cannot be encoded (no memory, a text too long) are left out; the ack's counts show it.

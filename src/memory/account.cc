@@ -36,7 +36,7 @@ void Reservation::reset() {
 }
 
 Account::Account(std::string name, Account* parent, std::size_t limit)
-    : name_(std::move(name)), parent_(parent), limit_(limit) {}
+    : name_(std::move(name)), parent_(parent), limit_(std::min(limit, kMost)) {}
 
 Account::~Account() {
   children_.clear();
@@ -44,12 +44,20 @@ Account::~Account() {
   if (parent_ != nullptr) parent_->release(granted_.load());
 }
 
-bool Account::try_reserve(std::size_t bytes) {
+bool Account::try_reserve(std::size_t bytes, const Account* requester) {
+  if (take(bytes)) return true;
+  // Siblings may hold chunks that they do not use.
+  if (bytes <= limit() && trim_children(requester) && take(bytes)) return true;
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+bool Account::take(std::size_t bytes) {
+  if (bytes > limit()) return false;  // before the addition, which must not wrap
   // Sequentially consistent with shrink(): either this sees the smaller grant, or shrink() sees these bytes.
   auto wanted = used_.fetch_add(bytes) + bytes;
   if (wanted > limit() || (parent_ != nullptr && wanted > granted_.load() && !grow(wanted))) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
-    refused_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
   raise_to(peak_, wanted);
@@ -60,7 +68,12 @@ void Account::release(std::size_t bytes) {
   auto before = used_.fetch_sub(bytes, std::memory_order_relaxed);
   CHECK(before >= bytes);
   // One spare chunk stays, so that a load which swings around a chunk's border does not ask the parent each time.
-  if (parent_ != nullptr && granted_.load(std::memory_order_relaxed) > before - bytes + 2 * kChunk) shrink();
+  if (parent_ != nullptr && granted_.load(std::memory_order_relaxed) > before - bytes + 2 * kChunk) {
+    std::unique_lock lock(grant_mutex_);
+    auto freed = shrink(kChunk);
+    lock.unlock();
+    if (freed > 0) parent_->release(freed);
+  }
 }
 
 bool Account::grow(std::size_t wanted) {
@@ -68,26 +81,42 @@ bool Account::grow(std::size_t wanted) {
   auto granted = granted_.load(std::memory_order_relaxed);
   if (wanted <= granted) return true;
   auto more = round_up(wanted - granted, kChunk);
-  if (!parent_->try_reserve(more)) {
-    more = wanted - granted;  // near the limit a whole chunk may be too much
-    if (!parent_->try_reserve(more)) return false;
+  if (!parent_->take(more)) {
+    more = wanted - granted;  // near the limit a whole chunk may be too much; only this request's refusal counts
+    if (!parent_->try_reserve(more, this)) return false;
   }
   granted_.store(granted + more);
   return true;
 }
 
-void Account::shrink() {
-  std::scoped_lock lock(grant_mutex_);
+std::size_t Account::shrink(std::size_t spare) {
   auto granted = granted_.load(std::memory_order_relaxed);
-  auto keep = round_up(used_.load(std::memory_order_relaxed), kChunk) + kChunk;
-  if (keep >= granted) return;
+  auto keep = used_.load(std::memory_order_relaxed) + spare;
+  if (spare != 0) keep = round_up(keep, kChunk);
+  if (keep >= granted) return 0;
   granted_.store(keep);
   // A reservation that read the old grant may have slipped in: take back what it needs before the parent gets the rest.
   if (auto now = used_.load(); now > keep) {
-    keep = std::min(granted, round_up(now, kChunk));
+    keep = std::min(granted, now);
     granted_.store(keep);
   }
-  if (granted > keep) parent_->release(granted - keep);
+  return granted - keep;
+}
+
+bool Account::trim_children(const Account* except) {
+  // No lock is waited for here: the caller may hold the grant lock of `except`, and those above it that of theirs.
+  std::unique_lock children(children_mutex_, std::try_to_lock);
+  if (!children) return false;
+  std::size_t freed = 0;
+  for (auto& c : children_) {
+    if (c.get() == except) continue;
+    c->trim_children(nullptr);
+    std::unique_lock grant(c->grant_mutex_, std::try_to_lock);
+    if (grant) freed += c->shrink(0);
+  }
+  // Not release(), which would wait for the grant lock of this account; the caller trims it next, or is its owner.
+  used_.fetch_sub(freed);
+  return freed > 0;
 }
 
 Result<Reservation> Account::reserve(std::size_t bytes) {
@@ -106,7 +135,7 @@ Account& Account::child(std::string_view name, std::size_t limit) {
     if (limit != 0) c->set_limit(limit);
     return *c;
   }
-  auto cap = limit != 0 ? limit : std::size_t{1} << 62;
+  auto cap = limit != 0 ? limit : kMost;
   children_.push_back(std::make_unique<Account>(fmt::format("{}/{}", name_, name), this, cap));
   return *children_.back();
 }

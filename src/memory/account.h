@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -58,14 +59,18 @@ struct AccountInfo {
 
 /// A node of the ledger: process -> subsystem -> part. Who wants memory that can grow with load asks first; a refusal
 /// is an ordinary result. A child takes what it needs from its parent in chunks of `kChunk`, so that the common path is
-/// one relaxed atomic addition on the child's own cache line.
+/// one atomic addition on the child's own cache line. What a child holds beyond use is taken back when the parent would
+/// otherwise refuse somebody.
 ///
 /// Threads: all methods from any thread. Lifetime: owned by its parent; a reservation must not outlive its account.
 /// Concurrency: `used` may exceed `granted` for the moment between an addition and its refusal; it never does so
-/// after the call has returned. The sum over the children's grants never exceeds the parent's limit.
+/// after the call has returned. Within that moment a smaller request of another thread may be refused, too. The sum
+/// over the children's grants never exceeds the parent's limit. The argument stands in docs/design/0002-ledger.md.
 class Account {
  public:
   static constexpr std::size_t kChunk = 64 * 1024;
+  /// No account holds more; a greater limit means this one. Far enough from 2^64 that no sum of requests wraps.
+  static constexpr std::size_t kMost = std::size_t{1} << 56;
 
   Account(std::string name, Account* parent, std::size_t limit);
   Account(const Account&) = delete;
@@ -73,7 +78,7 @@ class Account {
   ~Account();
 
   /// False when this account's limit, or an ancestor's, leaves no room. Nothing has changed then.
-  [[nodiscard]] bool try_reserve(std::size_t bytes);
+  [[nodiscard]] bool try_reserve(std::size_t bytes) { return try_reserve(bytes, nullptr); }
   /// Gives back what try_reserve() granted. Whole chunks that are no longer needed go back to the parent.
   void release(std::size_t bytes);
 
@@ -87,15 +92,22 @@ class Account {
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
   std::size_t peak() const { return peak_.load(std::memory_order_relaxed); }
   std::size_t limit() const { return limit_.load(std::memory_order_relaxed); }
-  void set_limit(std::size_t bytes) { limit_.store(bytes, std::memory_order_relaxed); }
+  void set_limit(std::size_t bytes) { limit_.store(std::min(bytes, kMost), std::memory_order_relaxed); }
   const std::string& name() const { return name_; }
 
   /// This account and all below it, parents first.
   void collect(std::vector<AccountInfo>& out) const;
 
  private:
+  /// `requester`: the child that asks, whose grant lock is held.
+  bool try_reserve(std::size_t bytes, const Account* requester);
+  bool take(std::size_t bytes);
   bool grow(std::size_t wanted);
-  void shrink();
+  /// Takes off the grant what is above use and `spare`; returns the bytes, which the caller gives to the parent.
+  /// Under the grant lock.
+  std::size_t shrink(std::size_t spare);
+  /// Takes back what the accounts below hold beyond use. False when there was nothing, or all of it was busy.
+  bool trim_children(const Account* except);
 
   const std::string name_;
   Account* const parent_;

@@ -18,6 +18,9 @@ const char* malloc_conf =
     "narenas:2,retain:false,oversize_threshold:0,dirty_decay_ms:1000,muzzy_decay_ms:0,tcache_max:4096";
 }
 
+#define HOLTER_TEXT_(x) #x
+#define HOLTER_TEXT(x) HOLTER_TEXT_(x)
+
 namespace holter::memory {
 namespace {
 
@@ -66,14 +69,13 @@ void refresh_stats() {
   mallctl("epoch", &epoch, &size, &epoch, size);
 }
 
-/// Called by operator new when malloc returned null: one purge, then one more try.
+/// Called by operator new when malloc returned null: one purge, then one more try. That this is the second call for
+/// the same request shows in the thread's byte count, which only a success moves.
 void on_new_failure() {
-  thread_local bool purged = false;
-  if (purged) {
-    purged = false;
-    throw std::bad_alloc();
-  }
-  purged = true;
+  thread_local std::uint64_t purged_at = ~std::uint64_t{0};
+  auto allocated = read<std::uint64_t>("thread.allocated");
+  if (purged_at == allocated) throw std::bad_alloc();
+  purged_at = allocated;
   purge_allocator();
 }
 
@@ -101,8 +103,8 @@ Status set_allocator_cap(std::uint64_t bytes) {
 }
 
 void purge_allocator() {
-  auto name = fmt::format("arena.{}.purge", MALLCTL_ARENAS_ALL);
-  mallctl(name.c_str(), nullptr, nullptr, nullptr, 0);
+  // A literal: this also runs where there is no memory left to build a name.
+  mallctl("arena." HOLTER_TEXT(MALLCTL_ARENAS_ALL) ".purge", nullptr, nullptr, nullptr, 0);
 }
 
 AllocatorStats allocator_stats() {

@@ -18,6 +18,7 @@ std::uint64_t status_field(const std::string& status, std::string_view key) {
   if (at == std::string::npos) return 0;
   auto digits = status.find_first_of("0123456789", at);
   std::uint64_t kib = 0;
+  if (digits == std::string::npos) return 0;
   std::from_chars(status.data() + digits, status.data() + status.size(), kib);
   return kib * 1024;
 }
@@ -42,7 +43,7 @@ std::uint64_t limit_in(const std::string& path) {
 /// Walks from `group` up to the mount, taking the smallest limit on the way.
 std::uint64_t smallest_limit(const std::string& mount, std::string group, const char* file) {
   auto least = limit_in(mount + "/" + file);
-  while (!group.empty() && group != "/") {
+  while (group.size() > 1 && group.front() == '/') {
     least = std::min(least, limit_in(mount + group + "/" + file));
     group.erase(group.rfind('/'));
   }

@@ -23,7 +23,11 @@ struct HttpRequest {
   std::string url;  ///< http:// or https://
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  enum class Auth : std::uint8_t { kNone, kBasic, kDigest } auth = Auth::kNone;
+  /// Like the headers Authorization and Cookie not sent to another scheme, host or port after a redirect.
+  std::string user, password;
   bool verify_tls = true;
+  std::string ca_file;  ///< PEM file of trusted authorities; empty: the system's
   int max_redirects = 10;                ///< for GET and HEAD; 0: do not follow
   std::size_t max_body_bytes = 1 << 20;  ///< of the decoded body
   /// Called with what happens: "resolved example.org to 127.0.0.1", "connected", "TLS ...", "status 200"...
@@ -66,12 +70,14 @@ class HttpClient {
   struct Stats {
     std::uint64_t transfers = 0, failures = 0;
     std::size_t in_flight = 0;
+    std::size_t waiting = 0;      ///< for one of max_connections
+    std::size_t connections = 0;  ///< open, those kept for reuse included
   };
   const Stats& stats() const;
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace holter::net

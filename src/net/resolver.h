@@ -19,13 +19,15 @@ using IpAddress = boost::asio::ip::address;
 
 struct ResolverOptions {
   std::vector<std::string> servers;  ///< "ip" or "ip:port"; empty: the system's (/etc/resolv.conf)
-  std::string hosts_file = "/etc/hosts";
   std::size_t max_entries = 10'000;  ///< of the cache; the oldest goes first
+  std::size_t max_queries = 1'000;   ///< under way at once; one more is refused
   std::chrono::milliseconds least_ttl{5'000}, most_ttl{300'000}, negative_ttl{5'000};
 };
 
-/// Names to addresses by c-ares, without blocking, with a bounded cache that keeps to the records' time to live.
-/// Concurrent lookups of one name are one query. IP literals (also "[::1]") come back at once.
+/// Names to addresses by c-ares (which also reads the system's hosts file), without blocking, with a bounded cache that
+/// keeps to the records' time to live.
+/// Concurrent lookups of one name are one query. Names are ASCII (international ones in their xn-- form); a dot at the
+/// end keeps the search list away. IP literals (also "[::1]") come back at once.
 /// Threads: one shard's. Lifetime: pending lookups end with kCancelled on destruction.
 class Resolver {
  public:
@@ -35,7 +37,7 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   /// At least one address, IPv4 before IPv6. Errors: kNotFound "unknown host: <name>", kTimeout, kUnavailable (no name
-  /// server answers), kInvalidArgument (not a host name).
+  /// server answers), kInvalidArgument (not a host name), kResourceExhausted (max_queries), kCancelled.
   boost::asio::awaitable<Result<std::vector<IpAddress>>> resolve(std::string host, MonoTime deadline);
 
   struct Stats {
@@ -46,7 +48,7 @@ class Resolver {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace holter::net

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/log.h"
+
 namespace holter::runtime {
 
 BlockingPool::BlockingPool(std::size_t threads, std::size_t max_waiting) : max_waiting_(max_waiting) {
@@ -9,11 +11,13 @@ BlockingPool::BlockingPool(std::size_t threads, std::size_t max_waiting) : max_w
 }
 
 BlockingPool::~BlockingPool() {
+  std::deque<std::function<void()>> dropped;  // their captures die neither under the lock nor after the wait
   {
     std::scoped_lock lock(mutex_);
     stopping_ = true;
-    jobs_.clear();
+    dropped.swap(jobs_);
   }
+  dropped.clear();
   ready_.notify_all();
   for (auto& thread : threads_) thread.join();
 }
@@ -36,6 +40,14 @@ BlockingPool::Stats BlockingPool::stats() const {
   return {threads_.size(), busy_, jobs_.size(), done_, refused_};
 }
 
+void BlockingPool::run_job(const std::function<void()>& job) {
+  try {
+    job();
+  } catch (const std::exception& e) {
+    log::error("runtime", "BUG: a blocking call ended with: {}", e.what());
+  }
+}
+
 void BlockingPool::work() {
   pthread_setname_np(pthread_self(), "blocking");
   std::unique_lock lock(mutex_);
@@ -46,7 +58,7 @@ void BlockingPool::work() {
     jobs_.pop_front();
     ++busy_;
     lock.unlock();
-    job();
+    run_job(job);
     job = nullptr;  // its captures die here, not under the lock
     lock.lock();
     --busy_;

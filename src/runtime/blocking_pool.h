@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,7 +29,8 @@ namespace holter::runtime {
 
 /// A few threads for calls that block (file sync, libraries without a non-blocking interface), with a bounded queue.
 /// Threads: run() from any shard; post_job() from any thread. Destruction waits for running calls; waiting ones are
-/// dropped.
+/// dropped, and who awaits them goes on at the deadline. Lifetime: must end before the shards that call run(): a call
+/// that is late still resumes on them.
 class BlockingPool {
  public:
   /// At most `max_waiting` calls wait; one more is refused (kResourceExhausted).
@@ -38,12 +40,13 @@ class BlockingPool {
   BlockingPool& operator=(const BlockingPool&) = delete;
 
   /// Runs `work` (returns Result<T>) on a pool thread and resumes on the caller's executor. At `deadline` the caller
-  /// goes on with kTimeout; the call itself cannot be stopped and holds its thread until it returns, so `work` must own
-  /// all that it touches. Errors: those of `work`, kTimeout, kResourceExhausted.
+  /// goes on with kTimeout; a call that has begun cannot be stopped and holds its thread until it returns, so `work`
+  /// must own all that it touches; one that has not begun never will. Errors: those of `work`, what its exceptions mean
+  /// (see error_of()), kTimeout, kCancelled, kResourceExhausted (the queue is full).
   template <class T>
   asio::awaitable<Result<T>> run(std::function<Result<T>()> work, MonoTime deadline, std::string what);
 
-  /// False when the queue is full.
+  /// False when the queue is full. An exception of `job` is logged; the thread goes on.
   bool post_job(std::function<void()> job);
 
   struct Stats {
@@ -54,6 +57,7 @@ class BlockingPool {
 
  private:
   void work();
+  void run_job(const std::function<void()>& job);
 
   const std::size_t max_waiting_;
   mutable std::mutex mutex_;
@@ -71,13 +75,26 @@ asio::awaitable<Result<T>> BlockingPool::run(std::function<Result<T>()> work, Mo
   struct State {
     std::mutex mutex;
     std::optional<Result<T>> result;
+    bool abandoned = false;
     std::shared_ptr<asio::steady_timer> done;
   };
   auto executor = co_await asio::this_coro::executor;
   auto state = std::make_shared<State>();
   state->done = std::make_shared<asio::steady_timer>(executor, deadline);
-  auto job = [state, executor, work = std::move(work)] {
-    auto result = work();
+  auto job = [state, executor, what, work = std::move(work)] {
+    {
+      std::scoped_lock lock(state->mutex);
+      if (state->abandoned) return;  // the deadline passed while this call waited in the queue
+    }
+    std::exception_ptr failure;
+    auto result = [&]() -> Result<T> {
+      try {
+        return work();
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      return error_of(failure, what);
+    }();
     std::scoped_lock lock(state->mutex);
     state->result.emplace(std::move(result));
     asio::post(executor, [done = state->done] { done->cancel(); });
@@ -89,8 +106,12 @@ asio::awaitable<Result<T>> BlockingPool::run(std::function<Result<T>()> work, Mo
   // A result that arrives before the wait begins has been posted behind it on the same executor, so none is missed.
   boost::system::error_code ignored;
   co_await state->done->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  auto cancellation = co_await asio::this_coro::cancellation_state;
   std::scoped_lock lock(state->mutex);
   if (state->result) co_return std::move(*state->result);
+  state->abandoned = true;
+  if (cancellation.cancelled() != asio::cancellation_type::none)
+    co_return Error(ErrorCode::kCancelled, fmt::format("cannot {}: cancelled", what));
   co_return Error(ErrorCode::kTimeout, fmt::format("cannot {}: no answer in time", what));
 }
 

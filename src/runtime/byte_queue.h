@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -33,17 +35,25 @@ class ByteQueue {
   ByteQueue(memory::Account* account, std::size_t limit_bytes, std::function<void()> on_ready = {})
       : account_(account), limit_(limit_bytes), on_ready_(std::move(on_ready)) {}
 
-  /// False, and counted as dropped, when `bytes` do not fit into the queue or its account.
+  /// False, and counted as dropped, when `bytes` do not fit into the queue or its account. An item counts for
+  /// sizeof(T) at the least, so that empty ones are bounded, too.
   bool push(T item, std::size_t bytes) {
+    bytes = std::max(bytes, sizeof(T));
     bool was_empty = false;
     {
       std::scoped_lock lock(mutex_);
-      if (bytes_ + bytes > limit_ || (account_ != nullptr && !account_->try_reserve(bytes))) {
+      if (bytes > limit_ - bytes_ || (account_ != nullptr && !account_->try_reserve(bytes))) {
         ++dropped_;
         return false;
       }
       was_empty = items_.empty();
-      items_.emplace_back(std::move(item), bytes);
+      try {
+        items_.emplace_back(std::move(item), bytes);
+      } catch (const std::bad_alloc&) {  // the allocator's cap: no room for the queue's own node
+        if (account_ != nullptr) account_->release(bytes);
+        ++dropped_;
+        return false;
+      }
       bytes_ += bytes;
       ++pushed_;
     }

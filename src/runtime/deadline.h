@@ -5,8 +5,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <type_traits>
+#include <chrono>
+#include <exception>
+#include <new>
+#include <string>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -16,18 +20,46 @@
 
 namespace holter::runtime {
 
+/// The deadline of a real wait: `d` from now on the clock that Asio's timers run by. Parts that a test must be able to
+/// set the time of take a Clock instead.
+inline MonoTime deadline_in(std::chrono::nanoseconds d) {
+  return std::chrono::steady_clock::now() + d;
+}
+inline bool has_passed(MonoTime deadline) {
+  return deadline <= std::chrono::steady_clock::now();
+}
+
 /// Waits until `deadline`; cancelled waits end early without a word.
 asio::awaitable<void> wait_until(MonoTime deadline);
 
+/// What an exception that ended `what` means: kCancelled for an aborted wait, kResourceExhausted for std::bad_alloc,
+/// kInternal ("BUG: ...") for any other.
+Error error_of(const std::exception_ptr& failure, std::string_view what);
+
+/// `work`, with exceptions as errors (see error_of()).
+template <class T>
+asio::awaitable<Result<T>> guarded(asio::awaitable<Result<T>> work, std::string what) {
+  std::exception_ptr failure;
+  try {
+    co_return co_await std::move(work);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_return error_of(failure, what);
+}
+
 /// Runs `work`, but not beyond `deadline`: then it is cancelled (and its end awaited) and the result is kTimeout,
-/// "cannot <what>: no answer in time". Work that runs must honour cancellation: every Asio wait does.
+/// "cannot <what>: no answer in time"; kCancelled when the caller was cancelled before that. Work that runs must honour
+/// cancellation: every Asio wait does. An exception of `work` becomes an error at once (see error_of()).
 template <class T>
 asio::awaitable<Result<T>> with_deadline(MonoTime deadline, asio::awaitable<Result<T>> work, std::string what) {
   using namespace asio::experimental::awaitable_operators;
-  if (deadline <= std::chrono::steady_clock::now())
-    co_return Error(ErrorCode::kTimeout, fmt::format("cannot {}: no time left", what));
-  auto first = co_await (std::move(work) || wait_until(deadline));
+  if (has_passed(deadline)) co_return Error(ErrorCode::kTimeout, fmt::format("cannot {}: no time left", what));
+  auto first = co_await (guarded(std::move(work), what) || wait_until(deadline));
   if (first.index() == 0) co_return std::get<0>(std::move(first));
+  auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none)
+    co_return Error(ErrorCode::kCancelled, fmt::format("cannot {}: cancelled", what));
   co_return Error(ErrorCode::kTimeout, fmt::format("cannot {}: no answer in time", what));
 }
 

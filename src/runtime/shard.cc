@@ -1,9 +1,13 @@
 #include "runtime/shard.h"
 
+#include <boost/asio/post.hpp>
 #include <chrono>
+#include <new>
 
 #include <pthread.h>
 #include <time.h>
+
+#include "base/log.h"
 
 namespace holter::runtime {
 
@@ -16,12 +20,27 @@ Shard::~Shard() {
 void Shard::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
-    context_.run();
+    run();
   });
 }
 
+void Shard::run() {
+  log::Repeats repeats;
+  while (true) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      out_of_memory_.fetch_add(1, std::memory_order_relaxed);
+      if (auto n = repeats.count())
+        log::error("runtime", "cannot finish a task on shard {}: the allocator's cap is reached ({} times)", name_, n);
+    }
+  }
+}
+
 void Shard::stop() {
-  work_.reset();
+  // Behind all that is ready; waits that nobody will end (a socket that is still listened to) must not hold the thread.
+  if (thread_.joinable()) asio::post(context_, [this] { context_.stop(); });
   if (thread_.joinable()) thread_.join();
 }
 

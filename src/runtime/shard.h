@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <thread>
 
@@ -12,7 +14,9 @@ namespace asio = boost::asio;
 using Executor = asio::io_context::executor_type;
 
 /// One thread with one io_context. A shard owns its objects: what lives on it is touched by its thread only, and shards
-/// exchange values by post(). Construction starts nothing; start() and stop() are called by the owner's thread.
+/// exchange values by post(). A handler that throws std::bad_alloc is
+/// logged and counted, and the shard goes on; any other exception is a bug and ends the process. Construction starts
+/// nothing; start() and stop() are called by the owner's thread.
 class Shard {
  public:
   /// `name` (at most 15 bytes) is the thread's name in top(1).
@@ -27,13 +31,18 @@ class Shard {
 
   Executor executor() { return context_.get_executor(); }
   asio::io_context& context() { return context_; }
-  /// CPU time of the shard's thread since start; zero before start().
+  /// CPU time of the shard's thread since start(); zero when it does not run. Owner's thread.
   std::chrono::nanoseconds cpu_time() const;
+  /// Handlers that ended because the allocator had nothing left. Any thread.
+  std::uint64_t out_of_memory() const { return out_of_memory_.load(std::memory_order_relaxed); }
 
  private:
+  void run();
+
   const std::string name_;
   asio::io_context context_{1};
   asio::executor_work_guard<Executor> work_;
+  std::atomic<std::uint64_t> out_of_memory_{0};
   std::thread thread_;
 };
 

@@ -2,9 +2,12 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
+#include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -18,39 +21,60 @@ TaskScope::~TaskScope() {
   CHECK(tasks_.empty());
 }
 
-void TaskScope::spawn(asio::awaitable<void> task) {
-  if (closed_) return;
-  auto signal = tasks_.emplace(tasks_.end());
-  auto ended = [this, signal](std::exception_ptr failure) {
-    if (failure) {
-      try {
-        std::rethrow_exception(failure);
-      } catch (const boost::system::system_error& e) {
-        // A cancelled wait that nobody translated: the normal end of a closed task.
-        if (e.code() != asio::error::operation_aborted) log::error("runtime", "BUG: a task ended with: {}", e.what());
-      } catch (const std::exception& e) {
-        log::error("runtime", "BUG: a task ended with: {}", e.what());
-      }
-    }
-    tasks_.erase(signal);
+TaskScope::Task TaskScope::spawn(asio::awaitable<void> task) {
+  if (closed_) return nullptr;
+  auto entry = tasks_.emplace(tasks_.end());
+  // co_spawn() alone would run the task up to its first wait within this call.
+  asio::post(executor_, [this, entry, task = std::move(task)]() mutable { start(entry, std::move(task)); });
+  return &*entry;
+}
+
+void TaskScope::start(std::list<Entry>::iterator entry, asio::awaitable<void> task) {
+  entry->started = true;
+  asio::co_spawn(executor_, std::move(task),
+                 asio::bind_cancellation_slot(entry->signal.slot(),
+                                              [this, entry](std::exception_ptr failure) { ended(entry, failure); }));
+  if (entry->cancelled && !entry->ended) entry->signal.emit(asio::cancellation_type::terminal);
+}
+
+void TaskScope::ended(std::list<Entry>::iterator entry, std::exception_ptr failure) {
+  try {
+    if (failure) std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& e) {
+    // A cancelled wait that nobody translated: the normal end of a closed task.
+    if (e.code() != asio::error::operation_aborted) log::error("runtime", "BUG: a task ended with: {}", e.what());
+  } catch (const std::exception& e) {
+    log::error("runtime", "BUG: a task ended with: {}", e.what());
+  }
+  // A cancellation that was emitted off the shard's thread may be on its way through the executor's queue, and uses the
+  // entry: it must be off the list only behind that.
+  entry->ended = true;
+  asio::post(executor_, [this, entry] {
+    tasks_.erase(entry);
     if (tasks_.empty()) empty_.cancel();
-  };
-  asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
+  });
+}
+
+void TaskScope::cancel(Task task) {
+  task->cancelled = true;
+  if (task->started && !task->ended) task->signal.emit(asio::cancellation_type::terminal);
 }
 
 void TaskScope::cancel() {
   closed_ = true;
-  // A cancelled task may end within emit() and take its own signal off the list (no other): step on before.
-  for (auto it = tasks_.begin(); it != tasks_.end();) (it++)->emit(asio::cancellation_type::terminal);
+  for (auto& task : tasks_) cancel(&task);
 }
 
 asio::awaitable<void> TaskScope::close() {
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  // The setting belongs to the caller's whole task, hence it is put back.
+  bool throwing = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
   cancel();
   while (!tasks_.empty()) {
     boost::system::error_code ignored;  // the wait ends by cancel(): that is its purpose
     co_await empty_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
+  co_await asio::this_coro::throw_if_cancelled(throwing);
 }
 
 asio::awaitable<bool> sleep_for(std::chrono::milliseconds duration) {

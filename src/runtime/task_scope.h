@@ -4,10 +4,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
-#include <functional>
 #include <list>
-#include <memory>
-#include <utility>
 
 #include "runtime/shard.h"
 
@@ -18,17 +15,36 @@ namespace holter::runtime {
 ///
 /// Threads: one shard's, the executor's. Lifetime: close() must have completed before destruction (checked).
 class TaskScope {
+  struct Entry {
+    asio::cancellation_signal signal;
+    bool started = false;
+    bool ended = false;
+    bool cancelled = false;
+  };
+
  public:
   explicit TaskScope(Executor executor);
   ~TaskScope();
   TaskScope(const TaskScope&) = delete;
   TaskScope& operator=(const TaskScope&) = delete;
 
-  /// Starts `task` soon (not within this call). After close() it is dropped, never run.
-  void spawn(asio::awaitable<void> task);
+  /// Names a running task; must not be used once the task has ended.
+  using Task = Entry*;
 
-  /// Cancels every task (terminal cancellation: their waits end with operation_aborted) and waits for the last.
-  /// Not cancellable itself. May be called again; then it waits likewise.
+  /// Starts `task` soon (not within this call). After close() it is dropped, never run, and the result is null.
+  Task spawn(asio::awaitable<void> task);
+
+  /// Cancels one task: its wait ends with operation_aborted. A task that has not begun yet begins, and its first wait
+  /// is cancelled: so it always learns of it. The entry stays until the task has
+  /// ended and the shard has come round once more.
+  static void cancel(Task task);
+
+  /// Cancels every task (terminal cancellation: their waits end with operation_aborted) and waits for the last. A
+  /// cancellation of the caller does not cut this wait short; the caller meets it at its next wait. May be called
+  /// again; then it waits likewise.
+  ///
+  /// Asio lets no coroutine await another once it has been cancelled. A task that closes a scope of its own as it ends
+  /// must therefore say `co_await asio::this_coro::throw_if_cancelled(false)` before.
   asio::awaitable<void> close();
 
   /// Cancels without waiting; tasks() falls to 0 later.
@@ -38,9 +54,12 @@ class TaskScope {
   Executor executor() const { return executor_; }
 
  private:
+  void start(std::list<Entry>::iterator entry, asio::awaitable<void> task);
+  void ended(std::list<Entry>::iterator entry, std::exception_ptr failure);
+
   Executor executor_;
-  std::list<asio::cancellation_signal> tasks_;  // a list: signals do not move
-  asio::steady_timer empty_;                    // cancelled when the last task has ended
+  std::list<Entry> tasks_;    // a list: signals do not move
+  asio::steady_timer empty_;  // cancelled when the last task has ended
   bool closed_ = false;
 };
 

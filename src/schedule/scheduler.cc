@@ -22,7 +22,7 @@ nanoseconds late_threshold(nanoseconds interval) {
 
 nanoseconds until_first_due(std::uint64_t hash, nanoseconds interval, WallTime now) {
   auto length = static_cast<std::uint64_t>(interval.count());
-  auto quantum = std::clamp<std::uint64_t>(length / 1024, 1, 50'000'000);
+  auto quantum = std::clamp<std::uint64_t>(length / 600, 1, 100'000'000);
   // Multiply and shift rather than modulo: uniform over the interval, and independent of the low bits that pick a
   // shard.
   auto phase =

@@ -32,7 +32,7 @@ Error duck_error(duckdb_error_type type, const char* message, std::string_view w
   else if (text.find("No space left") != text.npos || text.find("could not write") != text.npos ||
            text.find("IO Error") != text.npos)
     code = ErrorCode::kIo;
-  return {code, fmt::format("cannot {}: {}", what, quoted(text, 600))};
+  return {code, fmt::format("cannot {}: {}", what, excerpt(text, 600))};
 }
 
 std::string sql_text(std::string_view text) {
@@ -61,7 +61,7 @@ std::string Rows::text(duckdb_data_chunk chunk, idx_t index, std::size_t row) {
 
 Result<std::unique_ptr<Pending>> Pending::start(duckdb_connection connection, const std::string& sql) {
   std::unique_ptr<Pending> pending(new Pending);
-  auto what = "prepare " + quoted(sql, 60);
+  auto what = "prepare " + excerpt(sql, 60);
   if (duckdb_prepare(connection, sql.c_str(), &pending->statement_) != DuckDBSuccess)
     return duck_error(DUCKDB_ERROR_INVALID, duckdb_prepare_error(pending->statement_), what);
   if (duckdb_pending_prepared(pending->statement_, &pending->pending_) != DuckDBSuccess)
@@ -93,7 +93,7 @@ Result<Rows> Connection::query(const std::string& sql) {
   duckdb_result result{};
   auto ok = duckdb_query(connection_, sql.c_str(), &result) == DuckDBSuccess;
   Rows rows(result);
-  if (!ok) return duck_error(duckdb_result_error_type(&result), duckdb_result_error(&result), "run " + quoted(sql, 60));
+  if (!ok) return duck_error(duckdb_result_error_type(&result), duckdb_result_error(&result), "run " + excerpt(sql, 60));
   return rows;
 }
 
@@ -139,7 +139,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path,
   std::unique_ptr<Database> database(new Database);
   char* reason = nullptr;
   if (duckdb_open_ext(path.c_str(), &database->database_, config, &reason) != DuckDBSuccess) {
-    Error error(ErrorCode::kIo, fmt::format("cannot open {}: {}", path, quoted(reason == nullptr ? "" : reason, 600)));
+    Error error(ErrorCode::kIo, fmt::format("cannot open {}: {}", path, excerpt(reason == nullptr ? "" : reason, 600)));
     duckdb_free(reason);
     return error;
   }

@@ -11,7 +11,7 @@ namespace holter::history::child {
 namespace {
 
 Error invalid(std::string_view argument) {
-  return {ErrorCode::kInvalidArgument, fmt::format("cannot use the argument {}", quoted(argument))};
+  return {ErrorCode::kInvalidArgument, fmt::format("cannot use the argument {}", excerpt(argument))};
 }
 
 Status set(Settings& settings, std::string_view name, std::string_view value) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "collect/block.h"
 #include "collect/coro_probe.h"
 #include "collect/plugin.h"
 #include "net/resolver.h"
@@ -130,29 +131,10 @@ class IcmpProbe final : public Probe, private net::EchoListener {
   bool is_name_ = false;
 };
 
-constexpr milliseconds kDefaultTimeout{6000};
-constexpr milliseconds kLongestTimeout{600'000};
-
-/// Milliseconds as text; the format truncates fractions and falls back to the default for what is not a number.
-milliseconds timeout_of(std::string_view text) {
-  double ms = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (failure != std::errc{} || end != text.data() + text.size() || !std::isfinite(ms) || ms < 1)
-    return kDefaultTimeout;
-  return std::min(milliseconds(static_cast<std::int64_t>(std::min(ms, 1e9))), kLongestTimeout);
-}
-
 Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
-  std::string host(config.block.text_or("host"));
-  if (host.empty()) return Error(ErrorCode::kInvalidArgument, "cannot ping: 'host' is empty");
-  auto lower = [](std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-    return out;
-  };
-  auto found = std::ranges::find_if(config.aliases, [&](const auto& alias) { return lower(alias) == "responsetime"; });
-  int column = found == config.aliases.end() ? -1 : static_cast<int>(found - config.aliases.begin());
-  return std::make_unique<IcmpProbe>(std::move(host), timeout_of(config.block.text_or("timeout")), column);
+  TRY(auto host, host_of(config.block));
+  return std::make_unique<IcmpProbe>(std::move(host.name), timeout_of(config.block),
+                                     find_alias(config.aliases, "responseTime"));
 }
 
 constexpr KeyInfo kKeys[] = {{"host", true}, {"timeout"}};

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks, prints the table, writes build/bench/report.json. Exit code 1 when a bound is missed."""
+import argparse
+import json
+import os
+import pathlib
+import platform
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import part_pings  # noqa: E402
+
+OUT = pathlib.Path(__file__).resolve().parent.parent / "build/bench/report.json"
+
+
+class Report:
+    """Figures in the order in which they were measured; `most` and `least` are bounds that must hold."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, unit, most=None, least=None, note=""):
+        must = f"<= {most:g}" if most is not None else f">= {least:g}" if least is not None else ""
+        good = (most is None or value <= most) and (least is None or value >= least)
+        self.rows.append({"name": name, "value": value, "unit": unit, "must": must, "pass": good})
+        print(f"  {name:<36} {value:>12.2f} {unit:<6} {must:<10} {'' if not must else 'ok' if good else 'MISSED':<7} {note}", flush=True)
+
+    def write(self):
+        OUT.parent.mkdir(parents=True, exist_ok=True)
+        OUT.write_text(json.dumps(self.rows, indent=2) + "\n", encoding="utf-8")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="shorter waits, noisier figures")
+    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling"], action="append", help="run this part (may be repeated)")
+    options = arguments.parse_args()
+    wanted = options.only or ["round", "sustained", "lateness", "scaling"]
+    report = Report()
+    print(f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 30} GiB")
+    began = time.monotonic()
+    if "round" in wanted:
+        print("9,000 pings every 60 s (about 140 s)")
+        part_pings.round_of_9000(report, options.quick)
+    rate = 0
+    if "sustained" in wanted or "lateness" in wanted:
+        print("as many pings as one core can do (about 25 s)")
+        rate = part_pings.sustained(report, options.quick)
+    if "lateness" in wanted:
+        print("lateness at 80 % of that (about 25 s)")
+        part_pings.lateness(report, rate, options.quick)
+    if "scaling" in wanted:
+        print("1,000 / 10,000 / 100,000 monitors (about 120 s)")
+        part_pings.scaling(report, options.quick)
+    report.write()
+    missed = [row["name"] for row in report.rows if not row["pass"]]
+    print(f"{len(report.rows)} figures in {time.monotonic() - began:.0f} s, {len(missed)} missed{': ' + ', '.join(missed) if missed else ''}; {OUT.relative_to(OUT.parent.parent.parent)}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <list>
+#include <memory>
+
+#include "api/backend.h"
+#include "api/server.h"
+#include "api/stats.h"
+#include "base/clock.h"
+#include "memory/account.h"
+
+namespace holter::api {
+
+/// What all connections of a server share.
+struct Shared {
+  const ServerOptions& options;
+  Backend& backend;
+  memory::Account& bodies;
+  const Clock& clock;
+  Stats stats;
+  bool closing = false;  ///< no further request is read
+};
+
+/// One connection: reads a request, answers it, reads the next, one at a time, so that pipelined requests are answered
+/// in order. The only code that speaks HTTP (Boost.Beast). Threads: the executor's. Lifetime: run() must have ended
+/// before destruction; `shared` outlives it.
+class Connection {
+ public:
+  /// What a connection holds while it waits for a request. More is asked for with the first bytes of one.
+  static std::size_t idle_bytes();
+
+  Connection(boost::asio::ip::tcp::socket socket, Shared& shared, memory::Reservation reservation);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  boost::asio::awaitable<void> run();
+  /// Whether it waits for a request, i.e. may be cut off without harm.
+  bool idle() const;
+  /// Closes the socket: run() ends soon.
+  void abort();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holter::api

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/router.h"
+
+namespace holter::api {
+
+/// The parts of a request's head that decide on its answer.
+struct RequestHead {
+  std::string method, target;
+  std::vector<std::string> hosts;  ///< value of each Host field
+  bool http_1_0 = false;           ///< the only version that may come without Host
+};
+
+struct Answer {
+  Response response;
+  std::string_view pattern;  ///< of the route, or "none"; for statistics
+};
+
+/// Checks the head (target 400, host 421, path 404, method 405, parameters 400), runs the handler and fences off what
+/// it throws (out of memory 503, a bug 500). `context.route` is set here. `head` outlives the coroutine.
+boost::asio::awaitable<Answer> dispatch(Context context, const RequestHead* head);
+
+}  // namespace holter::api

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/dispatch.h"
+#include "api/fake_backend.h"
+#include "base/clock.h"
+#include "memory/account.h"
+
+namespace holter::api {
+
+/// A clock for tests that stands still.
+struct StillClock final : Clock {
+  MonoTime mono() const override { return {}; }
+  WallTime wall() const override { return WallTime(milliseconds(1'700'000'000'000)); }
+};
+
+/// For tests: asks the handlers without a socket.
+class Asker {
+ public:
+  struct Reply {
+    unsigned status = 0;
+    std::string type, body, pattern;
+    std::vector<std::pair<std::string, std::string>> headers;
+  };
+
+  Reply get(std::string target) { return send({"GET", std::move(target), {"localhost"}}); }
+  Reply send(const RequestHead& head) {
+    boost::asio::io_context io;
+    Reply reply;
+    std::exception_ptr failure;
+    Context context{&backend, &account, &clock, &stats, nullptr, std::chrono::steady_clock::now() + timeout};
+    boost::asio::co_spawn(io, fill(context, &head, &reply), [&failure](std::exception_ptr e) { failure = e; });
+    io.run();
+    if (failure) std::rethrow_exception(failure);
+    return reply;
+  }
+
+  memory::Budget budget{64U << 20};
+  memory::Account& account = budget.account("api");
+  FakeBackend backend;
+  StillClock clock;
+  Stats stats;
+  std::chrono::milliseconds timeout{10'000};
+
+ private:
+  static boost::asio::awaitable<void> fill(Context context, const RequestHead* head, Reply* reply) {
+    auto answer = co_await dispatch(context, head);
+    auto& response = answer.response;
+    reply->status = response.status;
+    reply->type = response.content_type;
+    reply->body = response.body.text();
+    reply->pattern = answer.pattern;
+    for (const auto& [name, value] : response.headers) reply->headers.emplace_back(name, value);
+    Body piece(*context.bodies);
+    while (response.stream && (piece.clear(), response.stream->next(piece))) reply->body += piece.text();
+  }
+};
+
+}  // namespace holter::api

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "api/router.h"
+
+// One handler per route; the table is in routes.cc. What each answers is in openapi.json.
+namespace holter::api {
+
+boost::asio::awaitable<Response> get_summary(Context context, const Request* request);
+boost::asio::awaitable<Response> get_monitors(Context context, const Request* request);
+boost::asio::awaitable<Response> get_monitor(Context context, const Request* request);
+boost::asio::awaitable<Response> get_results(Context context, const Request* request);
+boost::asio::awaitable<Response> get_history(Context context, const Request* request);
+boost::asio::awaitable<Response> get_memory(Context context, const Request* request);
+boost::asio::awaitable<Response> get_schedule(Context context, const Request* request);
+boost::asio::awaitable<Response> get_openapi(Context context, const Request* request);
+boost::asio::awaitable<Response> get_healthz(Context context, const Request* request);
+boost::asio::awaitable<Response> get_readyz(Context context, const Request* request);
+boost::asio::awaitable<Response> get_metrics(Context context, const Request* request);
+boost::asio::awaitable<Response> get_page(Context context, const Request* request);
+
+/// The answer as written; 503 when its bytes were refused.
+Response finished(Response response, memory::Account& account);
+
+}  // namespace holter::api

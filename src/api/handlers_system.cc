@@ -1,0 +1,211 @@
+#include <cmath>
+
+#include "api/assets.h"
+#include "api/handlers.h"
+#include "api/json.h"
+#include "api/prometheus.h"
+
+namespace holter::api {
+namespace {
+
+using boost::asio::awaitable;
+
+Response plain_text(const Context& context, std::string_view text) {
+  Response response(*context.bodies);
+  response.content_type = "text/plain; charset=utf-8";
+  response.body.append(text);
+  return finished(std::move(response), *context.bodies);
+}
+
+void write_account(JsonWriter& json, const MemoryAccount& account) {
+  json.begin_object();
+  json.member("name", account.name);
+  json.member("used_bytes", account.used);
+  json.member("peak_bytes", account.peak);
+  json.member("limit_bytes", account.limit);
+  json.member("refused", account.refused);
+  json.end_object();
+}
+
+void write_queue(JsonWriter& json, const ScheduleReport::Queue& queue) {
+  json.begin_object();
+  json.member("name", queue.name);
+  json.member("batches", queue.batches);
+  json.member("rows", queue.rows);
+  json.member("dropped_batches", queue.dropped_batches);
+  json.member("dropped_rows", queue.dropped_rows);
+  json.member("queued_bytes", queue.queued_bytes);
+  json.member("limit_bytes", queue.limit_bytes);
+  json.end_object();
+}
+
+void write_shard(JsonWriter& json, const ScheduleReport::Shard& shard) {
+  json.begin_object();
+  json.member("jobs", shard.jobs);
+  json.member("in_flight", shard.in_flight);
+  json.member("waiting", shard.waiting);
+  json.member("cpu_seconds", shard.cpu_seconds);
+  json.end_object();
+}
+
+void write_lateness(JsonWriter& json, const ScheduleReport& report) {
+  json.begin_object();
+  json.member("sum_ms", report.lateness_sum_ms);
+  json.key("buckets");
+  json.begin_array();
+  for (const auto& [bound, count] : report.lateness_ms) {
+    json.begin_object();
+    json.member("up_to_ms", bound);  // null: no bound
+    json.member("count", count);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+void write_history_state(JsonWriter& json, const ScheduleReport& report) {
+  json.begin_object();
+  json.member("samples_sent", report.history_samples_sent);
+  json.member("samples_kept", report.history_samples_kept);
+  json.member("samples_lost", report.history_samples_lost);
+  json.member("restarts", report.history_restarts);
+  json.member("file_bytes", report.history_file_bytes);
+  json.member("error", report.history_error);
+  json.end_object();
+}
+
+}  // namespace
+
+Response finished(Response response, memory::Account& account) {
+  if (!response.body.refused()) return response;
+  return problem_response({503, response.body.refusal(), "", 5}, account);
+}
+
+awaitable<Response> get_summary(Context context, const Request* request) {
+  auto summary = context.backend->summary();
+  Response response(*context.bodies);
+  JsonWriter json(response.body);
+  json.begin_object();
+  json.member("version", summary.version);
+  json.time_member("started", summary.started_ms);
+  json.time_member("now", summary.now_ms);
+  json.member("monitors", summary.monitors);
+  json.key("states");
+  json.begin_object();
+  json.member("UP", summary.up);
+  json.member("DOWN", summary.down);
+  json.member("UNKNOWN", summary.unknown);
+  json.member("STALE", summary.stale);
+  json.member("PAUSED", summary.paused);
+  json.end_object();
+  json.key("memory");
+  json.begin_object();
+  json.member("budget_bytes", summary.budget_bytes);
+  json.member("resident_bytes", summary.resident_bytes);
+  json.end_object();
+  json.key("history");
+  json.begin_object();
+  json.member("running", summary.history_running);
+  json.member("resident_bytes", summary.history_resident_bytes);
+  json.end_object();
+  json.end_object();
+  co_return finished(std::move(response), *context.bodies);
+}
+
+awaitable<Response> get_memory(Context context, const Request* request) {
+  auto report = context.backend->memory();
+  Response response(*context.bodies);
+  JsonWriter json(response.body);
+  json.begin_object();
+  json.member("budget_bytes", report.budget);
+  json.member("ledger_used_bytes", report.ledger_used);
+  json.member("resident_bytes", report.resident);
+  json.member("resident_peak_bytes", report.resident_peak);
+  json.member("anonymous_bytes", report.anonymous);
+  json.member("file_bytes", report.file);
+  json.key("allocator");
+  json.begin_object();
+  json.member("mapped_bytes", report.allocator_mapped);
+  json.member("cap_bytes", report.allocator_cap);
+  json.member("allocated_bytes", report.allocator_allocated);
+  json.member("refused", report.allocator_refused);
+  json.end_object();
+  json.key("history");
+  json.begin_object();
+  json.member("resident_bytes", report.history_resident);
+  json.member("resident_peak_bytes", report.history_resident_peak);
+  json.end_object();
+  json.key("accounts");
+  json.begin_array();
+  for (const auto& account : report.accounts) write_account(json, account);
+  json.end_array();
+  json.end_object();
+  co_return finished(std::move(response), *context.bodies);
+}
+
+awaitable<Response> get_schedule(Context context, const Request* request) {
+  auto report = context.backend->schedule();
+  Response response(*context.bodies);
+  JsonWriter json(response.body);
+  json.begin_object();
+  json.member("due", report.due);
+  json.member("run", report.run);
+  json.member("skipped", report.skipped);
+  json.member("paused", report.paused);
+  json.member("late", report.late);
+  json.member("timeouts", report.timeouts);
+  json.member("jobs", report.jobs);
+  json.member("in_flight", report.in_flight);
+  json.member("in_flight_limit", report.in_flight_limit);
+  json.member("waiting", report.waiting);
+  json.key("lateness");
+  write_lateness(json, report);
+  json.key("shards");
+  json.begin_array();
+  for (const auto& shard : report.shards) write_shard(json, shard);
+  json.end_array();
+  json.key("queues");
+  json.begin_array();
+  for (const auto& queue : report.queues) write_queue(json, queue);
+  json.end_array();
+  json.key("history");
+  write_history_state(json, report);
+  json.end_object();
+  co_return finished(std::move(response), *context.bodies);
+}
+
+awaitable<Response> get_healthz(Context context, const Request* request) {
+  co_return plain_text(context, "ok\n");
+}
+
+awaitable<Response> get_readyz(Context context, const Request* request) {
+  auto reason = context.backend->not_ready();
+  if (reason.empty()) co_return plain_text(context, "ready\n");
+  co_return problem_response({503, std::move(reason), "", 2}, *context.bodies);
+}
+
+awaitable<Response> get_metrics(Context context, const Request* request) {
+  Response response(*context.bodies);
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.stream = metrics_stream(*context.backend, *context.stats);
+  co_return response;
+}
+
+awaitable<Response> get_openapi(Context context, const Request* request) {
+  Response response(*context.bodies);
+  response.body.append(asset("openapi.json"));
+  co_return finished(std::move(response), *context.bodies);
+}
+
+awaitable<Response> get_page(Context context, const Request* request) {
+  Response response(*context.bodies);
+  std::string_view pattern = context.route->pattern;
+  auto name = pattern == "/" ? std::string_view("page/index.html") : pattern.substr(1);
+  response.content_type = name.ends_with(".css")  ? "text/css; charset=utf-8"
+                          : name.ends_with(".js") ? "text/javascript; charset=utf-8"
+                                                  : "text/html; charset=utf-8";
+  response.body.append(asset(name));
+  co_return finished(std::move(response), *context.bodies);
+}
+
+}  // namespace holter::api

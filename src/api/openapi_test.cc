@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "api/assets.h"
+#include "api/fake_request.h"
+#include "api/router.h"
+
+namespace holter::api {
+namespace {
+
+namespace json = boost::json;
+
+const json::object& document() {
+  static const json::value parsed = json::parse(asset("openapi.json"));
+  return parsed.as_object();
+}
+
+const json::object& resolved(const json::object& schema) {
+  const auto* ref = schema.if_contains("$ref");
+  if (ref == nullptr) return schema;
+  std::string name(ref->as_string());
+  const auto& schemas = document().at("components").as_object().at("schemas").as_object();
+  return resolved(schemas.at(name.substr(name.rfind('/') + 1)).as_object());
+}
+
+bool has_type(const json::value& value, std::string_view type) {
+  switch (value.kind()) {
+    case json::kind::null:
+      return type == "null";
+    case json::kind::bool_:
+      return type == "boolean";
+    case json::kind::string:
+      return type == "string";
+    case json::kind::array:
+      return type == "array";
+    case json::kind::object:
+      return type == "object";
+    case json::kind::double_:
+      return type == "number";
+    default:
+      return type == "integer" || type == "number";
+  }
+}
+
+/// The part of JSON Schema that the file uses: type, enum, required, properties, additionalProperties, items, $ref.
+void check(const json::value& value, const json::object& unresolved, const std::string& at) {
+  const auto& schema = resolved(unresolved);
+  const auto& type = schema.at("type");
+  bool type_ok = type.is_string() ? has_type(value, std::string_view(type.as_string()))
+                                  : std::ranges::any_of(type.as_array(), [&](const json::value& t) {
+                                      return has_type(value, std::string_view(t.as_string()));
+                                    });
+  EXPECT_TRUE(type_ok) << at << ": " << value << " is not of type " << type;
+  if (const auto* words = schema.if_contains("enum")) {
+    bool known = std::ranges::count(words->as_array(), value) > 0;
+    EXPECT_TRUE(known) << at << ": " << value;
+  }
+  if (value.is_array())
+    for (const auto& item : value.as_array()) check(item, schema.at("items").as_object(), at + "[]");
+  if (!value.is_object() || !schema.contains("additionalProperties")) return;
+  const auto& more = schema.at("additionalProperties");
+  const json::object none;
+  const auto& properties = schema.contains("properties") ? schema.at("properties").as_object() : none;
+  for (const auto& [key, member] : value.as_object()) {
+    std::string where = at + "." + std::string(key);
+    if (const auto* known = properties.if_contains(key))
+      check(member, known->as_object(), where);
+    else if (more.is_object())
+      check(member, more.as_object(), where);
+    else
+      ADD_FAILURE() << where << " is in no schema";
+  }
+  if (const auto* required = schema.if_contains("required"))
+    for (const auto& name : required->as_array())
+      EXPECT_TRUE(value.as_object().contains(name.as_string())) << at << " lacks " << name;
+}
+
+const json::object& schema_of(std::string_view path, const std::string& status, std::string_view type) {
+  const auto& get = document().at("paths").as_object().at(path).as_object().at("get").as_object();
+  const auto& content = get.at("responses").as_object().at(status).as_object().at("content").as_object();
+  return content.at(type).as_object().at("schema").as_object();
+}
+
+TEST(OpenApi, every_route_is_in_the_file_and_every_path_of_the_file_is_a_route) {
+  std::set<std::string> from_routes, from_file;
+  for (const auto& route : routes()) from_routes.insert(std::string(route.method) + " " + std::string(route.pattern));
+  for (const auto& [path, methods] : document().at("paths").as_object()) {
+    for (const auto& [method, operation] : methods.as_object()) {
+      std::string upper(method);
+      std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+      from_file.insert(upper + " " + std::string(path));
+    }
+  }
+  EXPECT_EQ(from_routes, from_file);
+}
+
+TEST(OpenApi, parameters_are_those_of_the_routes) {
+  for (const auto& route : routes()) {
+    const auto& get = document().at("paths").as_object().at(route.pattern).as_object().at("get").as_object();
+    std::map<std::string, bool> from_file, from_route;
+    if (const auto* params = get.if_contains("parameters"))
+      for (const auto& param : params->as_array())
+        from_file[std::string(param.at("in").as_string()) + " " + std::string(param.at("name").as_string())] =
+            param.at("schema").at("type") == "array";
+    for (const auto& spec : route.params) from_route["query " + std::string(spec.name)] = spec.repeatable;
+    if (route.pattern.contains("{id}")) from_route["path id"] = false;
+    EXPECT_EQ(from_file, from_route) << route.pattern;
+  }
+}
+
+TEST(OpenApi, answers_have_the_fields_of_their_schema_and_no_others) {
+  Asker ask;
+  for (const auto& route : routes()) {
+    std::string target(route.pattern);
+    if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
+    auto reply = ask.get(target);
+    EXPECT_EQ(reply.status, 200U) << target << reply.body;
+    EXPECT_EQ(reply.pattern, route.pattern);
+    auto type = reply.type.substr(0, reply.type.find(';'));
+    const auto& schema = schema_of(route.pattern, "200", type);
+    if (type == "application/json") check(json::parse(reply.body), schema, target);
+  }
+}
+
+TEST(OpenApi, limits_and_words_in_the_file_are_those_that_are_enforced) {
+  Asker ask;
+  const auto& get = document().at("paths").as_object().at("/api/v1/monitors").as_object().at("get").as_object();
+  for (const auto& param : get.at("parameters").as_array()) {
+    std::string name(param.at("name").as_string());
+    const auto& schema = param.at("schema").as_object();
+    auto status = [&](std::string value) { return ask.get("/api/v1/monitors?" + name + "=" + value).status; };
+    if (const auto* words = schema.if_contains("enum"))
+      for (const auto& word : words->as_array()) EXPECT_EQ(status(std::string(word.as_string())), 200U) << name << word;
+    if (const auto* most = schema.if_contains("maximum")) {
+      auto least = schema.at("minimum").to_number<std::int64_t>();
+      EXPECT_EQ(status(std::to_string(least)), 200U) << name;
+      EXPECT_EQ(status(std::to_string(least - 1)), 400U) << name;
+      EXPECT_EQ(status(std::to_string(most->to_number<std::int64_t>())), 200U) << name;
+      EXPECT_EQ(status(std::to_string(most->to_number<std::int64_t>() + 1)), 400U) << name;
+    }
+    if (const auto* most = schema.if_contains("maxLength")) {
+      EXPECT_EQ(status(std::string(most->to_number<std::size_t>(), 'a')), 200U) << name;
+      EXPECT_EQ(status(std::string(most->to_number<std::size_t>() + 1, 'a')), 400U) << name;
+    }
+  }
+}
+
+TEST(OpenApi, problems_have_the_fields_of_their_schema) {
+  Asker ask;
+  for (std::string target : {"/api/v1/monitors?limit=0", "/api/v1/monitors/x", "/api/v1/monitors?text=%00"}) {
+    auto reply = ask.get(target);
+    check(json::parse(reply.body), schema_of("/api/v1/monitors", "400", reply.type), target);
+  }
+}
+
+TEST(OpenApi, every_reference_leads_to_a_schema_and_every_schema_is_used) {
+  std::string text(asset("openapi.json"));
+  for (const auto& [name, schema] : document().at("components").as_object().at("schemas").as_object())
+    EXPECT_TRUE(text.contains("\"#/components/schemas/" + std::string(name) + "\"")) << name;
+}
+
+}  // namespace
+}  // namespace holter::api

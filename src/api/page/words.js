@@ -1,0 +1,65 @@
+'use strict';
+// What the page says, per language. The keys of both must be the same (a test compares them).
+const kWords = {
+  'en': {
+    language: '中文', monitors: 'Monitors', memory: 'Memory', checks: 'Checks', all: 'All',
+    UP: 'Up', DOWN: 'Down', UNKNOWN: 'Unknown', STALE: 'Stale', PAUSED: 'Paused',
+    UP_hint: 'The newest check succeeded.', DOWN_hint: 'The newest check failed.',
+    UNKNOWN_hint: 'Not checked yet.', STALE_hint: 'The newest check is too old to say anything about now.',
+    PAUSED_hint: 'Not being checked.',
+    name: 'Name', app: 'App', state: 'State', since: 'Since', last_check: 'Last check', next_check: 'Next check',
+    duration: 'Duration', message: 'Reason', labels: 'Labels', label: 'Label', interval: 'Interval',
+    criticality: 'Criticality', code: 'Result', params: 'Parameters', critical: 'critical', normal: 'normal', low: 'low',
+    main: 'Holter', history: 'History process', of_budget: '{used} of {limit}', ledger: 'Reserved in the ledger',
+    not_running: 'not running', due: 'Due', run: 'Run', skipped: 'Skipped', paused: 'Paused', late: 'Late',
+    timeouts: 'Timed out', in_flight: 'In flight', lost: 'Samples lost', waiting: 'Waiting',
+    live: 'live', updated: 'updated {time}', offline: 'No answer from Holter since {time}. What you see is from then.',
+    none: 'No monitor matches.', page: '{from}–{to} of {total}', previous: 'Back', next: 'Next', close: 'Close',
+    ago: '{time} ago', ahead: 'in {time}', now: 'now', never: 'never', results: 'Newest results', value: 'Value',
+    unit: 'Unit', field: 'Field', chart: 'Chart', chart_title: '{field} over {range}',
+    chart_note: 'Line: average. Band: least to most. A gap means no data.', no_points: 'No data in this range.',
+    no_results: 'No result yet.', gone: 'This monitor does not exist any more.', version: 'version {version}',
+  },
+  'zh-CN': {
+    language: 'English', monitors: '监控', memory: '内存', checks: '检查', all: '全部',
+    UP: '正常', DOWN: '宕机', UNKNOWN: '未知', STALE: '过期', PAUSED: '暂停',
+    UP_hint: '最近一次检查成功。', DOWN_hint: '最近一次检查失败。', UNKNOWN_hint: '尚未检查。',
+    STALE_hint: '最近一次检查太旧，不能说明现在的状态。', PAUSED_hint: '未在检查。',
+    name: '名称', app: '应用', state: '状态', since: '开始于', last_check: '上次检查', next_check: '下次检查',
+    duration: '耗时', message: '原因', labels: '标签', label: '标签', interval: '间隔', criticality: '重要性',
+    code: '结果', params: '参数', critical: '关键', normal: '普通', low: '低', main: 'Holter', history: '历史进程',
+    of_budget: '{used} / {limit}', ledger: '账本已预留', not_running: '未运行', due: '到期', run: '已执行',
+    skipped: '跳过', paused: '暂停', late: '迟到', timeouts: '超时', in_flight: '进行中', lost: '丢失样本',
+    waiting: '等待中', live: '实时', updated: '更新于 {time}', offline: '自 {time} 起 Holter 没有响应，以下为当时的数据。',
+    none: '没有匹配的监控。', page: '第 {from}–{to} 条，共 {total} 条', previous: '上一页', next: '下一页', close: '关闭',
+    ago: '{time}前', ahead: '{time}后', now: '现在', never: '从未', results: '最新结果', value: '值', unit: '单位',
+    field: '字段', chart: '图表', chart_title: '{field}，最近 {range}', chart_note: '线：平均值。带：最小到最大。空白表示无数据。',
+    no_points: '此时间段无数据。', no_results: '尚无结果。', gone: '该监控已不存在。', version: '版本 {version}',
+  },
+};
+
+let language = localStorage.getItem('holter.language') || (navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
+if (!(language in kWords)) language = 'en';
+
+/// The word for `key`, with {name} replaced from `values`. An unknown key stands for itself.
+function word(key, values = {}) {
+  const text = kWords[language][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
+}
+
+const kUnits = {en: {s: ' s', m: ' min', h: ' h', d: ' d'}, 'zh-CN': {s: ' 秒', m: ' 分钟', h: ' 小时', d: ' 天'}};
+
+function span(ms) {
+  const seconds = Math.round(Math.abs(ms) / 1000), u = kUnits[language];
+  if (seconds < 90) return seconds + u.s;
+  if (seconds < 5400) return Math.round(seconds / 60) + u.m;
+  if (seconds < 129600) return Math.round(seconds / 3600) + u.h;
+  return Math.round(seconds / 86400) + u.d;
+}
+
+function bytes(n) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let i = 0;
+  for (; n >= 1024 && i + 1 < units.length; ++i) n /= 1024;
+  return (i === 0 || n >= 100 ? n.toFixed(0) : n.toFixed(1)) + ' ' + units[i];
+}

@@ -1,0 +1,64 @@
+#include <regex>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "api/assets.h"
+
+namespace holter::api {
+namespace {
+
+std::set<std::string> found(std::string_view text, const char* pattern) {
+  std::set<std::string> out;
+  std::string copy(text);
+  std::regex wanted(pattern);
+  for (std::sregex_iterator it(copy.begin(), copy.end(), wanted), end; it != end; ++it) out.insert((*it)[1]);
+  return out;
+}
+
+std::string_view language(std::string_view tag) {
+  auto words = asset("page/words.js");
+  auto from = words.find("'" + std::string(tag) + "': {");
+  return words.substr(from, words.find("\n  },", from) - from);
+}
+
+TEST(Page, holds_nothing_from_elsewhere_and_nothing_that_its_policy_forbids) {
+  auto html = asset("page/index.html");
+  for (std::string_view name : {"page/index.html", "page/style.css", "page/app.js", "page/words.js"}) {
+    auto foreign = std::string(asset(name));
+    foreign = std::regex_replace(foreign, std::regex("http://www\\.w3\\.org/2000/svg"), "");
+    EXPECT_FALSE(std::regex_search(foreign, std::regex("https?://|url\\(|@import"))) << name;
+  }
+  EXPECT_FALSE(std::regex_search(std::string(html), std::regex("\\son[a-z]+=|style=|<style|<script>|javascript:")));
+}
+
+TEST(Page, puts_texts_into_the_page_as_text_only) {
+  for (std::string_view name : {"page/app.js", "page/words.js"})
+    EXPECT_FALSE(
+        std::regex_search(std::string(asset(name)),
+                          std::regex("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|new Function")))
+        << name;
+}
+
+TEST(Page, both_languages_know_the_same_words) {
+  constexpr auto kKey = "[{ ]([A-Za-z_]+): '";
+  auto english = found(language("en"), kKey), chinese = found(language("zh-CN"), kKey);
+  EXPECT_GT(english.size(), 40U);
+  EXPECT_EQ(english, chinese);
+}
+
+TEST(Page, every_word_that_is_asked_for_is_known) {
+  auto known = found(language("en"), "[{ ]([A-Za-z_]+): '");
+  auto asked = found(asset("page/app.js"), "word\\('([a-z_A-Z]+)'[,)]");
+  asked.merge(found(asset("page/index.html"), "data-word=\"([a-z_]+)\""));
+  for (const auto& key : asked) EXPECT_TRUE(known.contains(key)) << key;
+}
+
+TEST(Page, every_element_that_the_script_asks_for_is_in_the_page) {
+  auto ids = found(asset("page/index.html"), " id=\"([a-z-]+)\"");
+  for (const auto& id : found(asset("page/app.js"), "\\$\\('([a-z-]+)'\\)")) EXPECT_TRUE(ids.contains(id)) << id;
+}
+
+}  // namespace
+}  // namespace holter::api

@@ -1,0 +1,100 @@
+#include "api/problem.h"
+
+#include <fmt/format.h>
+
+#include "api/json.h"
+
+namespace holter::api {
+namespace {
+
+/// Names the kind for programs; stable.
+std::string_view slug(unsigned status) {
+  switch (status) {
+    case 400:
+      return "bad-request";
+    case 404:
+      return "not-found";
+    case 405:
+      return "method-not-allowed";
+    case 413:
+      return "content-too-large";
+    case 417:
+      return "expectation-failed";
+    case 421:
+      return "misdirected-request";
+    case 431:
+      return "header-fields-too-large";
+    case 503:
+      return "unavailable";
+    case 504:
+      return "timeout";
+    default:
+      return "internal";
+  }
+}
+
+}  // namespace
+
+std::string_view status_phrase(unsigned status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Content Too Large";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+Problem to_problem(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kInvalidArgument:
+      return {400, error.message(), "", 0};
+    case ErrorCode::kNotFound:
+      return {404, error.message(), "", 0};
+    case ErrorCode::kTimeout:
+      return {504, error.message(), "", 0};
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kCancelled:
+      return {503, error.message(), "", 2};
+    case ErrorCode::kResourceExhausted:
+      return {503, error.message(), "", 5};
+    default:
+      return {500, error.message(), "", 0};
+  }
+}
+
+Response problem_response(const Problem& problem, memory::Account& account) {
+  Response response(account);
+  response.status = problem.status;
+  response.content_type = "application/problem+json";
+  JsonWriter json(response.body);
+  json.begin_object();
+  json.member("type", fmt::format("urn:holter:problem:{}", slug(problem.status)));
+  json.member("title", status_phrase(problem.status));
+  json.member("status", static_cast<std::uint64_t>(problem.status));
+  json.member("detail", problem.detail);
+  if (!problem.parameter.empty()) json.member("parameter", problem.parameter);
+  json.end_object();
+  if (problem.retry_after_seconds > 0)
+    response.headers.emplace_back("Retry-After", fmt::format("{}", problem.retry_after_seconds));
+  return response;
+}
+
+}  // namespace holter::api

@@ -1,0 +1,77 @@
+#include "api/router.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+
+namespace holter::api {
+namespace {
+
+constexpr std::string_view kIdSegment = "{id}";
+
+/// Whether the path has the pattern's shape; `id` is what stood for {id}.
+bool matches(std::string_view pattern, const std::vector<std::string>& path, std::string& id) {
+  pattern.remove_prefix(1);
+  std::size_t i = 0;
+  while (!pattern.empty()) {
+    auto segment = pattern.substr(0, pattern.find('/'));
+    pattern.remove_prefix(std::min(pattern.size(), segment.size() + 1));
+    if (i == path.size()) return false;
+    if (segment == kIdSegment && !path[i].empty())
+      id = path[i];
+    else if (segment != path[i])
+      return false;
+    ++i;
+  }
+  return i == path.size();
+}
+
+std::string joined(const std::vector<std::string>& path) {
+  std::string out;
+  for (const auto& segment : path) out.append("/").append(segment);
+  return out.empty() ? "/" : out;
+}
+
+}  // namespace
+
+Match find_route(std::span<const Route> all, std::string_view method, const Target& target) {
+  Match match;
+  for (const auto& route : all) {
+    std::string id;
+    if (!matches(route.pattern, target.path, id)) continue;
+    match.pattern = route.pattern;
+    bool same = route.method == method || (route.method == "GET" && method == "HEAD");
+    if (!same) {
+      match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", route.method);
+      if (route.method == "GET") match.allow += ", HEAD";
+      continue;
+    }
+    if (route.pattern.contains(kIdSegment) && !parse_id(id)) {
+      match.problem = {400, fmt::format("cannot use the monitor id '{}': write 16 hex digits", excerpt(id)), "id", 0};
+      return match;
+    }
+    match.route = &route;
+    match.id = std::move(id);
+    return match;
+  }
+  if (match.allow.empty())
+    match.problem = {
+        404, fmt::format("cannot find {}: the paths are listed in /api/v1/openapi.json", excerpt(joined(target.path))),
+        "", 0};
+  else
+    match.problem = {
+        405, fmt::format("cannot {} {}: allowed are {}", excerpt(method, 20), excerpt(joined(target.path)), match.allow),
+        "", 0};
+  return match;
+}
+
+std::optional<MonitorId> parse_id(std::string_view text) {
+  std::uint64_t value = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (text.size() != 16 || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return MonitorId{value};
+}
+
+}  // namespace holter::api

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "api/backend.h"
+#include "api/message.h"
+#include "api/params.h"
+#include "api/stats.h"
+#include "base/clock.h"
+#include "memory/account.h"
+
+namespace holter::api {
+
+struct Route;
+
+/// What a handler works with. All pointers outlive the request.
+struct Context {
+  Backend* backend = nullptr;
+  memory::Account* bodies = nullptr;  ///< pays for answers
+  const Clock* clock = nullptr;
+  const Stats* stats = nullptr;
+  const Route* route = nullptr;
+  MonoTime deadline;  ///< of the answer
+};
+
+/// Answers one request; problems are answers too. The request outlives the coroutine.
+using Handler = boost::asio::awaitable<Response> (*)(Context context, const Request* request);
+
+/// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits.
+struct Route {
+  std::string_view method;
+  std::string_view pattern;
+  std::span<const ParamSpec> params;
+  Handler handler;
+};
+
+/// All routes of this server.
+std::span<const Route> routes();
+
+/// What a path leads to.
+struct Match {
+  const Route* route = nullptr;       ///< null: see `problem`
+  std::string_view pattern = "none";  ///< also set when only the method is wrong; for statistics
+  std::string id;
+  Problem problem;    ///< 404, 405 or 400 for a malformed {id}
+  std::string allow;  ///< for 405: the methods that there are
+};
+
+/// HEAD finds the routes of GET. A trailing slash is another path (404), as is an empty segment.
+Match find_route(std::span<const Route> all, std::string_view method, const Target& target);
+
+/// 16 hex digits, upper or lower case.
+std::optional<MonitorId> parse_id(std::string_view text);
+
+}  // namespace holter::api

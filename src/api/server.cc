@@ -1,0 +1,173 @@
+#include "api/server.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <list>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "api/connection.h"
+#include "api/listen.h"
+#include "base/log.h"
+#include "runtime/task_scope.h"
+
+namespace holter::api {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kCloseGrace{1'000};
+constexpr std::string_view kBusyBody =
+    R"({"type":"urn:holter:problem:unavailable","title":"Service Unavailable","status":503,)"
+    R"("detail":"cannot serve another connection: too many are open"})";
+static_assert(kBusyBody.size() == 146);
+constexpr std::string_view kBusyHead =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nContent-Length: 146\r\n"
+    "Retry-After: 1\r\nConnection: close\r\n\r\n";
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(ServerOptions options, runtime::Executor executor, Backend& backend, memory::Account& account)
+      : options_(std::move(options)),
+        connections_account_(account.child("connections")),
+        shared_{options_, backend, account.child("bodies"), clock_, {}, false},
+        acceptor_(executor),
+        scope_(executor),
+        last_gone_(executor) {}
+
+  Status start() {
+    TRY(auto endpoint, parse_listen(options_.listen));
+    error_code failure;
+    acceptor_.open(endpoint.protocol(), failure);
+    if (!failure) acceptor_.set_option(tcp::acceptor::reuse_address(true), failure);
+    if (!failure) acceptor_.bind(endpoint, failure);
+    if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
+    if (failure) {
+      error_code ignored;
+      acceptor_.close(ignored);
+      return Error(
+          ErrorCode::kUnavailable,
+          fmt::format("cannot listen on {}: {}", options_.listen,
+                      failure == asio::error::address_in_use
+                          ? "the port is in use; stop the other program or set server.listen (HOLTER_SERVER_LISTEN)"
+                          : failure.message()));
+    }
+    port_ = acceptor_.local_endpoint(failure).port();
+    scope_.spawn(accept_loop());
+    return {};
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  awaitable<void> close() {
+    shared_.closing = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    for (auto& connection : connections_)
+      if (connection.idle()) connection.abort();
+    last_gone_.expires_after(kCloseGrace);
+    if (!connections_.empty()) co_await last_gone_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    for (auto& connection : connections_) connection.abort();
+    co_await scope_.close();
+  }
+
+ private:
+  awaitable<void> accept_loop() {
+    while (acceptor_.is_open()) {
+      auto [failure, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
+      if (failure == asio::error::operation_aborted) co_return;
+      if (!failure) {
+        admit(std::move(socket));
+        continue;
+      }
+      // Out of descriptors, most likely: a loop without a pause would burn the processor until one is free.
+      ++shared_.stats.accept_failures;
+      if (auto n = accept_log_.count())
+        log::warning("api", "cannot accept a connection ({} times): {}", n, failure.message());
+      co_await runtime::sleep_for(kAcceptPause);
+    }
+  }
+
+  void admit(tcp::socket socket) {
+    if (connections_.size() >= options_.max_connections) return refuse(std::move(socket));
+    auto reservation = connections_account_.reserve(Connection::idle_bytes());
+    if (!reservation) return refuse(std::move(socket));
+    try {
+      connections_.emplace_back(std::move(socket), shared_, std::move(*reservation));
+    } catch (const std::bad_alloc&) {
+      ++shared_.stats.connections_refused;
+      return;
+    }
+    shared_.stats.connections = connections_.size();
+    ++shared_.stats.connections_total;
+    scope_.spawn(serve(std::prev(connections_.end())));
+  }
+
+  /// Says why without waiting: what the socket does not take at once is lost.
+  void refuse(tcp::socket socket) {
+    ++shared_.stats.connections_refused;
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    std::array<asio::const_buffer, 2> answer{asio::buffer(kBusyHead), asio::buffer(kBusyBody)};
+    socket.write_some(answer, ignored);
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  awaitable<void> serve(std::list<Connection>::iterator connection) {
+    // The last thing of a task, however it ends.
+    struct Remove {
+      Impl* impl;
+      std::list<Connection>::iterator connection;
+      ~Remove() { impl->remove(connection); }
+    } remove{this, connection};
+    try {
+      co_await connection->run();
+    } catch (const std::bad_alloc&) {
+      if (auto n = memory_log_.count())
+        log::warning("api", "cannot go on with a connection: out of memory ({} times)", n);
+    }
+  }
+
+  void remove(std::list<Connection>::iterator connection) {
+    connections_.erase(connection);
+    shared_.stats.connections = connections_.size();
+    if (connections_.empty()) last_gone_.cancel();
+  }
+
+  const ServerOptions options_;
+  const SystemClock clock_;
+  memory::Account& connections_account_;
+  Shared shared_;
+  tcp::acceptor acceptor_;
+  std::uint16_t port_ = 0;
+  std::list<Connection> connections_;
+  runtime::TaskScope scope_;
+  asio::steady_timer last_gone_;  // cancelled when the last connection has ended
+  log::Repeats accept_log_, memory_log_;
+};
+
+Server::Server(ServerOptions options, runtime::Executor executor, Backend& backend, memory::Account& account)
+    : impl_(std::make_unique<Impl>(std::move(options), executor, backend, account)) {}
+Server::~Server() = default;
+Status Server::start() {
+  return impl_->start();
+}
+std::uint16_t Server::port() const {
+  return impl_->port();
+}
+awaitable<void> Server::close() {
+  return impl_->close();
+}
+
+}  // namespace holter::api

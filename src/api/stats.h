@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <utility>
+
+namespace holter::api {
+
+/// What the server counts about itself; shown by /metrics. Threads: the server's executor.
+struct Stats {
+  /// (route pattern or "none", status) -> answers. Bounded: patterns and statuses are constants of the program.
+  std::map<std::pair<std::string_view, unsigned>, std::uint64_t> answers;
+  std::uint64_t sent_bytes = 0;           ///< bodies, without framing
+  std::uint64_t connections_total = 0;    ///< accepted and served
+  std::uint64_t connections_refused = 0;  ///< over the limit, or no memory for one more
+  std::uint64_t accept_failures = 0;
+  std::uint64_t timeouts_idle = 0;     ///< connections closed because no request came: nothing wrong
+  std::uint64_t timeouts_request = 0;  ///< because a request did not become whole in time
+  std::uint64_t timeouts_answer = 0;   ///< because the peer did not take its answer in time
+  std::uint64_t malformed = 0;         ///< bytes that are not HTTP
+  std::size_t connections = 0;         ///< open now
+};
+
+}  // namespace holter::api

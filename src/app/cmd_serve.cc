@@ -1,0 +1,94 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "app/engine.h"
+#include "app/status_line.h"
+#include "base/log.h"
+#include "base/units.h"
+
+namespace holter::app {
+namespace {
+
+namespace asio = boost::asio;
+
+log::Level level_of(std::string_view name) {
+  if (name == "debug") return log::Level::kDebug;
+  if (name == "warning") return log::Level::kWarning;
+  return name == "error" ? log::Level::kError : log::Level::kInfo;
+}
+
+/// Waits for SIGINT, SIGTERM or the end of the time; meanwhile shows the status line. A second signal ends at once.
+asio::awaitable<void> watch(Engine& engine, const ServeOptions& options) {
+  auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer end(
+      executor, options.run_for.count() > 0 ? std::chrono::steady_clock::now() + options.run_for : MonoTime::max());
+  asio::signal_set signals(executor, SIGINT, SIGTERM);
+  signals.async_wait([&end](boost::system::error_code failure, int) {
+    if (failure) return;
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    end.cancel();
+  });
+  StatusLine line(engine.backend(), executor, !options.quiet);
+  line.start();
+  boost::system::error_code ignored;  // cancelled by a signal: that is the end, too
+  co_await end.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  line.stop();
+}
+
+asio::awaitable<int> run(Engine& engine, const ServeOptions& options) {
+  auto started = co_await engine.start();
+  if (!started) {
+    fmt::print(stderr, "holter: {}\n", started.error().message());
+    co_await engine.stop();
+    co_return 1;
+  }
+  auto host = engine.config().server.listen.substr(0, engine.config().server.listen.rfind(':'));
+  auto summary = engine.backend().summary();
+  fmt::print("holter {} watches {} monitors in {}: http://{}:{}/\n", summary.version, summary.monitors,
+             format_size(summary.budget_bytes), host, engine.port());
+  std::fflush(stdout);
+  co_await watch(engine, options);
+  auto last = engine.backend().summary();
+  co_await engine.stop();
+  fmt::print("{}\n", describe_run(engine.backend(), last));
+  std::fflush(stdout);
+  co_return 0;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  auto loaded = load(options.config, true);
+  if (!print_problems(loaded.problems)) {
+    fmt::print(stderr, "holter: cannot start: {} errors in the configuration\n", loaded.problems.errors);
+    return 1;
+  }
+  log::open(level_of(loaded.config.log_level));
+  int code = 1;
+  asio::io_context control(1);
+  {
+    Engine engine(std::move(loaded), control.get_executor());
+    asio::co_spawn(control, run(engine, options), [&](std::exception_ptr failure, int result) {
+      if (failure) std::rethrow_exception(failure);
+      code = result;
+      control.stop();
+    });
+    control.run();
+  }
+  return code;
+}
+
+}  // namespace holter::app

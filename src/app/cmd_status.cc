@@ -1,0 +1,133 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json.hpp>
+#include <optional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "net/http.h"
+#include "net/resolver.h"
+
+namespace holter::app {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+constexpr milliseconds kPatience{5000};
+
+asio::awaitable<Result<json::value>> get(net::HttpClient& http, std::string url) {
+  net::HttpRequest request{.url = url, .headers = {{"Accept", "application/json"}}, .max_body_bytes = 16 << 20};
+  CO_TRY(auto response, co_await http.fetch(std::move(request), std::chrono::steady_clock::now() + kPatience));
+  boost::system::error_code failure;
+  auto value = json::parse(response.body, failure);
+  if (failure)
+    co_return Error(ErrorCode::kProtocolViolation,
+                    fmt::format("cannot read the answer of {}: it is not JSON; is that Holter?", url));
+  if (response.status == 200) co_return value;
+  const auto* detail = value.is_object() ? value.get_object().if_contains("detail") : nullptr;
+  co_return Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("cannot get {}: status {}{}", url, response.status,
+                  detail != nullptr && detail->is_string() ? ": " + std::string(detail->get_string()) : ""));
+}
+
+std::string text_of(const json::object& row, std::string_view key) {
+  const auto* value = row.if_contains(key);
+  if (value == nullptr || value->is_null()) return "-";
+  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+}
+
+/// "2026-11-24T10:05:40.123Z" -> "10:05:40"
+std::string time_of(const json::object& row, std::string_view key) {
+  auto text = text_of(row, key);
+  return text.size() >= 19 ? text.substr(11, 8) : text;
+}
+
+std::string duration_of(const json::object& row) {
+  const auto* value = row.if_contains("duration_ms");
+  return value != nullptr && value->is_number() ? fmt::format("{:.3f} ms", value->to_number<double>()) : "-";
+}
+
+const char* color_of(std::string_view state) {
+  if (isatty(STDOUT_FILENO) != 1) return "";
+  if (state == "UP") return "\x1b[32m";
+  if (state == "DOWN") return "\x1b[31m";
+  return state == "STALE" ? "\x1b[33m" : "\x1b[90m";
+}
+
+void print_table(const json::value& summary, const json::value& page) {
+  const auto& s = summary.as_object().at("states").as_object();
+  const auto& memory = summary.as_object().at("memory").as_object();
+  fmt::print("{} monitors: {} up, {} down, {} unknown, {} stale, {} paused; memory {} of {}\n", text_of(summary.as_object(), "monitors"),
+             text_of(s, "UP"), text_of(s, "DOWN"), text_of(s, "UNKNOWN"), text_of(s, "STALE"), text_of(s, "PAUSED"),
+             format_size(memory.at("resident_bytes").to_number<std::uint64_t>()),
+             format_size(memory.at("budget_bytes").to_number<std::uint64_t>()));
+  const auto& rows = page.as_object().at("monitors").as_array();
+  std::size_t width = 4;
+  for (const auto& row : rows)
+    width = std::min<std::size_t>(40, std::max(width, text_of(row.as_object(), "name").size()));
+  fmt::print("{:<8} {:<{}} {:<10} {:<9} {:<9} {:>11}  {}\n", "STATE", "NAME", width, "APP", "LAST", "NEXT", "TIME",
+             "MESSAGE");
+  const char* reset = isatty(STDOUT_FILENO) == 1 ? "\x1b[0m" : "";
+  for (const auto& item : rows) {
+    const auto& row = item.as_object();
+    auto state = text_of(row, "state");
+    auto message = text_of(row, "message");
+    fmt::print("{}{:<8}{} {:<{}} {:<10} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
+               excerpt(text_of(row, "name"), width), width, text_of(row, "app"), time_of(row, "last_check"),
+               time_of(row, "next_check"), duration_of(row), message == "-" ? "" : excerpt(message, 100));
+  }
+  auto total = page.as_object().at("total").to_number<std::size_t>();
+  if (total > rows.size())
+    fmt::print("... {} of {} shown; --limit shows more, --state and --text fewer\n", rows.size(), total);
+}
+
+std::string encode(std::string_view text) {
+  std::string out;
+  for (unsigned char c : text)
+    out += std::isalnum(c) ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
+  return out;
+}
+
+}  // namespace
+
+int status(const StatusOptions& options) {
+  asio::io_context context(1);
+  SystemClock clock;
+  memory::Budget budget(64 << 20);
+  net::Resolver resolver({}, context.get_executor(), clock, budget.account("dns"));
+  net::HttpClient http({}, context.get_executor(), clock, resolver, budget.account("http"));
+  auto base = fmt::format("http://{}/api/v1", options.server);
+  auto list = fmt::format("{}/monitors?limit={}", base, options.limit);
+  if (!options.state.empty()) list += "&state=" + encode(options.state);
+  if (!options.text.empty()) list += "&text=" + encode(options.text);
+  std::optional<Result<json::value>> summary;
+  std::optional<Result<json::value>> page;
+  asio::co_spawn(context, get(http, base + "/summary"),
+                 [&](std::exception_ptr, Result<json::value> r) { summary.emplace(std::move(r)); });
+  asio::co_spawn(context, get(http, list),
+                 [&](std::exception_ptr, Result<json::value> r) { page.emplace(std::move(r)); });
+  while (!summary || !page) context.run_one();
+  for (auto* answer : {&*summary, &*page})
+    if (!*answer) {
+      fmt::print(stderr, "holter: {}\n", answer->error().message());
+      if (answer->error().code() == ErrorCode::kUnavailable)
+        fmt::print(stderr, "  is `holter serve` running there? --server names another address\n");
+      return 1;
+    }
+  try {
+    print_table(**summary, **page);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "holter: cannot read the answer of {}: {}; is that Holter of this version?\n", options.server,
+               e.what());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace holter::app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace holter::app {
+
+// Each command returns the process's exit code: 0 good, 1 a failure that the message names, 2 wrong use.
+
+struct ServeOptions {
+  std::string config;
+  std::chrono::milliseconds run_for{0};  ///< 0: until interrupted
+  bool quiet = false;                    ///< no status line
+};
+int serve(const ServeOptions& options);
+
+/// Validates configuration, definitions and monitors, and says what was found.
+int check(const std::string& config);
+
+struct ProbeOptions {
+  std::string app;
+  std::string config;               ///< for the directory of definitions
+  std::vector<std::string> params;  ///< "key=value"
+  std::string set;                  ///< only this one; empty: all
+};
+/// Runs one check, printing each step with its time; exit code 1 when a deciding set failed.
+int probe(const ProbeOptions& options);
+
+struct StatusOptions {
+  std::string server = "127.0.0.1:2157";
+  std::string state;  ///< only monitors in this state
+  std::string text;   ///< only monitors whose name contains it
+  std::size_t limit = 50;
+};
+/// Prints a table of a running server's monitors; exit code 1 when the server cannot be asked.
+int status(const StatusOptions& options);
+
+int version();
+
+}  // namespace holter::app

@@ -1,0 +1,79 @@
+#include "app/loaded.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "collect/plugin.h"
+#include "define/resolve.h"
+
+namespace holter::app {
+
+std::vector<define::ProtocolKeys> protocol_keys() {
+  std::vector<define::ProtocolKeys> all;
+  for (auto factory : collect::all_plugins()) {
+    const auto& info = factory();
+    auto& keys = all.emplace_back(define::ProtocolKeys{info.name, info.block, {}, {}});
+    for (const auto& key : info.keys) {
+      keys.keys.push_back(key.name);
+      if (key.required) keys.required.push_back(key.name);
+    }
+  }
+  return all;
+}
+
+Loaded load(const std::string& config_path, bool with_monitors) {
+  Loaded loaded;
+  std::vector<std::string> environment;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
+    environment.emplace_back(*variable);
+  auto path = config_path;
+  if (path.empty() && std::filesystem::exists("holter.yml")) path = "holter.yml";
+  loaded.config = define::load_config(path, environment, loaded.problems);
+  if (!loaded.problems.ok()) return loaded;
+  loaded.definitions = define::load_definitions(loaded.config.definitions, protocol_keys(), loaded.problems);
+  if (with_monitors && loaded.problems.ok())
+    loaded.monitors = define::load_monitors(loaded.config.monitors, loaded.definitions,
+                                            loaded.config.collect.min_interval, loaded.problems);
+  return loaded;
+}
+
+std::vector<std::unique_ptr<collect::MonitorJob>> make_jobs(const std::vector<model::Monitor>& monitors,
+                                                            define::Problems& problems) {
+  collect::JobFactory factory;
+  std::vector<std::unique_ptr<collect::MonitorJob>> jobs;
+  jobs.reserve(monitors.size());
+  std::vector<model::ResolvedSet> sets;
+  for (const auto& monitor : monitors) {
+    sets.clear();
+    for (const auto& set : monitor.definition->sets) sets.push_back(define::resolve(set, monitor));
+    auto job = factory.make(monitor, sets);
+    if (job)
+      jobs.push_back(std::move(*job));
+    else
+      problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
+                    job.error().message()});
+  }
+  return jobs;
+}
+
+std::size_t monitor_bytes(const model::Monitor& monitor) {
+  auto text = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
+  auto total = sizeof(monitor) + text(monitor.name);
+  for (const auto& [index, value] : monitor.params)
+    total += sizeof(std::pair<std::uint16_t, std::string>) + text(value);
+  return total;
+}
+
+bool print_problems(const define::Problems& problems) {
+  for (auto severity : {define::Problem::Severity::kWarning, define::Problem::Severity::kError})
+    for (const auto& problem : problems.list)
+      if (problem.severity == severity) fmt::print(stderr, "{}\n", define::to_string(problem));
+  auto hidden = problems.errors + problems.warnings - problems.list.size();
+  if (hidden > 0) fmt::print(stderr, "... and {} more\n", hidden);
+  return problems.ok();
+}
+
+}  // namespace holter::app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "collect/job.h"
+#include "define/config.h"
+#include "define/definitions.h"
+#include "define/monitors.h"
+#include "define/problem.h"
+
+namespace holter::app {
+
+/// Everything that files and environment say, checked. Nothing starts half-configured: with errors in `problems` the
+/// rest must not be used.
+struct Loaded {
+  define::Config config;
+  define::Registry definitions;
+  std::vector<model::Monitor> monitors;
+  define::Problems problems;
+};
+
+/// What the protocols' blocks may hold, from the plug-ins.
+std::vector<define::ProtocolKeys> protocol_keys();
+
+/// Reads configuration, definitions and, if asked, monitors. `config_path` empty: ./holter.yml when it is there.
+Loaded load(const std::string& config_path, bool with_monitors);
+
+/// Jobs of all monitors, in their order; errors go to `problems` under the monitor's name.
+std::vector<std::unique_ptr<collect::MonitorJob>> make_jobs(const std::vector<model::Monitor>& monitors,
+                                                            define::Problems& problems);
+
+/// Bytes that a monitor holds: itself, its texts, its labels' share.
+std::size_t monitor_bytes(const model::Monitor& monitor);
+
+/// Prints problems to standard error, errors last; true when there are no errors.
+bool print_problems(const define::Problems& problems);
+
+}  // namespace holter::app

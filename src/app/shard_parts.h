@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "collect/collector.h"
+#include "define/config.h"
+#include "memory/account.h"
+#include "memory/arrow_pool.h"
+#include "net/http.h"
+#include "net/icmp.h"
+#include "net/resolver.h"
+#include "runtime/shard.h"
+#include "runtime/task_scope.h"
+
+namespace holter::app {
+
+/// What lives on one collecting shard, in the order of construction. Destroyed after the shard's thread has stopped.
+struct ShardParts {
+  ShardParts(int index, const define::Config& config, const Clock& clock, memory::Account& account,
+             memory::ArrowPool& batches, collect::Recorder::Publish publish);
+
+  runtime::Shard shard;
+  runtime::TaskScope scope;
+  net::Resolver resolver;
+  net::HttpClient http;
+  net::IcmpEngine icmp;
+  collect::Collector collector;
+};
+
+}  // namespace holter::app

@@ -1,0 +1,163 @@
+#include "collect/recorder.h"
+
+#include <gtest/gtest.h>
+
+#include "memory/arrow_pool.h"
+#include "testing/fake_clock.h"
+
+namespace holter::collect {
+namespace {
+
+namespace testing = holter::testing;
+using model::FieldType;
+using model::ResultCode;
+
+class RecorderTest : public ::testing::Test {
+ protected:
+  static model::SetDef disks() {
+    return {.name = "disks",
+            .fields = {{.field = "disk", .type = FieldType::kString, .label = true},
+                       {.field = "used", .type = FieldType::kNumber},
+                       {.field = "state", .type = FieldType::kString}},
+            .aliases = {"disk", "used", "state"}};
+  }
+  void row(std::string_view disk, double used, std::string_view state) {
+    ASSERT_TRUE(table.add_row());
+    ASSERT_TRUE(table.set(0, disk));
+    table.set(1, used);
+    ASSERT_TRUE(table.set(2, state));
+  }
+  void record(const Layout& layout, std::string_view set = "disks", ResultCode code = ResultCode::kSuccess) {
+    recorder.record({7}, set, layout, memory, table, 1000, milliseconds(3), code, "");
+    recorder.flush();
+  }
+
+  testing::FakeClock clock;
+  memory::Account account{"process", nullptr, 8 << 20};
+  memory::ArrowPool pool{account, "test"};
+  std::vector<std::shared_ptr<const batch::Batch>> batches;
+  Recorder recorder{{}, clock, pool, account, [this](auto batch) { batches.push_back(std::move(batch)); }};
+  SetMemory memory;
+  RawTable table;
+};
+
+TEST_F(RecorderTest, makes_a_series_of_each_labelled_row) {
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  table.reset(3);
+  row("sda", 10, "fine");
+  row("sd\"b", 20, "full");
+  record(layout);
+  const auto& batch = *batches.at(0);
+  ASSERT_EQ(batch.series(), 4u);  // used and state of two disks
+  EXPECT_EQ(batch.series_labels(0), "disk=\"sda\"");
+  EXPECT_EQ(batch.series_labels(2), "disk=\"sd\\\"b\"");
+  EXPECT_EQ(batch.samples(), 2u);
+  EXPECT_EQ(batch.texts(), 2u);
+  EXPECT_EQ(batch.sample_series()[0], series_id({7}, "disks", "used", "disk=\"sda\"").value);
+  EXPECT_EQ(batch.rounds(), 1u);
+}
+
+TEST_F(RecorderTest, sends_a_text_only_when_it_has_changed) {
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  for (auto state : {"fine", "fine", "full"}) {
+    table.reset(3);
+    row("sda", 1, state);
+    record(layout);
+  }
+  EXPECT_EQ(batches.at(0)->texts(), 1u);
+  EXPECT_EQ(batches.at(1)->texts(), 0u);
+  EXPECT_EQ(batches.at(1)->samples(), 1u);
+  EXPECT_EQ(batches.at(2)->texts(), 1u);
+}
+
+TEST_F(RecorderTest, tells_the_identity_of_a_series_again_after_an_hour) {
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  for (auto wait : {seconds(0), seconds(60), seconds(3600)}) {
+    clock.advance(wait);
+    table.reset(3);
+    row("sda", 1, "fine");
+    record(layout);
+  }
+  EXPECT_EQ(batches.at(0)->series(), 2u);
+  EXPECT_EQ(batches.at(1)->series(), 0u);
+  EXPECT_EQ(batches.at(2)->series(), 2u);
+  EXPECT_EQ(batches.at(2)->texts(), 1u);  // with its text, for whoever lost the first
+}
+
+TEST_F(RecorderTest, tells_rows_without_labels_apart_by_their_place) {
+  model::SetDef set{.name = "rows", .fields = {{.field = "v", .type = FieldType::kNumber}}, .aliases = {"v"}};
+  auto layout = Layout::make(set, set.aliases, {}, {}).value();
+  table.reset(1);
+  for (double v : {1.0, 2.0}) {
+    ASSERT_TRUE(table.add_row());
+    table.set(0, v);
+  }
+  record(layout, "rows");
+  EXPECT_EQ(batches.at(0)->series_labels(1), "row=\"1\"");
+}
+
+TEST_F(RecorderTest, records_a_failed_round_without_values) {
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  table.reset(3);
+  row("sda", 1, "fine");
+  record(layout, "disks", ResultCode::kFail);
+  EXPECT_EQ(batches.at(0)->rounds(), 1u);
+  EXPECT_EQ(batches.at(0)->samples(), 0u);
+}
+
+TEST_F(RecorderTest, refuses_and_counts_series_beyond_its_limit) {
+  Recorder tight({.max_series = 3}, clock, pool, account, [this](auto batch) { batches.push_back(std::move(batch)); });
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  table.reset(3);
+  for (int i = 0; i < 5; ++i) row("disk" + std::to_string(i), i, "fine");
+  tight.record({7}, "disks", layout, memory, table, 1, milliseconds(1), ResultCode::kSuccess, "");
+  tight.flush();
+  EXPECT_EQ(batches.back()->series(), 3u);
+  EXPECT_EQ(tight.counters().refused_series.load(), 7u);
+}
+
+TEST(Layout, renames_converts_and_rounds) {
+  model::SetDef set{.name = "s",
+                    .fields = {{.field = "size", .type = FieldType::kNumber, .unit = "MB"},
+                               {.field = "kind", .type = FieldType::kString},
+                               {.field = "none", .type = FieldType::kNumber},
+                               {.field = "own", .type = FieldType::kNumber, .unit = "MB"}}};
+  std::vector<std::string> aliases = {"bytes", "Content-Type", "own"};
+  auto layout =
+      Layout::make(set, aliases, {{"size", "bytes"}, {"kind", "Content-Type"}}, {{"size", "B", "MB"}}).value();
+  RawTable table;
+  table.reset(3);
+  ASSERT_TRUE(table.add_row());
+  table.set(0, std::int64_t{123456789});
+  ASSERT_TRUE(table.set(1, std::string_view("text/html")));
+  ASSERT_TRUE(table.set(2, std::string_view("2GB")));
+  std::string scratch;
+  EXPECT_EQ(layout.value(table, 0, 0, scratch).number, 117.7376);
+  EXPECT_EQ(layout.value(table, 0, 1, scratch).text, "text/html");
+  EXPECT_TRUE(layout.value(table, 0, 2, scratch).is_null);
+  EXPECT_EQ(layout.value(table, 0, 3, scratch).number, 2048);  // the unit in the data counts
+}
+
+TEST(Layout, refuses_an_expression_by_name) {
+  model::SetDef set{.name = "s", .fields = {{.field = "usage", .type = FieldType::kNumber}}};
+  auto layout = Layout::make(set, {"used", "total"}, {{"usage", "(used / total) * 100"}}, {});
+  ASSERT_FALSE(layout.has_value());
+  EXPECT_NE(layout.error().message().find("usage=(used / total) * 100"), std::string::npos);
+}
+
+TEST(RawTable, charges_what_it_holds_and_refuses_beyond_its_account) {
+  memory::Account account("rounds", nullptr, 64 << 10);
+  RawTable table;
+  table.charge_to(account);
+  table.reset(1);
+  std::size_t rows = 0;
+  while (table.add_row() && table.set(0, std::string_view("0123456789abcdef"))) ++rows;
+  EXPECT_GT(rows, 500u);
+  EXPECT_LT(rows, 64u << 10);
+  EXPECT_GT(account.used(), 32u << 10);
+  table.reset(1);
+  EXPECT_EQ(account.used(), 0u);
+}
+
+}  // namespace
+}  // namespace holter::collect

@@ -1,0 +1,136 @@
+#include "define/definition_checks.h"
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "define/placeholder.h"
+
+namespace holter::define {
+namespace {
+
+using Severity = Problem::Severity;
+
+// Words of the expression language (format section 1.6).
+constexpr std::string_view kKeywords[] = {"or",     "and", "eq",   "ne",    "lt",    "gt",       "le",
+                                          "ge",     "div", "mod",  "not",   "null",  "true",     "false",
+                                          "new",    "var", "do",   "while", "break", "continue", "function",
+                                          "return", "if",  "else", "for",   "size",  "empty"};
+
+std::string hint(std::string_view near) {
+  return near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near);
+}
+
+class Checks {
+ public:
+  Checks(const model::Definition& definition, Problems& problems) : definition_(definition), problems_(problems) {
+    for (const auto& param : definition.params) params_.push_back(param.field);
+  }
+
+  void run(const YamlNode& root) {
+    unique(list(root, "params"), "params", definition_.params, &model::ParamDef::field);
+    const auto& sets = list(root, "metrics");
+    unique(sets, "metrics", definition_.sets, &model::SetDef::name);
+    for (std::size_t i = 0; i < definition_.sets.size(); ++i)
+      set(definition_.sets[i], sets.items[i], fmt::format("metrics[{}]", i));
+    auto decides = [](const model::SetDef& s) { return s.priority == 0; };
+    if (!definition_.sets.empty() && std::ranges::none_of(definition_.sets, decides))
+      add(Severity::kError, sets, "metrics", "cannot tell UP from DOWN: a set of priority 0 is needed");
+  }
+
+ private:
+  static const YamlNode& list(const YamlNode& map, std::string_view key) {
+    static const YamlNode kNone;
+    const auto* node = map.find(key);
+    return node != nullptr ? *node : kNone;
+  }
+
+  void add(Severity severity, const YamlNode& at, std::string path, std::string message) {
+    problems_.add({severity, definition_.source, at.line, at.column, std::move(path), std::move(message)});
+  }
+
+  template <class T>
+  void unique(const YamlNode& nodes, std::string_view path, const std::vector<T>& all, std::string T::* name) {
+    std::map<std::string_view, int> lines;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      auto [place, fresh] = lines.try_emplace(all[i].*name, nodes.items[i].line);
+      if (fresh || (all[i].*name).empty()) continue;
+      add(Severity::kError, nodes.items[i], fmt::format("{}[{}]", path, i),
+          fmt::format("cannot use the name '{}' twice: it stands in line {} already", excerpt(all[i].*name),
+                      place->second));
+    }
+  }
+
+  void set(const model::SetDef& set, const YamlNode& node, const std::string& path) {
+    const auto& fields = list(node, "fields");
+    if (set.fields.empty())
+      add(Severity::kError, node, path + ".fields", "cannot do without fields: at least one is needed");
+    unique(fields, path + ".fields", set.fields, &model::FieldDef::field);
+    for (std::size_t i = 0; i < set.fields.size(); ++i)
+      field_name(set.fields[i].field, fields.items[i], fmt::format("{}.fields[{}]", path, i));
+    for (std::size_t i = 0; i < set.calculates.size(); ++i)
+      known_field(set, set.calculates[i].field, list(node, "calculates"), path + ".calculates");
+    for (std::size_t i = 0; i < set.units.size(); ++i)
+      known_field(set, set.units[i].field, list(node, "units"), path + ".units");
+    for (std::size_t i = 0; i < node.keys.size(); ++i)
+      placeholders(node.items[i], fmt::format("{}.{}", path, excerpt(node.keys[i].text)));
+  }
+
+  void field_name(std::string_view name, const YamlNode& at, std::string path) {
+    auto wrong = [&](std::string_view why) {
+      add(Severity::kError, at, std::move(path), fmt::format("cannot use the field name '{}': {}", excerpt(name), why));
+    };
+    if (name.empty()) return;  // reported as missing
+    auto first = static_cast<unsigned char>(name.front());
+    if (name == "instance")
+      wrong("it is reserved (did you mean 'metric_instance'?)");
+    else if (std::ranges::find(kKeywords, name) != std::end(kKeywords))
+      wrong("it is a word of the expression language");
+    else if (!((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_' || first == '$'))
+      wrong("it must begin with a letter, '_' or '$'");
+    else if (name.find_first_of(" \t\r\n") != std::string_view::npos)
+      wrong("it must not have white space");
+  }
+
+  void known_field(const model::SetDef& set, std::string_view field, const YamlNode& at, std::string path) {
+    if (std::ranges::find(set.fields, field, &model::FieldDef::field) != set.fields.end()) return;
+    std::vector<std::string_view> names;
+    for (const auto& f : set.fields) names.push_back(f.field);
+    add(Severity::kWarning, at, std::move(path),
+        fmt::format("cannot find the field '{}': the entry is ignored{}", excerpt(field),
+                    hint(nearest_in(field, names))));
+  }
+
+  /// Warns of each placeholder below `node` that no parameter declares.
+  void placeholders(const YamlNode& node, const std::string& path) {
+    auto check = [&](std::string_view text) {
+      for (auto found = find_placeholder(text); found; found = find_placeholder(text, found->end))
+        if (std::ranges::find(params_, found->name) == params_.end())
+          add(Severity::kWarning, node, path,
+              fmt::format("cannot find the parameter of ^_^{}^_^: it counts as not set{}", excerpt(found->name),
+                          hint(nearest_in(found->name, params_))));
+    };
+    check(node.text);
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      if (node.kind == YamlNode::Kind::kMap) check(node.keys[i].text);
+      placeholders(node.items[i], node.kind == YamlNode::Kind::kMap
+                                      ? fmt::format("{}.{}", path, excerpt(node.keys[i].text))
+                                      : fmt::format("{}[{}]", path, i));
+    }
+  }
+
+  const model::Definition& definition_;
+  Problems& problems_;
+  std::vector<std::string_view> params_;
+};
+
+}  // namespace
+
+void check_definition(const model::Definition& definition, const YamlNode& root, Problems& problems) {
+  Checks(definition, problems).run(root);
+}
+
+}  // namespace holter::define

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "define/problem.h"
+#include "model/definition.h"
+
+namespace holter::define {
+
+/// What a protocol's block may hold; define/ gets it from collect/ through app/.
+struct ProtocolKeys {
+  std::string_view protocol;
+  std::string_view block;
+  std::vector<std::string_view> keys;
+  std::vector<std::string_view> required;
+};
+
+/// Definitions by app (lower case). Shared by all monitors of the app.
+class Registry {
+ public:
+  void add(std::shared_ptr<const model::Definition> definition);  ///< replaces one of the same app
+  std::shared_ptr<const model::Definition> find(std::string_view app) const;
+  std::vector<std::string_view> apps() const;  ///< sorted
+  std::size_t size() const { return definitions_.size(); }
+
+ private:
+  std::vector<std::shared_ptr<const model::Definition>> definitions_;  // sorted by app
+};
+
+/// Reads one definition (format: docs/definitions.md). Null with errors in `problems`.
+std::shared_ptr<const model::Definition> load_definition(const std::string& path, std::string_view text,
+                                                         std::span<const ProtocolKeys> protocols, Problems& problems);
+
+/// Reads all *.yml below `directory`, in path order.
+Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols, Problems& problems);
+
+}  // namespace holter::define

@@ -1,0 +1,307 @@
+#include "define/monitors.h"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "base/units.h"
+#include "define/files.h"
+#include "define/map_reader.h"
+#include "define/params.h"
+#include "define/yaml.h"
+
+namespace holter::define {
+namespace {
+
+using model::Criticality;
+using model::ParamType;
+
+constexpr YamlLimits kLimits{.max_bytes = 64 << 20, .max_depth = 8, .max_nodes = 10'000};
+constexpr std::size_t kMostMonitors = 1'000'000;
+constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kMostLabels = 32;
+constexpr std::size_t kLongestLabelKey = 100;
+constexpr std::size_t kLongestLabel = 500;
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+/// Text of a parameter's value: scalars as they are; a map of a key-value parameter as JSON; a list of an array one
+/// joined by commas. Errors: kInvalidArgument for another kind.
+Result<std::string> param_text(const model::ParamDef& def, const YamlNode& node) {
+  using Kind = YamlNode::Kind;
+  if (node.kind == Kind::kScalar) return trimmed(node.text);
+  if (def.type == ParamType::kKeyValue) {
+    boost::json::object object;
+    bool texts = node.kind == Kind::kMap;
+    for (std::size_t i = 0; texts && i < node.items.size(); ++i) {
+      texts = node.items[i].kind == Kind::kScalar;
+      object[node.keys[i].text] = node.items[i].text;
+    }
+    if (!texts) return invalid("cannot use this value: a map of texts is needed");
+    return boost::json::serialize(object);
+  }
+  if (def.type == ParamType::kArray) {
+    if (node.kind != Kind::kList || node.items.empty())
+      return invalid("cannot use this value: a list of at least one text is needed");
+    std::string out;
+    for (const auto& item : node.items) {
+      if (item.kind != Kind::kScalar || item.text.find(',') != std::string::npos)
+        return invalid("cannot use this value: a list of texts without commas is needed");
+      out += (out.empty() ? "" : ",") + item.text;
+    }
+    return out;
+  }
+  return invalid("cannot use this value: a text or a number is needed");
+}
+
+std::string missing_param(const model::Definition& definition, const model::ParamDef& def) {
+  return fmt::format("cannot do without the parameter '{}' of {}: it is missing", def.field, definition.app);
+}
+
+class Loader {
+ public:
+  Loader(const Registry& registry, std::chrono::milliseconds min_interval, Problems& problems)
+      : registry_(registry),
+        min_interval_(min_interval),
+        problems_(problems),
+        no_labels_(std::make_shared<model::Labels>()) {}
+
+  void file(const std::string& path) {
+    std::size_t index = 0;
+    files_.push_back(path);
+    auto element = [&](const YamlNode& node) {
+      monitor(path, node, fmt::format("monitors[{}]", index++));
+      if (monitors_.size() <= kMostMonitors && problems_.errors < Problems::kMost) return true;
+      if (monitors_.size() > kMostMonitors)
+        problems_.add({Problem::Severity::kError, path, node.line, node.column, "monitors",
+                       fmt::format("cannot use more than {} monitors", kMostMonitors)});
+      return false;
+    };
+    auto other = [&](const YamlNode::Key& key, const YamlNode&) {
+      auto hint = nearest(key.text, {"monitors"}).empty() ? "the only key is 'monitors'" : "did you mean 'monitors'?";
+      problems_.add({Problem::Severity::kError, path, key.line, key.column, key.text,
+                     fmt::format("cannot use the unknown key '{}' ({})", excerpt(key.text), hint)});
+    };
+    stream_yaml_list({path, {}, false}, kLimits, "monitors", problems_, element, other);
+  }
+
+  std::vector<model::Monitor> take() {
+    monitors_.shrink_to_fit();
+    return std::move(monitors_);
+  }
+
+ private:
+  void monitor(const std::string& file, const YamlNode& node, const std::string& path) {
+    auto before = problems_.errors;
+    MapReader reader(file, node, path, problems_);
+    if (!reader.is_map()) return;
+    model::Monitor monitor{.labels = no_labels_};
+    if (const auto* name = reader.take_text("name")) monitor.name = trimmed(*name);
+    const auto* app = reader.take_text("app");
+    if (monitor.name.empty()) reader.missing("name", "a name");
+    if (monitor.name.size() > kLongestName)
+      reader.error(
+          *node.find("name"), "name",
+          fmt::format("cannot use a name of {} bytes: at most {} are allowed", monitor.name.size(), kLongestName));
+    if (has_control(monitor.name))
+      reader.error(*node.find("name"), "name",
+                   fmt::format("cannot use the name '{}': it has control characters", excerpt(monitor.name)));
+    if (app != nullptr)
+      find_app(reader, node, *app, monitor);
+    else
+      reader.missing("app", "the application to monitor");
+    interval(reader, node, monitor);
+    criticality(reader, node, monitor);
+    monitor.paused = reader.take_bool("paused", false);
+    labels(reader, monitor);
+    auto before_params = problems_.errors;
+    const auto* params = reader.take_map("params");
+    if (monitor.definition && problems_.errors == before_params)
+      read_params(file, node, params, reader.path_of("params"), monitor);
+    if (problems_.errors == before) claim_name(reader, node, monitor);
+    if (problems_.errors == before) monitors_.push_back(std::move(monitor));
+  }
+
+  void find_app(MapReader& reader, const YamlNode& node, const std::string& app, model::Monitor& monitor) {
+    std::string key(app);
+    std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
+    monitor.definition = registry_.find(key);
+    if (monitor.definition) return;
+    auto apps = registry_.apps();
+    auto near = nearest_in(key, apps);
+    reader.error(*node.find("app"), "app",
+                 fmt::format("cannot find the application '{}': there is no such definition ({})", excerpt(app),
+                             near.empty() ? fmt::format("known: {}", fmt::join(apps, ", "))
+                                          : fmt::format("did you mean '{}'?", near)));
+  }
+
+  void interval(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
+    const auto* text = reader.take_text("interval");
+    if (text == nullptr) return;
+    auto value = parse_duration(*text);
+    if (!value)
+      reader.error(*node.find("interval"), "interval", value.error().message());
+    else if (*value < min_interval_ || *value > std::chrono::hours(24 * 366))
+      reader.error(*node.find("interval"), "interval",
+                   fmt::format("cannot use {}: an interval of {} to 366d is needed (collect.min_interval)", *text,
+                               format_duration(min_interval_)));
+    else
+      monitor.interval = *value;
+  }
+
+  void criticality(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
+    const auto* text = reader.take_text("criticality");
+    if (text == nullptr) return;
+    for (auto c : {Criticality::kCritical, Criticality::kNormal, Criticality::kLow}) {
+      if (*text != to_string(c)) continue;
+      monitor.criticality = c;
+      return;
+    }
+    reader.error(*node.find("criticality"), "criticality",
+                 fmt::format("cannot use '{}': critical, normal or low is needed", excerpt(*text)));
+  }
+
+  void labels(MapReader& reader, model::Monitor& monitor) {
+    const auto* map = reader.take_map("labels");
+    if (map == nullptr || map->items.empty()) return;
+    if (map->items.size() > kMostLabels) {
+      reader.error(*map, "labels",
+                   fmt::format("cannot use {} labels: at most {} are allowed", map->items.size(), kMostLabels));
+      return;
+    }
+    model::Labels labels;
+    for (std::size_t i = 0; i < map->items.size(); ++i) {
+      const auto& [key, value] = labels.emplace_back(map->keys[i].text, map->items[i].text);
+      if (key.empty() || key.size() > kLongestLabelKey || has_control(key))
+        reader.error(
+            map->items[i], "labels",
+            fmt::format("cannot use the label '{}': a key of 1 to {} bytes without control characters is needed",
+                        excerpt(key), kLongestLabelKey));
+      if (map->items[i].kind != YamlNode::Kind::kScalar || value.size() > kLongestLabel || has_control(value))
+        reader.error(map->items[i], "labels",
+                     fmt::format("cannot use the label '{}': a text of at most {} bytes without control characters is "
+                                 "needed",
+                                 excerpt(key), kLongestLabel));
+    }
+    std::ranges::sort(labels);
+    auto& shared = labels_[labels];
+    if (!shared) shared = std::make_shared<const model::Labels>(std::move(labels));
+    monitor.labels = shared;
+  }
+
+  void read_params(const std::string& file, const YamlNode& node, const YamlNode* map, const std::string& path,
+                   model::Monitor& monitor) {
+    static const YamlNode kNone{.kind = YamlNode::Kind::kMap};
+    MapReader reader(file, map != nullptr ? *map : kNone, path, problems_);
+    const auto& defs = monitor.definition->params;
+    for (std::size_t i = 0; i < defs.size(); ++i) {
+      const auto* value = reader.take(defs[i].field);
+      if (value == nullptr || value->kind == YamlNode::Kind::kNull) {
+        if (!defs[i].required || defs[i].has_default) continue;
+        const auto& at = map != nullptr ? *map : node;
+        problems_.add({Problem::Severity::kError, file, at.line, at.column, reader.path_of(defs[i].field),
+                       missing_param(*monitor.definition, defs[i])});
+        continue;
+      }
+      auto text = param_text(defs[i], *value);
+      if (!text)
+        reader.error(*value, defs[i].field, text.error().message());
+      else if (text->empty() && must_be_filled(defs[i]))
+        reader.error(*value, defs[i].field, missing_param(*monitor.definition, defs[i]));
+      else if (auto checked = check_param(defs[i], *text); !checked)
+        reader.error(*value, defs[i].field, checked.error().message());
+      else
+        monitor.params.emplace_back(static_cast<std::uint16_t>(i), std::move(*text));
+    }
+    monitor.params.shrink_to_fit();
+  }
+
+  void claim_name(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
+    monitor.id = {stable_hash(monitor.name)};
+    auto [place, fresh] =
+        names_.try_emplace(monitor.id.value, Place{static_cast<std::uint32_t>(files_.size() - 1), node.line});
+    if (!fresh)
+      reader.error(*node.find("name"), "name",
+                   fmt::format("cannot use the name '{}' twice: it stands in {}:{} already", excerpt(monitor.name),
+                               files_[place->second.file], place->second.line));
+  }
+
+  struct Place {
+    std::uint32_t file;
+    int line;
+  };
+  const Registry& registry_;
+  const std::chrono::milliseconds min_interval_;
+  Problems& problems_;
+  const std::shared_ptr<const model::Labels> no_labels_;
+  std::vector<std::string> files_;
+  std::vector<model::Monitor> monitors_;
+  boost::unordered_flat_map<std::uint64_t, Place> names_;
+  std::map<model::Labels, std::shared_ptr<const model::Labels>> labels_;
+};
+
+}  // namespace
+
+std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry,
+                                          std::chrono::milliseconds min_interval, Problems& problems) {
+  std::vector<model::Monitor> monitors;
+  within_memory(path, problems, [&] {
+    Loader loader(registry, min_interval, problems);
+    std::error_code ignored;  // what is no directory is opened as a file, and the reason is told there
+    if (std::filesystem::is_directory(path, ignored))
+      for (const auto& file : yaml_files(path, Depth::kThisDirectory, "monitors", problems)) loader.file(file);
+    else
+      loader.file(path);
+    monitors = loader.take();
+  });
+  return monitors;
+}
+
+std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Definition& definition,
+                                                                std::span<const std::string> texts,
+                                                                Problems& problems) {
+  auto bad = [&](std::string key, std::string message) {
+    problems.add({Problem::Severity::kError, "", 0, 0, std::move(key), std::move(message)});
+  };
+  std::map<std::uint16_t, std::string> values;
+  std::vector<std::string_view> known;
+  for (const auto& def : definition.params) known.push_back(def.field);
+  for (const auto& text : texts) {
+    auto name = text.substr(0, text.find('='));
+    auto found = std::ranges::find(known, name);
+    if (name.size() == text.size() || found == known.end()) {
+      auto near = nearest_in(name, known);
+      bad(name, name.size() == text.size() ? fmt::format("cannot use '{}': key=value is needed", excerpt(text))
+                                           : fmt::format("cannot use the unknown parameter '{}' ({})", excerpt(name),
+                                                         near.empty() ? fmt::format("known: {}", fmt::join(known, ", "))
+                                                                      : fmt::format("did you mean '{}'?", near)));
+      continue;
+    }
+    auto index = static_cast<std::uint16_t>(found - known.begin());
+    auto value = trimmed(std::string_view(text).substr(name.size() + 1));
+    if (value.empty() && must_be_filled(definition.params[index]))
+      bad(name, missing_param(definition, definition.params[index]));
+    if (auto checked = check_param(definition.params[index], value); !checked) bad(name, checked.error().message());
+    if (!values.emplace(index, value).second) bad(name, fmt::format("cannot use the parameter '{}' twice", name));
+  }
+  for (std::uint16_t i = 0; i < definition.params.size(); ++i) {
+    const auto& def = definition.params[i];
+    if (def.required && !def.has_default && !values.contains(i)) bad(def.field, missing_param(definition, def));
+  }
+  return {values.begin(), values.end()};
+}
+
+}  // namespace holter::define

@@ -1,0 +1,225 @@
+#include "define/monitors.h"
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+#include "define/config.h"
+#include "define/test_fixture.h"
+
+namespace holter::define {
+namespace {
+
+using model::Criticality;
+using testing::TempDir;
+using testing::text_of;
+
+class Monitors : public ::testing::Test {
+ protected:
+  TempDir dir;
+  Problems problems;
+  Registry registry = testing::definitions(problems);
+
+  std::vector<model::Monitor> load(const std::string& path) {
+    return load_monitors(path, registry, std::chrono::seconds(1), problems);
+  }
+  std::vector<model::Monitor> load_text(std::string_view text) { return load(dir.file("m.yml", text)); }
+
+  /// A definition with a parameter of every type that takes more than a text.
+  void add_rich() {
+    registry.add(load_definition("rich.yml", R"(
+app: rich
+params:
+  - {field: host, type: host, required: true, defaultValue: localhost}
+  - {field: headers, type: key-value}
+  - {field: codes, type: array}
+  - {field: secret, type: password, required: true}
+metrics:
+  - {name: s, priority: 0, protocol: icmp, fields: [{field: a}], icmp: {host: ^_^host^_^}}
+)",
+                                 testing::protocols(), problems));
+  }
+};
+
+TEST_F(Monitors, are_read_with_all_keys) {
+  auto monitors = load_text(R"(
+monitors:
+  - name: gateway
+    app: Port
+    interval: 1m30s
+    params: {host: 127.0.0.1, port: 80}
+    labels: {site: lab, floor: 2}
+    criticality: critical
+    paused: true
+  - {name: " plain ", app: ping, params: {host: " ::1 "}}
+)");
+  ASSERT_TRUE(problems.list.empty()) << text_of(problems);
+  ASSERT_EQ(monitors.size(), 2U);
+  const auto& gateway = monitors[0];
+  EXPECT_EQ(gateway.name, "gateway");
+  EXPECT_EQ(gateway.id.value, stable_hash("gateway"));
+  EXPECT_EQ(gateway.definition->app, "port");
+  EXPECT_EQ(gateway.interval, std::chrono::seconds(90));
+  EXPECT_EQ(*gateway.param("port"), "80");
+  EXPECT_EQ(*gateway.param("timeout"), "6000") << "the default";
+  EXPECT_EQ(*gateway.labels, (model::Labels{{"floor", "2"}, {"site", "lab"}})) << "sorted";
+  EXPECT_EQ(gateway.criticality, Criticality::kCritical);
+  EXPECT_TRUE(gateway.paused);
+  const auto& plain = monitors[1];
+  EXPECT_EQ(plain.name, "plain") << "trimmed";
+  EXPECT_EQ(*plain.param("host"), "::1") << "trimmed";
+  EXPECT_EQ(plain.interval, std::chrono::seconds(60));
+  EXPECT_EQ(plain.criticality, Criticality::kNormal);
+  EXPECT_FALSE(plain.paused);
+  EXPECT_TRUE(plain.labels->empty());
+}
+
+TEST_F(Monitors, with_equal_labels_share_them) {
+  auto monitors = load_text(R"(
+monitors:
+  - {name: a, app: ping, params: {host: h}, labels: {x: 1, y: 2}}
+  - {name: b, app: ping, params: {host: h}, labels: {y: 2, x: 1}}
+  - {name: c, app: ping, params: {host: h}, labels: {x: 1}}
+  - {name: d, app: ping, params: {host: h}}
+  - {name: e, app: ping, params: {host: h}}
+)");
+  ASSERT_EQ(monitors.size(), 5U) << text_of(problems);
+  EXPECT_EQ(monitors[0].labels, monitors[1].labels);
+  EXPECT_NE(monitors[0].labels, monitors[2].labels);
+  EXPECT_EQ(monitors[3].labels, monitors[4].labels);
+}
+
+TEST_F(Monitors, keep_the_source_text_of_their_parameters) {
+  auto monitors =
+      load_text("monitors: [{name: a, app: website, params: {host: h, uri: 0x10, keyword: false, ssl: True}}]");
+  ASSERT_EQ(monitors.size(), 1U) << text_of(problems);
+  EXPECT_EQ(*monitors[0].param("uri"), "0x10");
+  EXPECT_EQ(*monitors[0].param("keyword"), "false");
+  EXPECT_EQ(*monitors[0].param("ssl"), "True");
+}
+
+TEST_F(Monitors, take_maps_and_lists_for_parameters_that_hold_such) {
+  add_rich();
+  auto monitors = load_text(R"(
+monitors:
+  - name: a
+    app: rich
+    params: {headers: {X-A: 1, "X\"B": two}, codes: [200, 201], secret: ""}
+  - name: b
+    app: rich
+    params: {headers: '{"X-A": "1"}', codes: "200,201", secret: s}
+)");
+  ASSERT_EQ(monitors.size(), 2U) << text_of(problems);
+  EXPECT_EQ(*monitors[0].param("headers"), R"({"X-A":"1","X\"B":"two"})");
+  EXPECT_EQ(*monitors[0].param("codes"), "200,201");
+  EXPECT_EQ(*monitors[0].param("secret"), "") << "a required password may be empty, but must be said";
+  EXPECT_EQ(*monitors[0].param("host"), "localhost") << "required, but there is a default";
+  EXPECT_EQ(*monitors[1].param("headers"), R"({"X-A": "1"})");
+}
+
+TEST_F(Monitors, do_not_take_other_shapes_for_such_parameters) {
+  add_rich();
+  for (const char* params : {"{headers: [a], secret: s}", "{headers: {a: [1]}, secret: s}", "{headers: a=b, secret: s}",
+                             "{headers: '{\"a\": 1}', secret: s}", "{codes: {a: b}, secret: s}",
+                             "{codes: ['1,2'], secret: s}", "{codes: [], secret: s}", "{}"}) {
+    problems = {};
+    EXPECT_TRUE(load_text(fmt::format("monitors: [{{name: a, app: rich, params: {}}}]", params)).empty()) << params;
+    EXPECT_EQ(problems.errors, 1U) << params << "\n" << text_of(problems);
+  }
+}
+
+TEST_F(Monitors, come_from_all_files_of_a_directory_but_not_deeper) {
+  dir.file("b.yml", "monitors: [{name: b, app: ping, params: {host: h}}]");
+  dir.file("a.yaml", "monitors: [{name: a, app: ping, params: {host: h}}]");
+  dir.file("c.txt", "neither");
+  dir.file("deeper/d.yml", "monitors: [{name: d, app: ping, params: {host: h}}]");
+  auto monitors = load(dir.path());
+  ASSERT_TRUE(problems.list.empty()) << text_of(problems);
+  ASSERT_EQ(monitors.size(), 2U);
+  EXPECT_EQ(monitors[0].name, "a") << "in the order of the files' names";
+}
+
+TEST_F(Monitors, with_one_name_in_two_files_are_an_error_that_names_both_places) {
+  auto first = dir.file("a.yml", "monitors:\n  - {name: x, app: ping, params: {host: h}}\n");
+  auto second = dir.file("b.yml", "monitors:\n\n  - {name: x, app: ping, params: {host: h}}\n");
+  load(dir.path());
+  EXPECT_EQ(text_of(problems),
+            fmt::format("{}:3:12: error: monitors[0].name: cannot use the name 'x' twice: it stands in {}:2 already\n",
+                        second, first));
+}
+
+TEST_F(Monitors, after_a_wrong_one_are_checked_all_the_same) {
+  load_text(R"(
+monitors:
+  - {name: a, app: pong, params: {host: h}}
+  - {name: b, app: ping, params: {hst: h}}
+  - {name: c, app: ping, params: {host: h}}
+  - {name: c, app: ping, params: {host: h}}
+)");
+  EXPECT_EQ(problems.errors, 4U) << text_of(problems);  // pong; hst is unknown and host missing; c twice
+}
+
+TEST_F(Monitors, stop_being_read_after_so_many_errors_that_nobody_reads_on) {
+  std::string text = "monitors:\n";
+  for (int i = 0; i < 100'000; ++i) text += "  - {}\n";
+  load_text(text);
+  EXPECT_LE(problems.errors, Problems::kMost + 2);
+  EXPECT_EQ(problems.list.size(), Problems::kMost);
+}
+
+TEST_F(Monitors, may_be_none) {
+  EXPECT_TRUE(load_text("monitors:\n").empty());
+  EXPECT_TRUE(load_text("").empty());
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  std::filesystem::remove(dir.path() + "/m.yml");
+  EXPECT_TRUE(load(dir.path()).empty());
+  EXPECT_EQ(problems.warnings, 1U) << "a directory without files is likely a mistake";
+}
+
+TEST_F(Monitors, in_a_place_that_is_not_there_are_an_error) {
+  load(dir.path() + "/none");
+  EXPECT_EQ(text_of(problems), dir.path() + "/none: error: cannot open: No such file or directory\n");
+}
+
+TEST_F(Monitors, of_the_example_have_no_findings) {
+  auto config = load_config("examples/holter.yml", {}, problems);
+  EXPECT_EQ(config.monitors, "examples/monitors");
+  EXPECT_EQ(config.definitions, "definitions");
+  auto monitors = load(config.monitors);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_GE(monitors.size(), 5U);
+}
+
+TEST_F(Monitors, by_the_hundred_thousand_keep_their_order_and_names) {
+  std::string text = "monitors:\n";
+  for (int i = 0; i < 100'000; ++i)
+    text += fmt::format("  - {{name: p{}, app: ping, interval: 60s, params: {{host: 127.0.0.1}}}}\n", i);
+  auto monitors = load_text(text);
+  ASSERT_EQ(monitors.size(), 100'000U) << text_of(problems);
+  EXPECT_EQ(monitors[99'999].name, "p99999");
+  EXPECT_EQ(monitors.capacity(), monitors.size());
+}
+
+TEST_F(Monitors, have_parameters_that_a_command_line_can_give) {
+  auto port = registry.find("port");
+  std::vector<std::string> good = {"host=127.0.0.1", "port= 80 "};
+  auto params = parse_params(*port, good, problems);
+  ASSERT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(params, (std::vector<std::pair<std::uint16_t, std::string>>{{0, "127.0.0.1"}, {1, "80"}}));
+}
+
+TEST_F(Monitors, have_parameters_of_a_command_line_checked_like_those_of_a_file) {
+  auto port = registry.find("port");
+  for (std::vector<std::string> bad : {std::vector<std::string>{"host=h"},
+                                       {"host=h", "port=x"},
+                                       {"host=h", "port=80", "prot=1"},
+                                       {"host=h", "port=80", "port=81"},
+                                       {"host=", "port=80"},
+                                       {"host=h", "port=80", "timeout"}}) {
+    problems = {};
+    parse_params(*port, bad, problems);
+    EXPECT_EQ(problems.errors, 1U) << fmt::format("{}", fmt::join(bad, " ")) << "\n" << text_of(problems);
+  }
+}
+
+}  // namespace
+}  // namespace holter::define

@@ -1,0 +1,226 @@
+#include "net/curl_multi.h"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <csignal>
+#include <utility>
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace holter::net {
+namespace {
+
+namespace asio = boost::asio;
+using Descriptor = asio::posix::stream_descriptor;
+
+}  // namespace
+
+/// A socket of libcurl, which owns the descriptor.
+struct CurlMulti::Watch {
+  Watch(runtime::Executor executor, int number) : fd(number), descriptor(executor) {}
+  const int fd;
+  Descriptor descriptor;
+  bool want_read = false, want_write = false;
+  bool reading = false, writing = false;
+  bool removed = false;
+};
+
+bool CurlListener::peer_is_there() const {
+  sockaddr_storage peer;
+  socklen_t size = sizeof(peer);
+  return newest_socket_ >= 0 && ::getpeername(newest_socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+CurlMulti::CurlMulti(runtime::Executor executor, memory::Account& account, std::size_t max_connections,
+                     std::size_t max_per_host)
+    : executor_(executor), account_(account), timer_(executor) {
+  static const CURLcode kLibrary = [] {
+    // OpenSSL writes with write(2), which would end the process when the peer is gone.
+    std::signal(SIGPIPE, SIG_IGN);
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+  }();
+  CHECK(kLibrary == CURLE_OK);
+  multi_ = curl_multi_init();
+  CHECK(multi_ != nullptr);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlMulti::on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(max_connections));
+  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(max_per_host));
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(max_connections / 4 + 1));
+}
+
+CurlMulti::~CurlMulti() {
+  CHECK(multi_ == nullptr);
+}
+
+void CurlMulti::close() {
+  if (multi_ == nullptr) return;
+  timer_.cancel();
+  for (auto [easy, listener] : std::exchange(listeners_, {})) {
+    curl_multi_remove_handle(multi_, easy);
+    listener->on_done(CURLE_ABORTED_BY_CALLBACK);
+  }
+  curl_multi_cleanup(std::exchange(multi_, nullptr));
+  CHECK(connections_.empty());
+  authorities_.reset();
+}
+
+Status CurlMulti::add(void* easy, bool tls, CurlListener* listener) {
+  if (multi_ == nullptr) return Error(ErrorCode::kCancelled, "shutting down");
+  auto open = [](void* owner, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
+    return on_open(owner, address);
+  };
+  auto shut = [](void* self, curl_socket_t fd) -> int { return on_close(self, fd); };
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, static_cast<curl_opensocket_callback>(open));
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, listener);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, static_cast<curl_closesocket_callback>(shut));
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+  listener->multi_ = this;
+  listener->tls_ = tls;
+  listener->connection_refused_ = false;
+  listeners_[easy] = listener;
+  if (auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
+    listeners_.erase(easy);
+    return Error(ErrorCode::kResourceExhausted, curl_multi_strerror(code));
+  }
+  return {};
+}
+
+void CurlMulti::remove(void* easy) {
+  if (listeners_.erase(easy) > 0) curl_multi_remove_handle(multi_, easy);
+}
+
+bool CurlMulti::charge(bool tls) {
+  if (tls && authorities_.bytes() == 0) {
+    auto reserved = account_.reserve(kAuthoritiesBytes);
+    if (!reserved) return false;
+    authorities_ = std::move(*reserved);
+  }
+  return account_.try_reserve(tls ? kTlsBytes : kPlainBytes);
+}
+
+int CurlMulti::on_open(void* listener, void* address) {
+  auto& owner = *static_cast<CurlListener*>(listener);
+  auto& multi = *owner.multi_;
+  const auto& wanted = *static_cast<curl_sockaddr*>(address);
+  auto bytes = owner.tls_ ? kTlsBytes : kPlainBytes;
+  if (!multi.charge(owner.tls_)) {
+    owner.connection_refused_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  int fd = ::socket(wanted.family, wanted.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, wanted.protocol);
+  if (fd < 0) {
+    multi.account_.release(bytes);
+    return CURL_SOCKET_BAD;
+  }
+  multi.connections_[fd] = bytes;
+  owner.newest_socket_ = fd;
+  return fd;
+}
+
+int CurlMulti::on_close(void* self, int fd) {
+  auto& multi = *static_cast<CurlMulti*>(self);
+  if (auto found = multi.connections_.find(fd); found != multi.connections_.end()) {
+    multi.account_.release(found->second);
+    multi.connections_.erase(found);
+  }
+  return ::close(fd);
+}
+
+int CurlMulti::on_socket(void* easy, int fd, int what, void* self, void*) {
+  auto& multi = *static_cast<CurlMulti*>(self);
+  if (!multi.watch(fd, what)) {
+    // An error from here would end the whole multi handle: end this transfer instead.
+    if (auto found = multi.listeners_.find(easy); found != multi.listeners_.end())
+      found->second->on_done(CURLE_OUT_OF_MEMORY);
+  }
+  return 0;
+}
+
+bool CurlMulti::watch(int fd, int what) {
+  auto found = watches_.find(fd);
+  if (what == CURL_POLL_REMOVE) {
+    if (found == watches_.end()) return true;
+    found->second->removed = true;
+    found->second->descriptor.release();
+    watches_.erase(found);
+    return true;
+  }
+  if (multi_ == nullptr) return true;  // within close()
+  if (found == watches_.end()) {
+    auto fresh = std::make_shared<Watch>(executor_, fd);
+    boost::system::error_code failure;
+    fresh->descriptor.assign(fd, failure);
+    if (failure) {
+      log::warning("net", "cannot watch a connection: {}", failure.message());
+      return false;
+    }
+    found = watches_.emplace(fd, std::move(fresh)).first;
+  }
+  found->second->want_read = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
+  found->second->want_write = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
+  wait(found->second);
+  return true;
+}
+
+void CurlMulti::wait(const std::shared_ptr<Watch>& watch) {
+  if (watch->want_read && !watch->reading) {
+    watch->reading = true;
+    watch->descriptor.async_wait(Descriptor::wait_read,
+                                 [self = shared_from_this(), watch](boost::system::error_code failure) {
+                                   watch->reading = false;
+                                   if (!failure) self->act(watch, CURL_CSELECT_IN);
+                                 });
+  }
+  if (watch->want_write && !watch->writing) {
+    watch->writing = true;
+    watch->descriptor.async_wait(Descriptor::wait_write,
+                                 [self = shared_from_this(), watch](boost::system::error_code failure) {
+                                   watch->writing = false;
+                                   if (!failure) self->act(watch, CURL_CSELECT_OUT);
+                                 });
+  }
+}
+
+void CurlMulti::act(const std::shared_ptr<Watch>& watch, int flags) {
+  if (watch->removed || multi_ == nullptr) return;  // libcurl let go of it while this was on its way
+  bool wanted = flags == CURL_CSELECT_IN ? watch->want_read : watch->want_write;
+  int running = 0;
+  if (wanted) curl_multi_socket_action(multi_, watch->fd, flags, &running);
+  tell_done();
+  if (!watch->removed && multi_ != nullptr) wait(watch);
+}
+
+int CurlMulti::on_timer(void*, long timeout_ms, void* self) {
+  static_cast<CurlMulti*>(self)->set_timer(timeout_ms);
+  return 0;
+}
+
+void CurlMulti::set_timer(long timeout_ms) {
+  timer_.cancel();
+  if (timeout_ms < 0 || multi_ == nullptr) return;
+  timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+  timer_.async_wait([self = shared_from_this()](boost::system::error_code failure) {
+    if (failure || self->multi_ == nullptr) return;
+    int running = 0;
+    curl_multi_socket_action(self->multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+    self->tell_done();
+  });
+}
+
+void CurlMulti::tell_done() {
+  int left = 0;
+  while (auto* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    auto found = listeners_.find(message->easy_handle);
+    if (found != listeners_.end()) found->second->on_done(message->data.result);
+  }
+}
+
+}  // namespace holter::net

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <memory>
+
+#include "base/result.h"
+#include "memory/account.h"
+#include "runtime/shard.h"
+
+namespace holter::net {
+
+class CurlMulti;
+
+/// Told when its transfer has ended.
+class CurlListener {
+ public:
+  /// `code` is a CURLcode; CURLE_ABORTED_BY_CALLBACK when the multi handle was closed. May come twice: the first counts.
+  virtual void on_done(int code) = 0;
+
+ protected:
+  ~CurlListener() = default;
+  /// True when the account refused a connection.
+  bool connection_refused() const { return connection_refused_; }
+  /// True when the newest connection that was opened for the transfer stands. While the transfer runs.
+  bool peer_is_there() const;
+
+ private:
+  friend class CurlMulti;
+  int newest_socket_ = -1;
+  CurlMulti* multi_ = nullptr;
+  bool tls_ = false;
+  bool connection_refused_ = false;
+};
+
+/// libcurl's multi handle on a shard's executor: Asio watches its sockets and keeps its time. A connection is charged
+/// to the account while it is open, also while it waits for reuse. For HttpClient only.
+/// Threads: one shard's. Lifetime: shared with the handlers that Asio holds; close() it before the last owner goes.
+class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
+ public:
+  /// What an open connection holds: its buffers, and with TLS its session; and what the system's authorities hold, which
+  /// are loaded with the first TLS connection and kept (all measured by http_memory_test).
+  static constexpr std::size_t kPlainBytes = 8 * 1024;
+  static constexpr std::size_t kTlsBytes = 80 * 1024;
+  static constexpr std::size_t kAuthoritiesBytes = 1024 * 1024;
+
+  CurlMulti(runtime::Executor executor, memory::Account& account, std::size_t max_connections,
+            std::size_t max_per_host);
+  ~CurlMulti();
+  CurlMulti(const CurlMulti&) = delete;
+  CurlMulti& operator=(const CurlMulti&) = delete;
+
+  /// Starts a transfer; `easy` is a CURL handle that outlives it. Errors: kResourceExhausted, kCancelled (closed).
+  Status add(void* easy, bool tls, CurlListener* listener);
+  /// Ends a transfer, also one that has ended; its listener will not be told any more.
+  void remove(void* easy);
+  /// Ends all transfers and closes all connections.
+  void close();
+
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  struct Watch;
+
+  static int on_socket(void* easy, int fd, int what, void* self, void*);
+  static int on_timer(void* multi, long timeout_ms, void* self);
+  static int on_open(void* listener, void* address);
+  static int on_close(void* self, int fd);
+  bool charge(bool tls);
+  bool watch(int fd, int what);
+  void wait(const std::shared_ptr<Watch>& watch);
+  void act(const std::shared_ptr<Watch>& watch, int flags);
+  void set_timer(long timeout_ms);
+  void tell_done();
+
+  const runtime::Executor executor_;
+  memory::Account& account_;
+  void* multi_ = nullptr;
+  boost::asio::steady_timer timer_;
+  boost::unordered_flat_map<int, std::shared_ptr<Watch>> watches_;
+  boost::unordered_flat_map<void*, CurlListener*> listeners_;
+  boost::unordered_flat_map<int, std::size_t> connections_;  ///< by descriptor, the bytes charged
+  memory::Reservation authorities_;
+};
+
+}  // namespace holter::net

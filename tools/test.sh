@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Builds and runs all tests: unit tests under ASan and UBSan, the concurrent ones under TSan too, fuzz targets for ten
+# seconds each, tests of the tools, end-to-end tests of the release program. The last line is "N passed, N failed".
+# HOLTER_QUICK=1 leaves out TSan and the fuzz targets. Set-up is done by `make test` before.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+quick=${HOLTER_QUICK:-0}
+concurrent='memory|runtime|pipeline|schedule|latest|collect|app'
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:check_initialization_order=1:detect_stack_use_after_return=1:abort_on_error=0
+export LSAN_OPTIONS=print_suppressions=0
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+symbolizer=$(command -v llvm-symbolizer-19 || true)
+[ -z "$symbolizer" ] || export ASAN_SYMBOLIZER_PATH=$symbolizer TSAN_SYMBOLIZER_PATH=$symbolizer UBSAN_SYMBOLIZER_PATH=$symbolizer
+
+sums=$(mktemp)
+trap 'rm -f "$sums"' EXIT
+began=$SECONDS
+say() { printf '\n=== %s (%d s)\n' "$*" $((SECONDS - began)); }
+# A stage that cannot even build counts as one failure, so that the stages after it still run.
+build() { tools/build.sh "$@" || { echo "cannot build $*"; echo "0 1 0" >>"$sums"; return 1; }; }
+run() { python3 tools/run_tests.py --add-to "$sums" "$@"; }
+# The test programs of a preset, from CMake's list: "name path" lines.
+programs() { ctest --test-dir "build/$1" --show-only=json-v1 | python3 -c '
+import json, sys
+for test in json.load(sys.stdin)["tests"]:
+    print(test["name"], test["command"][0].rsplit("/", 1)[-1])'; }
+configure() { [ -e "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null || { echo "cannot configure $1"; echo "0 1 0" >>"$sums"; return 1; }; }
+
+say "tests of the tools"
+shopt -s nullglob
+tool_tests=(tools/tests/test_*.py)
+[ ${#tool_tests[@]} = 0 ] || run --python "${tool_tests[@]}"
+
+say "unit tests under ASan and UBSan"
+if configure asan; then
+  mapfile -t targets < <(programs asan | cut -d' ' -f2)
+  build asan "${targets[@]}" && run build/asan
+fi
+
+if [ "$quick" = 0 ]; then
+  say "concurrent tests under TSan"
+  if configure tsan; then
+    mapfile -t targets < <(programs tsan | grep -E "^($concurrent) " | cut -d' ' -f2)
+    build tsan "${targets[@]}" && run build/tsan --only "^($concurrent)\$"
+  fi
+
+  say "fuzz targets, ten seconds each"
+  if configure fuzz; then
+    mapfile -t targets < <(programs fuzz | cut -d' ' -f2)
+    [ ${#targets[@]} = 0 ] || { build fuzz "${targets[@]}" && run build/fuzz; }
+  fi
+fi
+
+end_to_end=(tests/test_*.py)
+if [ ${#end_to_end[@]} != 0 ]; then
+  say "end-to-end tests"
+  # One at a time: some of them measure memory and time.
+  if build release holter holter-history; then
+    HOLTER_BIN=$PWD/build/release/holter run --jobs 1 --timeout 600 --python "${end_to_end[@]}"
+  fi
+fi
+
+say "all done"
+awk '{passed += $1; failed += $2; skipped += $3}
+     END {line = passed + 0 " passed, " failed + 0 " failed"
+          if (skipped > 0) line = line ", " skipped " skipped"
+          print line
+          exit failed > 0 || passed == 0}' "$sums"
