@@ -44,8 +44,6 @@ constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_threa
 // the resident set stays below 128 MiB so.
 constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
-// History may lose the last 5 s: 1 s in the shards' builders, and what is gathered here before it is sent.
-constexpr milliseconds kGather{3000};
 constexpr std::size_t kGroupBytes = 1 << 20;
 
 /// Something that one coroutine waits for and another one tells. All on one thread: no signal is lost between looking
@@ -336,7 +334,7 @@ asio::awaitable<Status> Client::Impl::write_frames() {
       CO_TRY_OK(co_await link_->write(frame.type, frame.id, frame.payload));
     }
     // A commit costs the child about as much as a thousand rows: without haste, batches of some seconds share one.
-    auto gather_until = last_group_ + kGather;
+    auto gather_until = last_group_ + options_.gather;
     bool gathering = !closing_ && batches_.stats().queued_bytes < kGroupBytes && clock_.mono() < gather_until;
     if (!in_flight_ && !stop_sent && !gathering) {
       if (auto batch = batches_.pop()) {
