@@ -22,9 +22,12 @@ struct Options {
   std::string program;   ///< path of holter-history
   std::string data_dir;  ///< the child keeps its files in <data_dir>/history
   std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
-  std::uint64_t engine_memory = 48ULL << 20;  ///< DuckDB's memory_limit
+  std::uint64_t engine_memory = 32ULL << 20;  ///< DuckDB's memory_limit
   std::uint64_t data_limit = 0;               ///< RLIMIT_DATA of the child; 0: derived from engine_memory
   std::chrono::milliseconds restart_least{200}, restart_most{30'000};  ///< back-off between restarts
+  /// How long batches are gathered for one commit. History may lose the last 5 s: 1 s in the shards' builders, and
+  /// this.
+  std::chrono::milliseconds gather{3'000};
   std::chrono::milliseconds hang_limit{90'000};                   ///< a child that owes an answer for so long is killed
   std::chrono::milliseconds file_every{std::chrono::hours(1)};    ///< one Parquet file per table and such a period
   std::chrono::milliseconds file_after{std::chrono::minutes(5)};  ///< how long a period waits for late rows
@@ -46,7 +49,7 @@ struct Stats {
 };
 
 /// The main process's end of history: starts and supervises the child, feeds it batches, asks it for ranges.
-/// The main process never waits for the child. One batch is in flight; what follows stays in the subscription, also
+/// The main process never waits for the child. About 1 MiB is in flight; what follows stays in the subscription, also
 /// while the child is away, and what that cannot hold is dropped and counted there.
 ///
 /// Threads: the executor's, which must be the subscription's too; except stats(). Lifetime: close() before destruction.

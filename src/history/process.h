@@ -23,9 +23,10 @@ class Process {
   /// Closes the socket if it was not taken. Does not wait for the process: see ended().
   ~Process();
 
-  /// Runs `program` with `arguments`, without a shell. Nothing else is inherited: all other descriptors of this program
-  /// are close-on-exec. Errors: kIo, naming the program.
-  static Result<Process> start(const std::string& program, const std::vector<std::string>& arguments);
+  /// Runs `program` with `arguments`, without a shell, with our environment and `variable` ("NAME=value") added. No
+  /// other descriptor is inherited: all of this program's are close-on-exec. Errors: kIo, naming the program.
+  static Result<Process> start(const std::string& program, const std::vector<std::string>& arguments,
+                               const std::string& variable);
 
   int pid() const { return pid_; }
   /// Our end, now the caller's; close-on-exec.

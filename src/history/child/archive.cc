@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <optional>
 #include <set>
 
 #include <fcntl.h>
@@ -29,6 +28,7 @@ constexpr Table kTables[] = {
     {"rounds", "monitor, set, time, duration, code, message", "monitor, set, time"},
 };
 
+constexpr std::uint64_t kFewestRows = 65'536;
 constexpr std::chrono::minutes kPauseAfterFailure{1};
 constexpr std::chrono::minutes kExpireEvery{1};
 constexpr std::chrono::minutes kClockJump{
@@ -56,8 +56,10 @@ void remove_quietly(const std::string& path) {
 
 }  // namespace
 
-Status Archive::open() {
+Status Archive::open(Connection* connection) {
+  connection_ = connection;
   files_.clear();
+  pass_.reset();
   TRY(auto rows, connection_->query("SELECT name, tbl, first, last, bytes FROM files"));
   rows.each_chunk([&](duckdb_data_chunk chunk, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
@@ -112,76 +114,77 @@ Status Archive::tick() {
 }
 
 Status Archive::step() {
-  auto status = advance();
-  if (status) return {};
-  if (pass_->copy) pass_->copy.reset();
-  (void)connection_->run("ROLLBACK");  // fails when there is no transaction: then there is nothing to undo
-  remove_quietly(path(pass_->file.name + ".tmp"));
-  if (!pass_->file.name.empty()) remove_quietly(path(pass_->file.name));
+  auto more = write_file();
+  if (!more) {
+    pass_.reset();
+    // Too much to sort is no fault that time heals: try less at once.
+    bool less = more.error().code() == ErrorCode::kResourceExhausted && rows_per_file_ > kFewestRows;
+    if (less)
+      rows_per_file_ /= 2;
+    else
+      not_before_ = clock_->mono() + kPauseAfterFailure;
+    return std::move(more).error().with_context("cannot close a period of history");
+  }
+  if (*more || ++pass_->table < std::size(kTables)) return {};
+  done_until_ms_ = pass_->until_ms;
+  rows_since_pass_ -= pass_->rows;
   pass_.reset();
-  not_before_ = clock_->mono() + kPauseAfterFailure;
-  return std::move(status).error().with_context("cannot close a period of history");
-}
-
-Status Archive::advance() {
-  if (!pass_->copy) {
-    if (pass_->table == std::size(kTables)) {
-      done_until_ms_ = pass_->until_ms;
-      rows_since_pass_ -= pass_->rows;
-      pass_.reset();
-      return {};
-    }
-    return begin_table();
-  }
-  TRY(bool finished, pass_->copy->step());
-  if (finished) return end_table();
   return {};
 }
 
-/// Starts to copy one table's rows, or goes to the next table when it has none.
-Status Archive::begin_table() {
+/// Writes rows of the pass's current table into a file. False when it has none.
+Result<bool> Archive::write_file() {
   const auto& table = kTables[pass_->table];
-  auto where = fmt::format("FROM {} WHERE time < {}", table.name, pass_->until_ms);
-  TRY_OK(connection_->run("BEGIN TRANSACTION"));
-  TRY(auto rows, connection_->query("SELECT min(time), max(time) " + where));
-  std::optional<File> file;
-  rows.each_chunk([&](duckdb_data_chunk chunk, std::size_t count) {
-    if (count > 0 && !Rows::is_null(chunk, 0, 0))
-      file = File{table.name, "", Rows::column<std::int64_t>(chunk, 0)[0], Rows::column<std::int64_t>(chunk, 1)[0], 0};
+  File file{table.name, fmt::format("{}-{:08}.parquet", table.name, next_number_), 0, -1, 0};
+  TRY(auto range, connection_->query(
+                      fmt::format("SELECT min(time), max(time) FROM {} WHERE time < {}", table.name, pass_->until_ms)));
+  range.each_chunk([&](duckdb_data_chunk chunk, std::size_t count) {
+    if (count == 0 || Rows::is_null(chunk, 0, 0)) return;
+    file.first_ms = Rows::column<std::int64_t>(chunk, 0)[0];
+    file.last_ms = Rows::column<std::int64_t>(chunk, 1)[0];
   });
-  if (!file) {
-    ++pass_->table;
-    return connection_->run("COMMIT");
+  if (file.last_ms < 0) return false;
+  TRY(auto until_ms, slice_end(file));
+  file.last_ms = std::min(file.last_ms, until_ms - 1);
+  TRY_OK(connection_->run(
+      fmt::format("COPY (SELECT {} FROM {} WHERE time < {} ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd, "
+                  "ROW_GROUP_SIZE 61440)",
+                  table.columns, table.name, until_ms, table.order, sql_text(path(file.name + ".tmp")))));
+  TRY_OK(trade(file, until_ms));
+  return true;
+}
+
+/// The end of a time slice from the first row on that has no more than rows_per_file_ rows. Rows that share one
+/// millisecond are not parted.
+Result<std::int64_t> Archive::slice_end(const File& file) const {
+  auto until = file.last_ms + 1;
+  for (;;) {
+    TRY(auto rows, connection_->number(fmt::format("SELECT count(*) FROM {} WHERE time < {}", file.table, until)));
+    if (static_cast<std::uint64_t>(rows) <= rows_per_file_ || until <= file.first_ms + 1) return until;
+    // Rows are spread about evenly; a little less than the share that should fit.
+    auto share = 0.95 * static_cast<double>(rows_per_file_) / static_cast<double>(rows);
+    auto width = static_cast<std::int64_t>(static_cast<double>(until - file.first_ms) * share);
+    until = file.first_ms + std::max<std::int64_t>(width, 1);
   }
-  file->name = fmt::format("{}-{:08}.parquet", table.name, next_number_);
-  pass_->file = *file;
-  auto copy =
-      fmt::format("COPY (SELECT {} {} ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440)",
-                  table.columns, where, table.order, sql_text(path(file->name + ".tmp")));
-  TRY(pass_->copy, Pending::start(connection_->get(), copy));
-  return {};
 }
 
 /// The file is whole: make it durable, then let one transaction trade it for the rows.
-Status Archive::end_table() {
-  auto& file = pass_->file;
+Status Archive::trade(File& file, std::int64_t until_ms) {
   auto temporary = path(file.name + ".tmp"), final = path(file.name);
-  TRY(auto result, pass_->copy->finish());
-  pass_->copy.reset();
   TRY_OK(sync_path(temporary, O_RDONLY));
   std::error_code failure;
   file.bytes = fs::file_size(temporary, failure);
   if (!failure) fs::rename(temporary, final, failure);
   if (failure) return Error(ErrorCode::kIo, fmt::format("cannot rename {}: {}", temporary, failure.message()));
   TRY_OK(sync_path(options_.dir, O_RDONLY | O_DIRECTORY));
-  TRY_OK(connection_->run(fmt::format("DELETE FROM {} WHERE time < {}", file.table, pass_->until_ms)));
+  TRY_OK(connection_->run("BEGIN TRANSACTION"));
+  TRY_OK(connection_->run(fmt::format("DELETE FROM {} WHERE time < {}", file.table, until_ms)));
   TRY_OK(connection_->run(fmt::format("INSERT INTO files VALUES ({}, {}, {}, {}, {}, {})", next_number_,
                                       sql_text(file.name), sql_text(file.table), file.first_ms, file.last_ms,
                                       file.bytes)));
   TRY_OK(connection_->run("COMMIT"));
   ++next_number_;
-  files_.push_back(std::exchange(file, {}));
-  ++pass_->table;
+  files_.push_back(std::move(file));
   return {};
 }
 

@@ -149,6 +149,7 @@ Status Server::run() {
     }
     // Also under load: a batch, a step, a batch, a step.
     if (work && !store_->batch_open()) store_->step();
+    TRY_OK(store_->health());
   }
   return {};
 }

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kFormat = 1;
 constexpr std::chrono::seconds kReopenEvery{1};
+constexpr int kMostMemoryFailures = 3;  // one after the other: then a fresh process helps, a fresh database did not
 
 // Times are milliseconds since 1970 UTC. No keys and indexes: they would live in memory.
 constexpr const char* kSchema[] = {
@@ -73,10 +74,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, const Clock* cl
 }
 
 Status Store::open_database() {
-  archive_.reset();
   ingest_.reset();
-  back_.reset();
-  front_.reset();
+  connection_.reset();
   database_.reset();
   last_open_ = clock_->mono();
   const std::pair<const char*, std::string> settings[] = {
@@ -85,70 +84,74 @@ Status Store::open_database() {
       {"temp_directory", options_.dir + "/tmp"},
       {"preserve_insertion_order", "false"},  // sorting and copying need less memory
       {"checkpoint_threshold", "8MiB"},
+      {"allocator_background_threads", "false"},  // ours give memory back at once
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
       {"enable_external_file_cache", "false"},
   };
   TRY(database_, Database::open(options_.dir + "/history.duckdb", settings));
-  TRY(front_, database_->connect());
-  TRY(back_, database_->connect());
-  TRY_OK(make_schema(*front_));
-  auto ingest = std::make_unique<Ingest>(front_.get());
-  TRY_OK(ingest->load());
-  auto archive = std::make_unique<Archive>(back_.get(), clock_, options_.archive);
-  TRY_OK(archive->open());
-  ingest_ = std::move(ingest);
-  archive_ = std::move(archive);
+  TRY(connection_, database_->connect());
+  TRY_OK(make_schema(*connection_));
+  ingest_ = std::make_unique<Ingest>(connection_.get());
+  TRY_OK(ingest_->load());
+  TRY_OK(archive_.open(connection_.get()));
   broken_ = false;
-  open_error_.clear();
   return {};
 }
 
 /// Opens the database anew if it has broken and it is time to try.
 Status Store::usable() {
-  if (archive_ && !broken_) return {};
+  if (!broken_) return {};
   if (clock_->mono() >= last_open_ + kReopenEvery) {
     auto opened = open_database();
     if (opened) return {};
-    broken_ = true;
-    open_error_ = opened.error().message();
+    broken_why_ = opened.error().message();
   }
-  return Error(ErrorCode::kIo, open_error_);
+  return Error(ErrorCode::kIo, broken_why_);
 }
 
-/// After a failed write DuckDB may refuse everything that follows: then the database must be opened anew.
-void Store::note(const Error& error) {
-  if (front_ && front_->number("SELECT 1")) return;
+/// After a failed write DuckDB may refuse everything that follows, and one that failed for want of memory was seen to
+/// leave the tables in memory damaged. What is on disk is whole: start from there.
+void Store::give_up(const Error& error) {
   broken_ = true;
-  open_error_ = error.message();
+  broken_why_ = error.message();
 }
 
-void Store::fail_batch(Error error) {
+void Store::batch_failed(const Error& error) {
+  give_up(error);
+  memory_failures_ = error.code() == ErrorCode::kResourceExhausted ? memory_failures_ + 1 : 0;
+}
+
+void Store::fail_batch(const Error& error) {
   batch_open_ = true;
   if (!batch_error_.empty()) return;
   batch_error_ = error.message();
-  if (ingest_) ingest_->rollback();
-  note(error);
+  if (!broken_) ingest_->rollback();
 }
 
 void Store::add(const batch::Batch& batch) {
   batch_open_ = true;
   if (!batch_error_.empty()) return;
-  auto added = usable();
-  if (added) added = ingest_->add(batch);
-  if (!added) fail_batch(std::move(added).error());
+  if (auto status = usable(); !status) return fail_batch(status.error());
+  auto added = ingest_->add(batch);
+  if (added) return;
+  fail_batch(added.error());
+  batch_failed(added.error());
 }
 
 wire::Ack Store::commit() {
   wire::Ack ack;
   if (batch_open_ && batch_error_.empty()) {
     auto kept = ingest_->commit();
-    if (kept)
+    if (kept) {
       ack = std::move(*kept);
-    else
-      fail_batch(std::move(kept).error());
+      memory_failures_ = 0;
+      archive_.note_rows(std::max(ack.samples, ack.rounds));
+    } else {
+      fail_batch(kept.error());
+      batch_failed(kept.error());
+    }
   }
-  if (archive_ && !broken_) archive_->note_rows(std::max(ack.samples, ack.rounds));
   ack.error = std::exchange(batch_error_, {});
   batch_open_ = false;
   return ack;
@@ -156,32 +159,39 @@ wire::Ack Store::commit() {
 
 Result<std::vector<SeriesBuckets>> Store::query(const RangeQuery& query, MonoTime deadline) {
   TRY_OK(usable());
-  return search_range(*front_, *archive_, query, deadline, *clock_);
+  return search_range(*connection_, archive_, query, deadline, *clock_);
 }
 
 Result<std::vector<RoundBucket>> Store::query(const RoundsQuery& query, MonoTime deadline) {
   TRY_OK(usable());
-  return search_rounds(*front_, *archive_, query, deadline, *clock_);
+  return search_rounds(*connection_, archive_, query, deadline, *clock_);
 }
 
 void Store::tick() {
   if (!usable()) return;  // stats() has the reason
-  if (auto status = archive_->tick(); !status) archive_error_ = status.error().message();
+  if (auto status = archive_.tick(); !status) archive_error_ = status.error().message();
 }
 
 void Store::step() {
-  auto status = archive_->step();
+  auto status = archive_.step();
   if (!status) {
     archive_error_ = status.error().message();
-    note(status.error());
-  } else if (!archive_->busy()) {
+    give_up(status.error());
+  } else if (!archive_.busy()) {
     archive_error_.clear();
   }
 }
 
+Status Store::health() const {
+  if (memory_failures_ < kMostMemoryFailures) return {};
+  return Error(
+      ErrorCode::kResourceExhausted,
+      fmt::format("cannot go on after {} writes that failed for want of memory: {}", memory_failures_, broken_why_));
+}
+
 Status Store::flush() {
   TRY_OK(usable());
-  return front_->run("CHECKPOINT");
+  return connection_->run("CHECKPOINT");
 }
 
 wire::ChildStats Store::stats() const {
@@ -192,12 +202,10 @@ wire::ChildStats Store::stats() const {
   }
   auto database = options_.dir + "/history.duckdb";
   stats.file_bytes = size_of(database) + size_of(database + ".wal");
-  if (archive_) {
-    stats.file_bytes += archive_->file_bytes();
-    stats.files = archive_->file_count();
-    stats.series = ingest_->known_series();
-  }
-  stats.error = broken_ ? open_error_ : archive_error_;
+  stats.file_bytes += archive_.file_bytes();
+  stats.files = archive_.file_count();
+  if (ingest_) stats.series = ingest_->known_series();
+  stats.error = broken_ ? broken_why_ : archive_error_;
   return stats;
 }
 

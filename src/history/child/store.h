@@ -18,7 +18,7 @@ namespace holter::history::child {
 
 struct StoreOptions {
   std::string dir;                         ///< made if absent; all files are in it
-  std::uint64_t engine_memory = 48 << 20;  ///< DuckDB's memory_limit
+  std::uint64_t engine_memory = 32 << 20;  ///< DuckDB's memory_limit
   ArchiveOptions archive;                  ///< its dir is set by the store
 };
 
@@ -53,7 +53,7 @@ class Store {
   /// Adds tables of a batch, which commit() ends. After an error nothing of the batch is kept; the rest of it may still
   /// be added and is ignored.
   void add(const batch::Batch& batch);
-  void fail_batch(Error error);  ///< as add() after an error
+  void fail_batch(const Error& error);  ///< as add() after an error
   /// What of the batch is on disk now; `error` says why not all of it.
   wire::Ack commit();
   bool batch_open() const { return batch_open_; }
@@ -63,9 +63,12 @@ class Store {
 
   /// Periodic work; call about once a second. Errors are kept for stats().
   void tick();
-  /// True while there is background work; step() does some milliseconds of it. Not within a batch.
-  bool busy() const { return archive_ && archive_->busy(); }
+  /// True while there is background work; step() does some of it, up to seconds. Not within a batch.
+  bool busy() const { return !broken_ && archive_.busy(); }
   void step();
+
+  /// Not good when only a new process can help: memory has failed again and again. Errors: kResourceExhausted.
+  Status health() const;
 
   /// Writes the log into the database file, so that the next start is quick. Errors: kIo, kResourceExhausted.
   Status flush();
@@ -73,24 +76,26 @@ class Store {
   wire::ChildStats stats() const;
 
  private:
-  Store(StoreOptions options, const Clock* clock) : options_(std::move(options)), clock_(clock) {}
+  Store(StoreOptions options, const Clock* clock)
+      : options_(std::move(options)), clock_(clock), archive_(clock, options_.archive) {}
   Status open_database();
   Status usable();
-  void note(const Error& error);
+  void give_up(const Error& error);
+  void batch_failed(const Error& error);
 
   StoreOptions options_;
   const Clock* clock_;
   Lock lock_;
   std::unique_ptr<Database> database_;
-  std::unique_ptr<Connection> front_;  ///< batches and queries
-  std::unique_ptr<Connection> back_;   ///< the archive's
+  std::unique_ptr<Connection> connection_;
   std::unique_ptr<Ingest> ingest_;
-  std::unique_ptr<Archive> archive_;
+  Archive archive_;
   bool batch_open_ = false;
   std::string batch_error_;
-  bool broken_ = false;
+  bool broken_ = true;  ///< must be opened (anew)
+  std::string broken_why_, archive_error_;
+  int memory_failures_ = 0;
   MonoTime last_open_{};
-  std::string open_error_, archive_error_;
 };
 
 }  // namespace holter::history::child
