@@ -14,13 +14,15 @@ run: build       ## set up, build, and start with examples/holter.yml (ARGS="--f
 setup:
 	@tools/setup.sh
 
-build: setup     ## set up and build build/release/holter
-	@tools/build.sh release
+# Without what only tests need: nobody who wants to run Holter wants a web server installed for it.
+build:           ## set up and build build/release/holter
+	@tools/setup.sh --no-tests
+	@tools/build.sh release holter holter-history
 
 test: setup      ## set up, build and run all tests
 	@tools/test.sh
 
-bench: build     ## measure against peers; writes build/bench/report.json
+bench: setup build ## measure against peers; writes build/bench/report.json
 	@python3 bench/run.py $(ARGS)
 
 check: setup     ## format, lint, layers (before a commit)

@@ -31,8 +31,8 @@ log::Level level_of(std::string_view name) {
 /// Waits for SIGINT, SIGTERM or the end of the time; meanwhile shows the status line. A second signal ends at once.
 asio::awaitable<void> watch(Engine& engine, const ServeOptions& options) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer end(
-      executor, options.run_for.count() > 0 ? std::chrono::steady_clock::now() + options.run_for : MonoTime::max());
+  asio::steady_timer end(executor, MonoTime::max());
+  if (options.run_for.count() > 0) end.expires_after(options.run_for);
   asio::signal_set signals(executor, SIGINT, SIGTERM);
   signals.async_wait([&end](boost::system::error_code failure, int) {
     if (failure) return;

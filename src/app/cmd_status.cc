@@ -22,7 +22,7 @@ constexpr milliseconds kPatience{5000};
 
 asio::awaitable<Result<json::value>> get(net::HttpClient& http, std::string url) {
   net::HttpRequest request{.url = url, .headers = {{"Accept", "application/json"}}, .max_body_bytes = 16 << 20};
-  CO_TRY(auto response, co_await http.fetch(std::move(request), std::chrono::steady_clock::now() + kPatience));
+  CO_TRY(auto response, co_await http.fetch(std::move(request), SystemClock().mono() + kPatience));
   boost::system::error_code failure;
   auto value = json::parse(response.body, failure);
   if (failure)
