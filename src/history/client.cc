@@ -1,15 +1,11 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <deque>
 #include <filesystem>
 #include <limits>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -21,6 +17,8 @@
 #include "history/history.h"
 #include "history/link.h"
 #include "history/process.h"
+#include "history/queries.h"
+#include "history/signal.h"
 #include "memory/arrow_pool.h"
 #include "runtime/deadline.h"
 #include "runtime/task_scope.h"
@@ -36,7 +34,6 @@ constexpr std::chrono::seconds kHelloTime{20};
 constexpr std::chrono::seconds kHealthyAfter{60};
 constexpr std::chrono::milliseconds kExitTime{200};  // from a closed socket to the end of a process
 constexpr std::chrono::seconds kKillTime{2};         // from SIGKILL to the end of a process
-constexpr std::size_t kMaxQueries = 16;
 // The allocator inside libarrow starts a thread and keeps address space unless told not to before the program starts.
 constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_thread:false,narenas:1,retain:false";
 // Measured: 26 MiB of the data segment are set aside by libraries and hardly touched; the rest is what DuckDB takes
@@ -45,40 +42,6 @@ constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_threa
 constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
 constexpr std::size_t kGroupBytes = 1 << 20;
-
-/// Something that one coroutine waits for and another one tells. All on one thread: no signal is lost between looking
-/// and waiting.
-class Signal {
- public:
-  explicit Signal(runtime::Executor executor)
-      : timer_(std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max())) {}
-  void tell() { timer_->cancel(); }
-  /// For callbacks that may run after this object's end.
-  std::function<void()> teller() {
-    return [timer = timer_] { timer->cancel(); };
-  }
-  asio::awaitable<void> wait(MonoTime until = MonoTime::max()) {
-    timer_->expires_at(until);
-    boost::system::error_code ignored;  // told, cancelled or over: the caller looks
-    co_await timer_->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-
- private:
-  std::shared_ptr<asio::steady_timer> timer_;
-};
-
-/// A query whose caller waits.
-struct Pending {
-  explicit Pending(runtime::Executor executor) : done(executor) {}
-  Signal done;
-  std::optional<Result<Frame>> answer;
-};
-
-struct Outgoing {
-  FrameType type;
-  std::uint64_t id;
-  wire::Payload payload;
-};
 
 struct InFlight {
   std::uint64_t id = 0;
@@ -101,7 +64,8 @@ class Client::Impl {
         scope_(executor),
         work_(executor),
         hurry_(executor),
-        end_(executor) {
+        end_(executor),
+        queries_(executor, &clock, [this] { work_.tell(); }) {
     batches_.on_ready(work_.teller());
   }
 
@@ -113,7 +77,6 @@ class Client::Impl {
   Stats stats() const;
 
  private:
-  asio::awaitable<Result<Frame>> ask(FrameType type, wire::Payload payload, MonoTime deadline);
   asio::awaitable<Status> connect();
   asio::awaitable<Status> handshake();
   asio::awaitable<void> supervise();
@@ -158,11 +121,10 @@ class Client::Impl {
 
   Process process_;
   std::unique_ptr<Link> link_;
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_batch_ = 1;
   std::optional<InFlight> in_flight_;
   MonoTime last_group_{};
-  std::deque<Outgoing> out_;  ///< queries; at most kMaxQueries
-  std::unordered_map<std::uint64_t, Pending*> pending_;
+  Queries queries_;
   std::optional<MonoTime> owed_since_;  ///< since when the child owes the oldest answer
   std::string child_reason_;            ///< what the child said before it ended
   bool connected_ = false, closing_ = false, ended_ = true;
@@ -300,13 +262,12 @@ void Client::Impl::handle(Frame frame) {
     handle_ack(frame);
   } else if (type == FrameType::kFailure && id == 0) {
     if (auto failure = wire::decode_failure(frame.payload)) child_reason_ = failure->message;
-  } else if (auto found = pending_.find(id); answer && found != pending_.end()) {
-    found->second->answer = std::move(frame);
-    found->second->done.tell();
+  } else if (answer) {
+    queries_.answered(std::move(frame));
   }
   // Whatever it answered, it is alive.
   if (type == FrameType::kAck || answer) owed_since_.reset();
-  if (in_flight_ || !pending_.empty()) owe();
+  if (in_flight_ || !queries_.empty()) owe();
 }
 
 void Client::Impl::handle_ack(const Frame& frame) {
@@ -326,12 +287,9 @@ void Client::Impl::handle_ack(const Frame& frame) {
 asio::awaitable<Status> Client::Impl::write_frames() {
   bool stop_sent = false;
   for (;;) {
-    while (!out_.empty()) {
-      auto frame = std::move(out_.front());
-      out_.pop_front();
-      if (!pending_.contains(frame.id)) continue;  // its caller has gone
+    while (auto query = queries_.next()) {
       owe();
-      CO_TRY_OK(co_await link_->write(frame.type, frame.id, frame.payload));
+      CO_TRY_OK(co_await link_->write(query->type, query->id, query->payload));
     }
     // A commit costs the child about as much as a thousand rows: without haste, batches of some seconds share one.
     auto gather_until = last_group_ + options_.gather;
@@ -354,7 +312,7 @@ asio::awaitable<Status> Client::Impl::write_frames() {
 /// Sends `batch` and what is queued behind it, up to a limit, and asks for one commit.
 asio::awaitable<Status> Client::Impl::send_group(pipeline::BatchPtr batch) {
   last_group_ = clock_.mono();
-  in_flight_ = InFlight{next_id_++, 0};
+  in_flight_ = InFlight{next_batch_++, 0};
   owe();
   for (std::size_t bytes = 0; batch; batch = bytes < kGroupBytes ? batches_.pop() : nullptr) {
     bytes += batch->bytes();
@@ -402,7 +360,6 @@ asio::awaitable<Status> Client::Impl::watch() {
 void Client::Impl::end_session(const Error& why) {
   connected_ = false;
   link_.reset();
-  out_.clear();
   owed_since_.reset();
   update([&](Stats& s) {
     if (in_flight_) s.samples_lost += in_flight_->samples;
@@ -412,10 +369,7 @@ void Client::Impl::end_session(const Error& why) {
   in_flight_.reset();
   // "Closed" says less than what the child said, or how it ended.
   auto reason = child_reason_.empty() || why.code() != ErrorCode::kUnavailable ? why.message() : child_reason_;
-  for (auto& [id, pending] : pending_) {
-    pending->answer = Error(ErrorCode::kUnavailable, "cannot answer: the history child ended: " + reason);
-    pending->done.tell();
-  }
+  queries_.fail_all("cannot answer: the history child ended: " + reason);
   if (!closing_) note_error("the history child ended: " + reason, deaths_);
 }
 
@@ -460,40 +414,15 @@ asio::awaitable<void> Client::Impl::close(MonoTime deadline) {
   co_await reap(clock_.mono());
 }
 
-asio::awaitable<Result<Frame>> Client::Impl::ask(FrameType type, wire::Payload payload, MonoTime deadline) {
-  if (!connected_ || closing_)
-    co_return Error(ErrorCode::kUnavailable, "cannot query history: its process is not running at the moment");
-  if (pending_.size() >= kMaxQueries)
-    co_return Error(ErrorCode::kResourceExhausted,
-                    fmt::format("cannot query history: {} queries wait already", pending_.size()));
-  Pending pending(executor_);
-  struct Guard {
-    std::unordered_map<std::uint64_t, Pending*>* pending;
-    std::uint64_t id;
-    ~Guard() { pending->erase(id); }
-  } guard{&pending_, next_id_++};
-  pending_.emplace(guard.id, &pending);
-  out_.push_back({type, guard.id, std::move(payload)});
-  work_.tell();
-  while (!pending.answer && clock_.mono() < deadline) co_await pending.done.wait(deadline);
-  if (!pending.answer) co_return Error(ErrorCode::kTimeout, "cannot query history: no answer in time");
-  if (!*pending.answer) co_return std::move(*pending.answer).error();
-  Frame frame = std::move(**pending.answer);
-  if (frame.refused)
-    co_return Error(ErrorCode::kResourceExhausted,
-                    fmt::format("cannot take an answer of {} bytes: no memory", frame.header.length));
-  if (frame.header.type != FrameType::kFailure) co_return frame;
-  CO_TRY(auto failure, wire::decode_failure(frame.payload));
-  co_return Error(failure.code, failure.message);
-}
-
 template <class Answer, class Query>
 asio::awaitable<Result<Answer>> Client::Impl::query(Query query, FrameType type, FrameType answer_type,
                                                     Result<Answer> (*decode)(wire::Bytes), MonoTime deadline) {
   CO_TRY_OK(validate(query));
   auto left = std::chrono::duration_cast<milliseconds>(deadline - clock_.mono()).count();
   wire::Timed<Query> timed{std::move(query), static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 0, 86'400'000))};
-  auto frame = co_await ask(type, wire::encode(timed), deadline);
+  if (!connected_ || closing_)
+    co_return Error(ErrorCode::kUnavailable, "cannot query history: its process is not running at the moment");
+  auto frame = co_await queries_.ask(type, wire::encode(timed), deadline);
   update([&](Stats& s) {
     ++s.queries;
     s.queries_failed += frame ? 0 : 1;

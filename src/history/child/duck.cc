@@ -93,7 +93,8 @@ Result<Rows> Connection::query(const std::string& sql) {
   duckdb_result result{};
   auto ok = duckdb_query(connection_, sql.c_str(), &result) == DuckDBSuccess;
   Rows rows(result);
-  if (!ok) return duck_error(duckdb_result_error_type(&result), duckdb_result_error(&result), "run " + excerpt(sql, 60));
+  if (!ok)
+    return duck_error(duckdb_result_error_type(&result), duckdb_result_error(&result), "run " + excerpt(sql, 60));
   return rows;
 }
 

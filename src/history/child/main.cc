@@ -5,9 +5,9 @@
 #include <cstring>
 #include <exception>
 #include <string>
-#include <thread>
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -60,13 +60,14 @@ Status set_data_limit(std::uint64_t bytes) {
   return {};
 }
 
-/// A predecessor whose main process was killed may still be finishing.
-Result<std::unique_ptr<Store>> open_patiently(const StoreOptions& options, const Clock& clock) {
+/// A predecessor whose main process was killed may still be finishing. Waits for it, and for the socket's end.
+Result<std::unique_ptr<Store>> open_patiently(const StoreOptions& options, int socket, const Clock& clock) {
   auto until = clock.mono() + seconds(kLastWords_s);
   for (;;) {
     auto store = Store::open(options, &clock);
     if (store || store.error().code() != ErrorCode::kUnavailable || clock.mono() >= until) return store;
-    std::this_thread::sleep_for(milliseconds(50));
+    pollfd end{socket, POLLRDHUP, 0};
+    if (::poll(&end, 1, 50) > 0) return Error(ErrorCode::kCancelled, "cannot serve: the main process has closed");
   }
 }
 
@@ -74,7 +75,7 @@ Status serve(const Settings& settings) {
   TRY_OK(set_signals(settings.parent));
   TRY_OK(set_data_limit(settings.data_limit));
   SystemClock clock;
-  TRY(auto store, open_patiently(settings.store, clock));
+  TRY(auto store, open_patiently(settings.store, settings.socket, clock));
   memory::purge_allocator();  // opening replays the log
   Server server(settings.socket, store.get(), &clock);
   TRY_OK(server.handshake());
