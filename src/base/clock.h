@@ -21,7 +21,7 @@ class Clock {
   virtual MonoTime mono() const = 0;
   virtual WallTime wall() const = 0;
   /// Time of day in full resolution, since 1970 UTC: to compare with the kernel's packet timestamps.
-  virtual nanoseconds wall_ns() const = 0;
+  virtual nanoseconds wall_ns() const { return wall().time_since_epoch(); }
 };
 
 /// CLOCK_MONOTONIC and CLOCK_REALTIME of this machine.
