@@ -135,7 +135,8 @@ std::string ParamReader::text(std::string_view name, std::size_t most) {
   const auto* value = find(name);
   if (value == nullptr) return {};
   if (value->size() > most)
-    fail(name, fmt::format("cannot use {}='{}': {} bytes, the limit is {}", name, excerpt(*value), value->size(), most));
+    fail(name,
+         fmt::format("cannot use {}='{}': {} bytes, the limit is {}", name, excerpt(*value), value->size(), most));
   return failed() ? std::string() : *value;
 }
 

@@ -62,8 +62,9 @@ Match find_route(std::span<const Route> all, std::string_view method, const Targ
         "", 0};
   else
     match.problem = {
-        405, fmt::format("cannot {} {}: allowed are {}", excerpt(method, 20), excerpt(joined(target.path)), match.allow),
-        "", 0};
+        405,
+        fmt::format("cannot {} {}: allowed are {}", excerpt(method, 20), excerpt(joined(target.path)), match.allow), "",
+        0};
   return match;
 }
 

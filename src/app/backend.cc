@@ -26,11 +26,16 @@ bool has_labels(const model::Labels& labels, const std::vector<std::pair<std::st
 /// What needs attention first.
 double state_rank(model::State state) {
   switch (state) {
-    case model::State::kDown: return 0;
-    case model::State::kStale: return 1;
-    case model::State::kUnknown: return 2;
-    case model::State::kPaused: return 3;
-    case model::State::kUp: return 4;
+    case model::State::kDown:
+      return 0;
+    case model::State::kStale:
+      return 1;
+    case model::State::kUnknown:
+      return 2;
+    case model::State::kPaused:
+      return 3;
+    case model::State::kUp:
+      return 4;
   }
   return 5;
 }
@@ -299,7 +304,8 @@ std::string Backend::not_ready() const {
   return parts_.history->stats().running ? "" : "the history process is not running";
 }
 
-std::size_t Backend::each_probe(std::size_t from, std::size_t most, const std::function<void(const api::ProbeMetric&)>& visit) const {
+std::size_t Backend::each_probe(std::size_t from, std::size_t most,
+                                const std::function<void(const api::ProbeMetric&)>& visit) const {
   auto end = std::min(parts_.monitors.size(), from + most);
   for (auto i = from; i < end; ++i) {
     const auto& monitor = parts_.monitors[i];

@@ -63,8 +63,9 @@ const char* color_of(std::string_view state) {
 void print_table(const json::value& summary, const json::value& page) {
   const auto& s = summary.as_object().at("states").as_object();
   const auto& memory = summary.as_object().at("memory").as_object();
-  fmt::print("{} monitors: {} up, {} down, {} unknown, {} stale, {} paused; memory {} of {}\n", text_of(summary.as_object(), "monitors"),
-             text_of(s, "UP"), text_of(s, "DOWN"), text_of(s, "UNKNOWN"), text_of(s, "STALE"), text_of(s, "PAUSED"),
+  fmt::print("{} monitors: {} up, {} down, {} unknown, {} stale, {} paused; memory {} of {}\n",
+             text_of(summary.as_object(), "monitors"), text_of(s, "UP"), text_of(s, "DOWN"), text_of(s, "UNKNOWN"),
+             text_of(s, "STALE"), text_of(s, "PAUSED"),
              format_size(memory.at("resident_bytes").to_number<std::uint64_t>()),
              format_size(memory.at("budget_bytes").to_number<std::uint64_t>()));
   const auto& rows = page.as_object().at("monitors").as_array();

@@ -36,8 +36,8 @@ std::string program_beside_this(const char* name) {
   return (self.parent_path() / name).string();
 }
 
-/// Threads that the load needs: each costs wake-ups, batches and memory of its own, also when it has little to do. A core
-/// does about 70,000 pings a second, or some thousand checks that open a connection; half of that is planned with.
+/// Threads that the load needs: each costs wake-ups, batches and memory of its own, also when it has little to do. A
+/// core does about 70,000 pings a second, or some thousand checks that open a connection; half of that is planned with.
 unsigned shards_for(const std::vector<model::Monitor>& monitors) {
   constexpr double kPingsPerShard = 35'000;
   constexpr double kPingsPerCheck = 20;  // what a check that opens a connection costs, in pings

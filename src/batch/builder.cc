@@ -59,7 +59,7 @@ class TextColumn {
     if (found == known_.end()) {
       auto entry = static_cast<std::int32_t>(known_.size());
       offsets_.append(static_cast<std::int32_t>(bytes_.length()));
-      bytes_.UnsafeAppend(text.data(), static_cast<std::int64_t>(text.size()));
+      if (!text.empty()) bytes_.UnsafeAppend(text.data(), static_cast<std::int64_t>(text.size()));
       found = known_.emplace(std::string(text), entry).first;
     }
     last_ = found->second;

@@ -210,7 +210,7 @@ void Collector::start_set(Round& round, SetPlan& plan) {
     // The first set of a round has its memory; a further one that finds none is reported, not forgotten.
     static const RawTable kEmpty;
     recorder_.record(round.job->monitor().id, plan.def->name, *plan.layout, plan.memory, kEmpty,
-                     epoch_ms(services_.clock.wall()), nanoseconds(0), ResultCode::kFail,
+                     epoch_ms(services_.clock.wall()), nanoseconds(0), ResultCode::kUnavailable,
                      "cannot collect: the memory account for rounds is full");
     round.failed = round.failed || plan.def->priority == 0;
     return;

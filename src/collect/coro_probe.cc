@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "runtime/task_scope.h"
@@ -12,6 +13,8 @@ using model::ResultCode;
 
 Outcome outcome_of(const Error& error) {
   switch (error.code()) {
+    case ErrorCode::kResourceExhausted:  // our own want of memory is never the target's fault
+      return {ResultCode::kUnavailable, error.message()};
     case ErrorCode::kNotFound:
       return {ResultCode::kUnreachable, error.message()};
     case ErrorCode::kUnavailable:
@@ -28,6 +31,8 @@ boost::asio::awaitable<void> CoroProbe::drive(CoroProbe* probe, Attempt* attempt
   Outcome outcome;
   try {
     outcome = co_await probe->run(*attempt);
+  } catch (const std::bad_alloc&) {
+    outcome = {ResultCode::kUnavailable, "cannot collect: the allocator's cap is reached"};
   } catch (const std::exception& e) {  // a cancelled wait that nobody translated, or a library's surprise
     outcome = {ResultCode::kFail, e.what()};
   }
@@ -37,10 +42,10 @@ boost::asio::awaitable<void> CoroProbe::drive(CoroProbe* probe, Attempt* attempt
 
 void CoroProbe::start(Attempt& attempt) {
   auto charged = attempt.services().answers.reserve(kRunningBytes);
-  if (!charged) return attempt.finish(ResultCode::kFail, charged.error().message());
+  if (!charged) return attempt.finish(ResultCode::kUnavailable, charged.error().message());
   auto task = attempt.services().scope.spawn(drive(this, &attempt, std::move(*charged)));
   attempt.probe_word = reinterpret_cast<std::uintptr_t>(task);
-  if (task == nullptr) attempt.finish(ResultCode::kFail, "cannot collect: shutting down");
+  if (task == nullptr) attempt.finish(ResultCode::kUnavailable, "cannot collect: shutting down");
 }
 
 void CoroProbe::cancel(Attempt& attempt) {

@@ -56,7 +56,7 @@ TEST_F(CoroProbeTest, finishes_with_what_run_returns) {
 TEST_F(CoroProbeTest, turns_an_exception_into_a_failure) {
   EXPECT_EQ(run_one(TestProbe::Behaviour::kThrows)->code(), ResultCode::kFail);
   EXPECT_EQ(run_one(TestProbe::Behaviour::kThrows)->message(), "surprise");
-  EXPECT_EQ(run_one(TestProbe::Behaviour::kNoMemory)->code(), ResultCode::kFail);
+  EXPECT_EQ(run_one(TestProbe::Behaviour::kNoMemory)->code(), ResultCode::kUnavailable);
 }
 
 TEST_F(CoroProbeTest, ends_a_run_that_does_not_keep_to_its_deadline_after_the_grace) {
@@ -83,14 +83,14 @@ TEST_F(CoroProbeTest, fails_at_once_when_the_account_has_no_room) {
   bool done = false;
   shot.run(probe, [&] { done = true; });
   EXPECT_TRUE(done);
-  EXPECT_EQ(shot.code(), ResultCode::kFail);
+  EXPECT_EQ(shot.code(), ResultCode::kUnavailable);
   EXPECT_THAT(shot.message(), ::testing::StartsWith("cannot reserve "));
 }
 
 TEST_F(CoroProbeTest, fails_when_its_scope_is_closed) {
   scope_.cancel();
   auto shot = run_one(TestProbe::Behaviour::kAnswers);
-  EXPECT_EQ(shot->code(), ResultCode::kFail);
+  EXPECT_EQ(shot->code(), ResultCode::kUnavailable);
   EXPECT_EQ(shot->message(), "cannot collect: shutting down");
 }
 
@@ -101,7 +101,8 @@ TEST(OutcomeOf, maps_errors_to_the_codes_of_the_format) {
   EXPECT_EQ(code(ErrorCode::kTimeout), ResultCode::kUnconnectable);
   EXPECT_EQ(code(ErrorCode::kProtocolViolation), ResultCode::kUnconnectable);
   EXPECT_EQ(code(ErrorCode::kInvalidArgument), ResultCode::kFail);
-  EXPECT_EQ(code(ErrorCode::kResourceExhausted), ResultCode::kFail);
+  EXPECT_EQ(code(ErrorCode::kResourceExhausted), ResultCode::kUnavailable);
+  EXPECT_EQ(code(ErrorCode::kTooLarge), ResultCode::kFail);
   EXPECT_EQ(outcome_of(Error(ErrorCode::kTimeout, "late")).message, "late");
 }
 

@@ -94,6 +94,11 @@ void Latest::apply_rounds(const batch::Batch& batch) {
       ++unknown_rows_;
       continue;
     }
+    // We could not ask: that says nothing about the target. Its state stays, and grows STALE if this lasts.
+    if (batch.round_code()[row] == static_cast<std::uint8_t>(model::ResultCode::kUnavailable)) {
+      ++unavailable_rounds_;
+      continue;
+    }
     auto& set = sets_[entry.first_set + static_cast<std::size_t>(index)];
     set.time_ms = batch.round_time_ms()[row];
     set.duration_us = batch.round_duration_us()[row];
@@ -232,7 +237,8 @@ void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& v
 }
 
 Stats Latest::stats() const {
-  return {monitors_.size(), series_.size(), reserved_.bytes() + text_bytes_, refused_series_, unknown_rows_};
+  return {monitors_.size(), series_.size(), reserved_.bytes() + text_bytes_,
+          refused_series_,  unknown_rows_,  unavailable_rounds_};
 }
 
 }  // namespace holter::latest

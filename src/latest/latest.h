@@ -49,8 +49,9 @@ struct SetStatus {
 
 struct Stats {
   std::size_t monitors = 0, series = 0, bytes = 0;
-  std::uint64_t refused_series = 0;  ///< no memory for a new series
-  std::uint64_t unknown_rows = 0;    ///< of monitors or series that are not known (their identity comes again)
+  std::uint64_t refused_series = 0;      ///< no memory for a new series
+  std::uint64_t unknown_rows = 0;        ///< of monitors or series that are not known (their identity comes again)
+  std::uint64_t unavailable_rounds = 0;  ///< rounds for which we had no memory; they change no state
 };
 
 /// Newest results and states of all monitors, in compact form: about 200 bytes per monitor with one number.
@@ -118,7 +119,7 @@ class Latest {
   std::vector<SeriesEntry> series_;
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index_, series_index_;
   std::size_t text_bytes_ = 0;
-  std::uint64_t refused_series_ = 0, unknown_rows_ = 0;
+  std::uint64_t refused_series_ = 0, unknown_rows_ = 0, unavailable_rounds_ = 0;
 };
 
 }  // namespace holter::latest

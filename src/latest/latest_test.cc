@@ -87,6 +87,18 @@ TEST_F(LatestTest, is_not_moved_by_a_set_that_does_not_decide) {
   EXPECT_EQ(latest.set_status(m.id, "extra")->message, "no note");
 }
 
+TEST_F(LatestTest, does_not_blame_the_target_for_our_want_of_memory) {
+  auto& m = add("a");
+  round(m, ResultCode::kSuccess);
+  clock.advance(seconds(60));
+  round(m, ResultCode::kUnavailable, "the memory account for rounds is full");
+  EXPECT_EQ(state(m), State::kUp);
+  EXPECT_EQ(latest.stats().unavailable_rounds, 1u);
+  clock.advance(seconds(75));
+  round(m, ResultCode::kUnavailable);
+  EXPECT_EQ(state(m), State::kStale);  // but old is not shown as new either
+}
+
 TEST_F(LatestTest, never_shows_old_as_new) {
   auto& m = add("a");
   round(m, ResultCode::kSuccess);

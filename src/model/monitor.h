@@ -44,7 +44,7 @@ std::string_view to_string(State s);
 /// How a set's collection ended. Numbers are those of the definition format (section 3.3); they are stored in history.
 enum class ResultCode : std::uint8_t {
   kSuccess = 0,
-  kUnavailable = 1,
+  kUnavailable = 1,    ///< we could not ask: our own want of memory. Says nothing about the target
   kUnreachable = 2,    ///< no way to the peer: unknown host, no answer to a ping
   kUnconnectable = 3,  ///< no session: refused, TLS failure
   kFail = 4,           ///< the request ran but failed

@@ -16,7 +16,7 @@ constexpr std::size_t kFirst = 4 * 1024;
 
 Status ChargedText::append(std::string_view bytes) {
   auto wanted = text_.size() + bytes.size();
-  if (wanted > most_) return Error(ErrorCode::kResourceExhausted, fmt::format("more than {}", format_size(most_)));
+  if (wanted > most_) return Error(ErrorCode::kTooLarge, fmt::format("more than {}", format_size(most_)));
   if (wanted > charged_.bytes()) TRY_OK(grow(wanted));
   text_.append(bytes);
   return {};

@@ -23,7 +23,7 @@ TEST(ChargedText, refuses_a_byte_beyond_its_limit_and_keeps_the_text) {
   ASSERT_TRUE(text.append("0123456789"));
   auto refused = text.append("x");
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kTooLarge);
   EXPECT_EQ(refused.error().message(), "more than 10 B");
   EXPECT_EQ(text.text(), "0123456789");
 }

@@ -47,7 +47,7 @@ TEST_F(HttpAnswerTest, refuses_a_body_beyond_the_limit) {
   EXPECT_TRUE(answer_.on_body(std::string(100, 'x')));
   EXPECT_FALSE(answer_.on_body("y"));
   ASSERT_TRUE(answer_.refusal());
-  EXPECT_EQ(answer_.refusal()->code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(answer_.refusal()->code(), ErrorCode::kTooLarge);
 }
 
 }  // namespace

@@ -136,14 +136,14 @@ TEST_F(HttpTest, refuses_an_endless_body_at_the_limit) {
   Peer peer(
       {{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\n\r\n"), Peer::send_forever(std::string(4096, 'x'))}});
   auto response = fetch({.url = peer.url(), .max_body_bytes = 100'000});
-  EXPECT_TRUE(failed_with(response, ErrorCode::kResourceExhausted, "more than 97.7 KiB"));
+  EXPECT_TRUE(failed_with(response, ErrorCode::kTooLarge, "more than 97.7 KiB"));
 }
 
 TEST_F(HttpTest, refuses_endless_chunks_at_the_limit) {
   Peer peer({{Peer::expect("\r\n\r\n"), Peer::send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
               Peer::send_forever("3\r\nabc\r\n")}});
   auto response = fetch({.url = peer.url(), .max_body_bytes = 10'000});
-  EXPECT_TRUE(failed_with(response, ErrorCode::kResourceExhausted, "more than 9.77 KiB"));
+  EXPECT_TRUE(failed_with(response, ErrorCode::kTooLarge, "more than 9.77 KiB"));
 }
 
 TEST_F(HttpTest, refuses_a_wrong_chunk_size) {
@@ -215,7 +215,7 @@ TEST_F(HttpTest, stops_a_gzip_bomb_at_the_limit) {
   auto packed = gzip(std::string(64 << 20, '\0'));
   ASSERT_LT(packed.size(), 100'000);
   Peer peer({answer(ok(packed, "Content-Encoding: gzip\r\n"))});
-  EXPECT_TRUE(failed_with(get(peer.url()), ErrorCode::kResourceExhausted, "more than 1.00 MiB"));
+  EXPECT_TRUE(failed_with(get(peer.url()), ErrorCode::kTooLarge, "more than 1.00 MiB"));
   EXPECT_LT(account_.peak(), 3 << 20);
 }
 

@@ -86,7 +86,7 @@ TEST_F(TcpTest, refuses_an_endless_answer_at_the_limit) {
   ASSERT_TRUE(stream);
   auto answer = read_all(*stream, 64 * 1024);
   ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(answer.error().code(), ErrorCode::kTooLarge);
   EXPECT_THAT(answer.error().message(), HasSubstr("more than 64.0 KiB"));
   EXPECT_EQ(account_.used(), 0);
 }

@@ -64,7 +64,7 @@ class ChargedMemory final : public boost::json::memory_resource {
 };
 
 Outcome full() {
-  return {ResultCode::kFail, "cannot keep the result: it is too large for the memory account for rounds"};
+  return {ResultCode::kUnavailable, "cannot keep the result: it is too large for the memory account for rounds"};
 }
 
 /// responseTime and keyword, which every parse type offers. True when the alias is one of them.

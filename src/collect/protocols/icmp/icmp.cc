@@ -78,8 +78,9 @@ class IcmpProbe final : public Probe, private net::EchoListener {
   void send() {
     auto ticket = attempt_->services().icmp.send(address_, *this);
     if (!ticket) {
-      finish(ticket.error().code() == ErrorCode::kResourceExhausted ? ResultCode::kFail : ResultCode::kUnreachable,
-             ticket.error().message());
+      finish(
+          ticket.error().code() == ErrorCode::kResourceExhausted ? ResultCode::kUnavailable : ResultCode::kUnreachable,
+          ticket.error().message());
       return;
     }
     ticket_ = *ticket;
@@ -99,7 +100,7 @@ class IcmpProbe final : public Probe, private net::EchoListener {
     }
     auto& table = attempt_->table();
     if (!table.add_row()) {
-      finish(ResultCode::kFail, "cannot keep the result: the memory account for rounds is full");
+      finish(ResultCode::kUnavailable, "cannot keep the result: the memory account for rounds is full");
       return;
     }
     if (column_ >= 0)

@@ -95,7 +95,9 @@ class TelnetProbe final : public CoroProbe {
     return true;
   }
 
-  static Outcome full() { return {ResultCode::kFail, "cannot keep the result: the memory account for rounds is full"}; }
+  static Outcome full() {
+    return {ResultCode::kUnavailable, "cannot keep the result: the memory account for rounds is full"};
+  }
 
   const std::string app_;
   const std::vector<std::string> aliases_;
