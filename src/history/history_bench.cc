@@ -22,6 +22,7 @@ struct Bench {
     char path[] = "/tmp/holter-bench-XXXXXX";
     dir = ::mkdtemp(path);
     options.program = HOLTER_HISTORY_PROGRAM;
+    options.gather = 0ms;  // each minute of data comes at once
     options.data_dir = dir;
   }
   ~Bench() {
