@@ -23,7 +23,6 @@ enum class ErrorCode : std::uint8_t {
   kIo = 10,
   kInternal = 11,  ///< a bug in this program
   kTooLarge = 12,  ///< peer sent more than this program takes
-  kTooLarge = 12,  ///< peer sent more than this program takes
 };
 
 /// An expected failure: a stable code, and a message that says what was tried, with values quoted.
