@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "base/utf8.h"
 
 namespace holter::api {
 namespace {
@@ -49,29 +50,9 @@ void append_number(Body& out, T n) {
 
 }  // namespace
 
-std::size_t utf8_length(std::string_view text) {
-  auto at = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  auto tail = [at](std::size_t i) { return (at(i) & 0xc0U) == 0x80U; };
-  auto a = at(0);
-  if (text.empty()) return 0;
-  if (a < 0x80) return 1;
-  if (a >= 0xc2 && a <= 0xdf) return tail(1) ? 2 : 0;
-  if ((a & 0xf0U) == 0xe0U) {
-    bool overlong = a == 0xe0 && at(1) < 0xa0;
-    bool surrogate = a == 0xed && at(1) > 0x9f;
-    return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (a >= 0xf0 && a <= 0xf4) {
-    bool overlong = a == 0xf0 && at(1) < 0x90;
-    bool too_high = a == 0xf4 && at(1) > 0x8f;
-    return tail(1) && tail(2) && tail(3) && !overlong && !too_high ? 4 : 0;
-  }
-  return 0;
-}
-
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
-    auto n = utf8_length(text);
+    auto n = utf8_sequence(text);
     if (n == 0) return false;
     text.remove_prefix(n);
   }
@@ -118,7 +99,7 @@ void JsonWriter::value(std::string_view text) {
     if (c < 0x80) {
       append_escaped(out_, c);
       text.remove_prefix(1);
-    } else if (auto n = utf8_length(text); n > 0) {
+    } else if (auto n = utf8_sequence(text); n > 0) {
       out_.append(text.substr(0, n));
       text.remove_prefix(n);
     } else {

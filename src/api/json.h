@@ -54,9 +54,6 @@ class JsonWriter {
   bool first_ = true;  // nothing stands before in this object or array
 };
 
-/// Length (1 to 4) of the well-formed UTF-8 sequence at the front of `text`, 0 where there is none (Unicode 15, table
-/// 3-7).
-std::size_t utf8_length(std::string_view text);
 bool is_utf8(std::string_view text);
 
 }  // namespace holter::api

@@ -1,4 +1,5 @@
 #include "api/prometheus.h"
+#include "base/utf8.h"
 
 #include <cmath>
 #include <initializer_list>
@@ -268,7 +269,7 @@ void append_label_value(Body& out, std::string_view text) {
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) return;
-    auto n = utf8_length(text);
+    auto n = utf8_sequence(text);
     if (text[0] == '\n')
       out.append("\\n");
     else if (text[0] == '"' || text[0] == '\\')

@@ -9,6 +9,7 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "batch/schema.h"
 
 namespace holter::batch {
@@ -207,7 +208,10 @@ void Builder::add_sample(SeriesId series, std::int64_t time_ms, double value) {
   c.value.append(value);
 }
 
+// Texts come from peers: what is not UTF-8 is made so here, for everybody behind.
+
 void Builder::add_text(SeriesId series, std::int64_t time_ms, std::string_view value) {
+  value = as_utf8(value, scratch_);
   auto& c = columns_->texts;
   auto expected = std::min(c.expected, max_rows_);
   if (!Columns::room(expected, c.series, c.time) || !c.value.make_room(expected, value)) {
@@ -221,6 +225,7 @@ void Builder::add_text(SeriesId series, std::int64_t time_ms, std::string_view v
 
 void Builder::add_round(MonitorId monitor, std::string_view set, std::int64_t time_ms, std::uint32_t duration_us,
                         model::ResultCode code, std::string_view message) {
+  message = as_utf8(message, scratch_);
   auto& c = columns_->rounds;
   auto expected = std::min(c.expected, max_rows_);
   if (!Columns::room(expected, c.monitor, c.time, c.duration, c.code) || !c.set.make_room(expected, set) ||
@@ -238,6 +243,7 @@ void Builder::add_round(MonitorId monitor, std::string_view set, std::int64_t ti
 
 void Builder::add_series(SeriesId series, MonitorId monitor, std::string_view set, std::string_view field,
                          std::string_view labels) {
+  labels = as_utf8(labels, scratch_);
   auto& c = columns_->series;
   auto expected = std::min(c.expected, max_rows_);
   if (!Columns::room(expected, c.series, c.monitor) || !c.set.make_room(expected, set) ||

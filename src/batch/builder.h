@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -45,6 +46,7 @@ class Builder {
   struct Columns;
   std::unique_ptr<Columns> columns_;
   const std::size_t max_rows_;
+  std::string scratch_;
   std::uint64_t dropped_ = 0;
 };
 

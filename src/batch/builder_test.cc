@@ -96,6 +96,15 @@ TEST_F(BuilderTest, stores_a_text_that_many_rows_share_once) {
   EXPECT_EQ(batch->round_message(4999), message);
 }
 
+TEST_F(BuilderTest, makes_utf8_of_what_peers_sent) {
+  Builder builder(pool, 10);
+  builder.add_round({1}, "set", 1, 1, ResultCode::kFail, "bad \xff byte");
+  builder.add_text({1}, 1, "\xc3");
+  auto batch = builder.finish().value();
+  EXPECT_EQ(batch->round_message(0), "bad \xef\xbf\xbd byte");
+  EXPECT_EQ(batch->text_value(0), "\xef\xbf\xbd");
+}
+
 TEST_F(BuilderTest, leaves_arrows_default_pool_alone) {
   auto before = arrow::default_memory_pool()->total_bytes_allocated();
   Builder builder(pool, 10'000);
