@@ -29,7 +29,7 @@ constexpr Table kTables[] = {
 };
 
 constexpr std::uint64_t kFewestRows = 65'536;
-constexpr std::chrono::minutes kPauseAfterFailure{1};
+constexpr std::chrono::seconds kPauseAfterFailure{60}, kPauseBeforeLess{3};
 constexpr std::chrono::minutes kExpireEvery{1};
 constexpr std::chrono::minutes kClockJump{
     10};                                    // a wall clock that moves by more against the monotonic one has been set
@@ -117,12 +117,11 @@ Status Archive::step() {
   auto more = write_file();
   if (!more) {
     pass_.reset();
-    // Too much to sort is no fault that time heals: try less at once.
+    // Too much to sort is no fault that time heals: try less, soon. Not at once: the store opens its database anew
+    // after each failure, and takes no batch if it has just done that.
     bool less = more.error().code() == ErrorCode::kResourceExhausted && rows_per_file_ > kFewestRows;
-    if (less)
-      rows_per_file_ /= 2;
-    else
-      not_before_ = clock_->mono() + kPauseAfterFailure;
+    if (less) rows_per_file_ /= 2;
+    not_before_ = clock_->mono() + (less ? kPauseBeforeLess : kPauseAfterFailure);
     return std::move(more).error().with_context("cannot close a period of history");
   }
   if (*more || ++pass_->table < std::size(kTables)) return {};
@@ -132,7 +131,8 @@ Status Archive::step() {
   return {};
 }
 
-/// Writes rows of the pass's current table into a file. False when it has none.
+/// Writes rows of the pass's current table into a file. True when a slice of them is left. Rows that come in meanwhile
+/// are for the next pass, however old they are.
 Result<bool> Archive::write_file() {
   const auto& table = kTables[pass_->table];
   File file{table.name, fmt::format("{}-{:08}.parquet", table.name, next_number_), 0, -1, 0};
@@ -145,13 +145,15 @@ Result<bool> Archive::write_file() {
   });
   if (file.last_ms < 0) return false;
   TRY(auto until_ms, slice_end(file));
+  TRY_OK(connection_->run("CHECKPOINT"));  // rows on disk need no memory while others are sorted
+  bool more = until_ms <= file.last_ms;
   file.last_ms = std::min(file.last_ms, until_ms - 1);
   TRY_OK(connection_->run(
       fmt::format("COPY (SELECT {} FROM {} WHERE time < {} ORDER BY {}) TO {} (FORMAT parquet, COMPRESSION zstd, "
-                  "ROW_GROUP_SIZE 61440)",
+                  "ROW_GROUP_SIZE 30720)",
                   table.columns, table.name, until_ms, table.order, sql_text(path(file.name + ".tmp")))));
   TRY_OK(trade(file, until_ms));
-  return true;
+  return more;
 }
 
 /// The end of a time slice from the first row on that has no more than rows_per_file_ rows. Rows that share one

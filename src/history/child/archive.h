@@ -19,7 +19,7 @@ struct ArchiveOptions {
   std::chrono::milliseconds after{std::chrono::minutes(5)};  ///< how long a period waits for late rows
   /// Most rows of a file. A table with more is written out before its period ends. When the engine's memory does not
   /// suffice for sorting so many, they are halved until it does.
-  std::uint64_t most_rows = 1'000'000;
+  std::uint64_t most_rows = 400'000;
 };
 
 /// Moves rows that are old enough from the tables into Parquet files, and removes what is older than the retention.
