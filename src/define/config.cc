@@ -35,8 +35,12 @@ Status set_number(T& place, const std::string& text, std::uint64_t least, std::u
   return {};
 }
 
-Status set_size(std::uint64_t& place, const std::string& text) {
-  TRY(place, parse_size(text));
+Status set_size(std::uint64_t& place, const std::string& text, std::uint64_t least = 0) {
+  TRY(auto size, parse_size(text));
+  if (size < least)
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot use '{}': at least {} is needed", excerpt(text), format_size(least)));
+  place = size;
   return {};
 }
 
@@ -107,8 +111,8 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_duration(c.collect.min_interval, t, milliseconds(10)); }},
       {{"history.retention", "30d", "how long history is kept"},
        [](Config& c, const std::string& t) { return set_duration(c.history.retention, t, std::chrono::hours(1)); }},
-      {{"history.memory_limit", "48MiB", "memory limit of the history engine, in its own process"},
-       [](Config& c, const std::string& t) { return set_size(c.history.memory_limit, t); }},
+      {{"history.memory_limit", "32MiB", "memory limit of the history engine, in its own process; at least 16MiB"},
+       [](Config& c, const std::string& t) { return set_size(c.history.memory_limit, t, 16 << 20); }},
       {{"log_level", "info", "debug, info, warning or error"},
        [](Config& c, const std::string& t) { return set_log_level(c.log_level, t); }},
   };

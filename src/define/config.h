@@ -33,7 +33,7 @@ struct Config {
   } collect;
   struct History {
     std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
-    std::uint64_t memory_limit = 48ULL << 20;  ///< bytes, of the history engine
+    std::uint64_t memory_limit = 32ULL << 20;  ///< bytes, of the history engine
   } history;
   std::string log_level = "info";  ///< debug, info, warning, error
 };
