@@ -65,20 +65,26 @@ def round_of_9000(report, quick):
 
 
 def sustained(report, quick):
-    """As fast as it goes on one core: more pings are due than can run; every one that runs is answered and kept."""
-    seconds = 5 if quick else 15
-    with Holter(20_000, "100ms", main_core=0, history_core=1, shards=1) as holter:
-        time.sleep(3)
-        before, kept_before, began = holter.schedule(), holter.schedule()["history"]["samples_kept"], time.monotonic()
-        time.sleep(seconds)
-        after, took = holter.schedule(), time.monotonic() - began
-        down = holter.get("/api/v1/summary")["states"]["DOWN"]
-        rate = (after["run"] - before["run"]) / took
+    """The highest rate of pings on one core at which every due ping runs, is answered and is kept in history."""
+    seconds = 5 if quick else 10
+    for rate in (150_000, 120_000, 100_000, 80_000, 62_000, 40_000, 20_000):
+        with Holter(rate // 10, "100ms", main_core=0, history_core=1, shards=1) as holter:
+            time.sleep(3)
+            before, began = holter.schedule(), time.monotonic()
+            time.sleep(seconds)
+            after, took = holter.schedule(), time.monotonic() - began
+            down = holter.get("/api/v1/summary")["states"]["DOWN"]
+        lost = sum(q["dropped_rows"] for q in after["queues"]) + after["history"]["samples_lost"] + down + after["timeouts"]
+        # A ping that was due while the last one was still in flight is skipped: one in a thousand is the start's.
+        skipped = (after["skipped"] - before["skipped"]) / (after["due"] - before["due"])
         kept = (after["history"]["samples_kept"] - before["history"]["samples_kept"]) / took
-        lost = sum(q["dropped_rows"] for q in after["queues"]) + after["history"]["samples_lost"]
-    report.add("sustained_pings_per_s", rate, "1/s", least=60_000, note=f"one core for the main process; kept {kept:.0f}/s")
-    report.add("sustained_not_answered_or_lost", down + after["timeouts"] + lost, "count", most=0)
-    return rate
+        print(f"    {rate} due/s: {lost} lost or not answered, {skipped:.2%} skipped, {kept:.0f} kept/s", flush=True)
+        if lost == 0 and skipped < 0.001:
+            break
+    measured = (after["run"] - before["run"]) / took
+    report.add("sustained_pings_per_s", measured, "1/s", least=60_000, note=f"one core for the main process; {kept:.0f}/s kept")
+    report.add("sustained_not_answered_or_lost", lost, "count", most=0)
+    return measured
 
 
 def lateness(report, rate, quick):

@@ -24,7 +24,8 @@ namespace asio = boost::asio;
 constexpr std::uint64_t kLeastBudget = 48ULL << 20;
 constexpr std::uint64_t kMostDefaultBudget = 512ULL << 20;
 constexpr std::size_t kLatestQueueBytes = 8 << 20;
-constexpr std::size_t kHistoryQueueBytes = 8 << 20;
+constexpr std::size_t kLeastHistoryQueueBytes = 4 << 20;
+constexpr std::size_t kMostHistoryQueueBytes = 32 << 20;
 
 /// Shares of the ledger. Limits, not guarantees: together they may be more than the whole, which is the root's limit.
 constexpr std::pair<const char*, double> kShares[] = {{"monitors", 0.60}, {"collect", 0.60}, {"batches", 0.25},
@@ -145,7 +146,8 @@ asio::awaitable<Status> Engine::start() {
   CO_TRY_OK(open_data_dir());
   CO_TRY_OK(set_budget());
   latest_queue_ = &pipeline_.subscribe("latest", control_, kLatestQueueBytes);
-  auto& history_queue = pipeline_.subscribe("history", control_, kHistoryQueueBytes);
+  auto& history_queue = pipeline_.subscribe(
+      "history", control_, std::clamp(budget_.limit() / 8, kLeastHistoryQueueBytes, kMostHistoryQueueBytes));
   latest_queue_->on_ready([this] { take_batches(); });
   history_ = std::make_unique<history::Client>(history::Options{.program = program_beside_this("holter-history"),
                                                                 .data_dir = loaded_.config.data_dir,

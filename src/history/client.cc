@@ -41,7 +41,7 @@ constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_threa
 // the resident set stays below 128 MiB so.
 constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
-constexpr std::size_t kGroupBytes = 1 << 20;
+constexpr std::size_t kGroupBytes = 4 << 20;
 
 struct InFlight {
   std::uint64_t id = 0;

@@ -48,8 +48,8 @@ class Job : private Timer {
 };
 
 /// First due time at or after `now`: the stable phase of `hash` within the interval, pinned to the wall clock, so that
-/// load is spread evenly and a restart neither bunches nor shifts it. The phase is a multiple of interval/600, but of
-/// at most 100 ms, so that neighbours share a wake-up.
+/// load is spread evenly and a restart neither bunches nor shifts it. The phase is quantised (at most to
+/// 100 ms), so that neighbours share a wake-up.
 nanoseconds until_first_due(std::uint64_t hash, nanoseconds interval, WallTime now);
 
 }  // namespace holter::schedule

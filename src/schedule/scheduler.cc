@@ -22,7 +22,10 @@ nanoseconds late_threshold(nanoseconds interval) {
 
 nanoseconds until_first_due(std::uint64_t hash, nanoseconds interval, WallTime now) {
   auto length = static_cast<std::uint64_t>(interval.count());
-  auto quantum = std::clamp<std::uint64_t>(length / 600, 1, 100'000'000);
+  // Neighbours share a wake-up: phases are multiples of a twentieth of short intervals (20 ms at most), and of a
+  // six-hundredth of long ones (100 ms at most).
+  auto quantum = std::max({std::min<std::uint64_t>(length / 20, 20'000'000),
+                           std::min<std::uint64_t>(length / 600, 100'000'000), std::uint64_t{1}});
   // Multiply and shift rather than modulo: uniform over the interval, and independent of the low bits that pick a
   // shard.
   auto phase =
