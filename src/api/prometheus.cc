@@ -1,5 +1,4 @@
 #include "api/prometheus.h"
-#include "base/utf8.h"
 
 #include <cmath>
 #include <initializer_list>
@@ -7,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "api/json.h"
+#include "base/utf8.h"
 
 namespace holter::api {
 namespace {
