@@ -30,8 +30,9 @@ void expect_alive(const TestServer& server) {
 
 TEST(Hostile, a_header_longer_than_the_limit_is_refused) {
   TestServer server;
-  for (std::string bytes : {request("/", "X: " + std::string(20'000, 'a') + "\r\n"), "GET /" + std::string(20'000, 'a'),
-                            "GET / HTTP/1.1\r\n" + std::string(20'000, 'a'), std::string(20'000, 'G')}) {
+  for (const std::string& bytes :
+       {request("/", "X: " + std::string(20'000, 'a') + "\r\n"), "GET /" + std::string(20'000, 'a'),
+        "GET / HTTP/1.1\r\n" + std::string(20'000, 'a'), std::string(20'000, 'G')}) {
     auto answer = ask(server, bytes);
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 431 ") || answer.starts_with("HTTP/1.1 400 ")) << answer;
   }
@@ -102,9 +103,9 @@ TEST(Hostile, requests_that_two_servers_could_read_differently_are_refused) {
 
 TEST(Hostile, bytes_that_are_not_http_get_400_or_silence) {
   TestServer server;
-  for (std::string bytes : {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, "\0\0\0\0\r\n\r\n"s, "HELLO\r\n\r\n"s,
-                            "GET / HTTP/9.9\r\n\r\n"s, "GET  /\r\n\r\n"s,
-                            "GET /\0x HTTP/1.1\r\nHost: localhost\r\n\r\n"s, "\r\n\r\n\r\nx\r\n\r\n"s}) {
+  for (const std::string& bytes : {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s, "\0\0\0\0\r\n\r\n"s,
+                                   "HELLO\r\n\r\n"s, "GET / HTTP/9.9\r\n\r\n"s, "GET  /\r\n\r\n"s,
+                                   "GET /\0x HTTP/1.1\r\nHost: localhost\r\n\r\n"s, "\r\n\r\n\r\nx\r\n\r\n"s}) {
     RawClient client(server.port());
     client.send(bytes);
     client.shutdown_send();

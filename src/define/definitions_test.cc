@@ -9,7 +9,6 @@ namespace holter::define {
 namespace {
 
 using model::FieldType;
-using model::Node;
 using model::ParamType;
 using testing::TempDir;
 using testing::text_of;

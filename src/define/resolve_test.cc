@@ -29,9 +29,9 @@ class Resolve : public ::testing::Test {
     set.block.kind = Node::Kind::kMap;
     give("host", "h");
   }
-  void give(std::string_view field, std::string value) {
+  void give(std::string_view field, const std::string& value) {
     for (std::uint16_t i = 0; i < monitor.definition->params.size(); ++i)
-      if (monitor.definition->params[i].field == field) monitor.params.emplace_back(i, std::move(value));
+      if (monitor.definition->params[i].field == field) monitor.params.emplace_back(i, value);
   }
   void put(std::string key, Node value) {
     set.block.keys.push_back(std::move(key));

@@ -234,7 +234,7 @@ asio::awaitable<bool> Client::Impl::restart() {
 asio::awaitable<Status> Client::Impl::session() {
   using namespace asio::experimental::awaitable_operators;
   auto first = co_await (read_frames() || write_frames() || watch());
-  co_return std::visit([](auto&& status) { return Status(std::move(status)); }, std::move(first));
+  co_return std::visit([](Status status) { return status; }, std::move(first));
 }
 
 asio::awaitable<Status> Client::Impl::read_frames() {

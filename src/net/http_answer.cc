@@ -38,8 +38,9 @@ bool HttpAnswer::on_header(std::string_view line) {
 
 bool HttpAnswer::on_body(std::string_view piece) {
   auto kept = body_.append(piece);
-  if (!kept) refusal_ = std::move(kept).error().with_context("the body is too large");
-  return kept.has_value();
+  if (kept) return true;
+  refusal_ = std::move(kept).error().with_context("the body is too large");
+  return false;
 }
 
 void HttpAnswer::move_to(HttpResponse& response) {

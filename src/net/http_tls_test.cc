@@ -9,7 +9,6 @@
 namespace holter::net {
 namespace {
 
-using ::testing::AnyOf;
 using testing::Certificate;
 using ::testing::HasSubstr;
 using testing::make_certificate;

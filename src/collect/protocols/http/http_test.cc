@@ -14,8 +14,6 @@ namespace {
 
 using model::Node;
 using model::ResultCode;
-using testing::block_of;
-using testing::entry;
 using ::testing::HasSubstr;
 using Peer = testing::ScriptedPeer;
 using Entries = std::vector<std::pair<std::string, std::string>>;
