@@ -149,18 +149,20 @@ TEST_F(CollectorTest, ends_an_attempt_that_waits_too_long_with_its_own_words) {
 }
 
 TEST_F(CollectorTest, gives_up_a_hung_probe_with_a_timeout_and_goes_on) {
-  auto probes = add({{"hung", 0, Behaviour::kHangs}, {"never", 1}}, milliseconds(50), milliseconds(60));
+  // The next round is far away when the first has timed out: what the probe says then comes too late for sure.
+  auto probes = add({{"hung", 0, Behaviour::kHangs}, {"never", 1}}, milliseconds(1000), milliseconds(60));
   collector->start();
-  run(milliseconds(400));
-  ASSERT_GE(results["hung"].size(), 2u);
+  for (int i = 0; i < 400 && results["hung"].empty(); ++i) run(milliseconds(5));
+  ASSERT_EQ(results["hung"].size(), 1u);
   EXPECT_EQ(results["hung"][0], std::pair(ResultCode::kTimeout, std::string("no answer from fake within 60ms")));
-  EXPECT_GE(probes[0]->started, 2);
+  probes[0]->end(ResultCode::kSuccess);
+  run(milliseconds(50));
+  EXPECT_EQ(results["hung"].size(), 1u);
+  for (int i = 0; i < 400 && results["hung"].size() < 2; ++i) run(milliseconds(5));
+  ASSERT_EQ(results["hung"].size(), 2u);
+  EXPECT_EQ(results["hung"][1].first, ResultCode::kTimeout);
+  EXPECT_EQ(probes[0]->started, 2);
   EXPECT_EQ(probes[1]->started, 0);
-  probes[0]->end(ResultCode::kSuccess);  // what comes after the deadline is not recorded
-  auto recorded = results["hung"].size();
-  run(milliseconds(30));
-  EXPECT_LE(results["hung"].size(), recorded + 1);
-  for (const auto& [code, message] : results["hung"]) EXPECT_EQ(code, ResultCode::kTimeout);
 }
 
 TEST_F(CollectorTest, times_out_only_what_hangs_in_a_level_of_several_sets) {
