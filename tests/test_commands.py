@@ -77,5 +77,13 @@ class Commands(unittest.TestCase):
         self.assertRegex(done.stdout, r"(\d+) due = (\d+) run")
 
 
+    def test_serve_ends_well_at_the_moment_when_its_status_line_is_due(self):
+        directory = Directory()
+        self.addCleanup(directory.remove)
+        file = directory.write("m.yml", "monitors:\n  - {name: a, app: ping, interval: 1s, params: {host: 127.0.0.1}}\n")
+        done = run("serve", "--for", "10s", cwd=directory.path, HOLTER_MONITORS=file, HOLTER_DATA_DIR=str(directory.path / "data"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

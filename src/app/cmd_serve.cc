@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -31,19 +32,20 @@ log::Level level_of(std::string_view name) {
 /// Waits for SIGINT, SIGTERM or the end of the time; meanwhile shows the status line. A second signal ends at once.
 asio::awaitable<void> watch(Engine& engine, const ServeOptions& options) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer end(executor, MonoTime::max());
-  if (options.run_for.count() > 0) end.expires_after(options.run_for);
+  // Shared with the signal handler, which may be queued already when the time is up.
+  auto end = std::make_shared<asio::steady_timer>(executor, MonoTime::max());
+  if (options.run_for.count() > 0) end->expires_after(options.run_for);
   asio::signal_set signals(executor, SIGINT, SIGTERM);
-  signals.async_wait([&end](boost::system::error_code failure, int) {
+  signals.async_wait([end](boost::system::error_code failure, int) {
     if (failure) return;
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
-    end.cancel();
+    end->cancel();
   });
   StatusLine line(engine.backend(), executor, !options.quiet);
   line.start();
   boost::system::error_code ignored;  // cancelled by a signal: that is the end, too
-  co_await end.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await end->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   line.stop();
 }
 

@@ -17,12 +17,14 @@ void StatusLine::start() {
   if (!enabled_) return;
   show();
   timer_.expires_after(std::chrono::seconds(terminal_ ? 1 : 10));
-  timer_.async_wait([this](boost::system::error_code failure) {
-    if (!failure) start();
+  // A handler that was queued before stop() comes with success, when this object may be gone.
+  timer_.async_wait([this, running = running_](boost::system::error_code failure) {
+    if (!failure && *running) start();
   });
 }
 
 void StatusLine::stop() {
+  *running_ = false;
   timer_.cancel();
   if (shown_ && terminal_) fmt::print("\n");
 }

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <string>
 
 #include "app/backend.h"
@@ -24,6 +25,7 @@ class StatusLine {
   boost::asio::steady_timer timer_;
   const bool enabled_, terminal_;
   bool shown_ = false;
+  const std::shared_ptr<bool> running_ = std::make_shared<bool>(true);
 };
 
 /// "up 3  down 1 ...  memory 41.0 MiB of 256 MiB"
