@@ -1,9 +1,9 @@
 # The commands of Holter. `make help` lists them.
 SHELL := /bin/bash
 ARGS ?=
-export PATH := $(PATH)
 
-.PHONY: help run build setup test bench check format asan tsan fuzz clean
+
+.PHONY: help run build setup test bench check format fuzz clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12

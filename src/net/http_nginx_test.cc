@@ -20,7 +20,7 @@ constexpr const char* kLocations = R"(
 class HttpNginxTest : public HttpTest {
  protected:
   void SetUp() override {
-    if (!nginx_.running()) GTEST_SKIP() << "nginx is not installed (tools/setup.sh installs it)";
+    ASSERT_TRUE(nginx_.running()) << "nginx did not start: tools/setup.sh installs it";
     nginx_.put("hello.txt", "hello");
     nginx_.put("large.txt", std::string(900'000, 'x'));
   }

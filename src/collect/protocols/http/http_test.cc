@@ -130,7 +130,7 @@ TEST_F(HttpProbeTest, keeps_a_monitor_small) {
 TEST_F(HttpProbeTest, watches_a_real_server_over_http_and_https) {
   auto certificate = testing::make_certificate({});
   testing::Nginx nginx("location = /json { return 200 '{\"load\": 0.5}'; }", certificate.certificate, certificate.key);
-  if (!nginx.running()) GTEST_SKIP() << "nginx is not installed (tools/setup.sh installs it)";
+  ASSERT_TRUE(nginx.running()) << "nginx did not start: tools/setup.sh installs it";
   nginx.put("index.html", "welcome");
   auto shot = run_against(nginx.http_port(), {{"keyword", "welcome"}});
   ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
