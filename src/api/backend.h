@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "memory/pressure.h"
 #include "model/monitor.h"
 
 namespace holter::api {
@@ -35,9 +37,10 @@ struct MonitorRow {
   std::int64_t since_ms = 0;  ///< when the state began
   std::int64_t last_check_ms = 0, next_check_ms = 0;
   std::int64_t interval_ms = 0;
-  std::int64_t duration_us = 0;  ///< of the last check
-  model::ResultCode code{};      ///< of the last check
-  std::string message;           ///< why it is not UP; empty otherwise
+  std::int64_t duration_us = 0;    ///< of the last check
+  model::ResultCode code{};        ///< of the last check
+  std::string message;             ///< why it is not UP; empty otherwise
+  bool paused_for_memory = false;  ///< state is PAUSED and the reason is memory pressure, not the user
 };
 
 /// Ascending kState begins with what needs attention: DOWN, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
@@ -100,19 +103,89 @@ struct HistorySeries {
 struct MemoryAccount {
   std::string name;
   std::uint64_t used = 0, peak = 0, limit = 0, refused = 0;
+  std::uint64_t reserved = 0;  ///< that nobody else can take, whether used or not
+};
+/// What is done at a level of memory pressure and above.
+struct MemoryAction {
+  std::string name;       ///< as in memory.actions
+  memory::Level level{};  ///< from which it is taken
+  bool active = false;
+  std::uint64_t times = 0;    ///< how often it was begun
+  std::int64_t since_ms = 0;  ///< of the current or last time; 0: never
+  std::string effect;         ///< what it did last, in words: "paused 120 monitors (3.1 MiB)"; may be empty
+};
+/// A monitor that is paused for want of memory.
+struct PausedMonitor {
+  MonitorId id;
+  std::string name, app;
+  model::Criticality criticality{};
+  std::int64_t since_ms = 0;
+  std::uint64_t bytes = 0;  ///< that it will need when it is resumed
+  std::string reason;
 };
 struct MemoryReport {
-  std::uint64_t budget = 0, ledger_used = 0;
+  std::uint64_t budget = 0, ledger_used = 0, ledger_limit = 0;
   std::uint64_t resident = 0, resident_peak = 0, anonymous = 0, file = 0;
+  std::uint64_t fixed = 0;       ///< resident set without any load: program, libraries, stacks
+  std::int64_t unexplained = 0;  ///< resident - ledger_used - fixed
+  std::uint64_t least_left = 0;  ///< low-water mark: the least of budget - resident since the start
   std::uint64_t allocator_mapped = 0, allocator_cap = 0, allocator_allocated = 0, allocator_refused = 0;
   std::uint64_t history_resident = 0, history_resident_peak = 0;
+  memory::Level level{};
+  std::int64_t level_since_ms = 0;
+  memory::Signals signals;
+  memory::LevelOptions level_options;
+  std::string stall_source;  ///< the PSI file that is watched, or why there is none
+  std::array<double, memory::kLevels> seconds_at{};
+  std::vector<memory::LevelChange> level_history;  ///< oldest first
+  std::vector<MemoryAction> actions;
+  std::size_t paused_count = 0;
+  std::uint64_t paused_bytes = 0;
+  std::vector<PausedMonitor> paused;  ///< in the order in which they will be resumed; at most 100
   std::vector<MemoryAccount> accounts;
+};
+
+/// "What if there were N more monitors": the answer before a monitor is taken.
+struct AdmissionQuery {
+  std::string app;
+  std::size_t count = 1;
+  std::int64_t interval_ms = 0;  ///< 0: the definition's
+  model::Criticality criticality = model::Criticality::kNormal;
+};
+struct AdmissionAnswer {
+  enum class Verdict : std::uint8_t { kFits, kFitsAtInterval, kDoesNotFit };
+  Verdict verdict{};
+  std::int64_t interval_ms = 0;  ///< asked for
+  std::int64_t fits_at_ms = 0;   ///< kFitsAtInterval: the shortest interval that fits
+  std::size_t most = 0;          ///< how many of them fit by memory
+  std::uint64_t bytes_each = 0, bytes_wanted = 0, bytes_left = 0;
+  double checks_wanted = 0, checks_possible = 0;  ///< per second
+  std::string text;                               ///< one sentence for people, with the figures
+};
+
+/// Something that happened, kept in a bounded list; the newest last.
+struct Event {
+  std::uint64_t id = 0;  ///< ascending without gaps, from 1
+  std::int64_t time_ms = 0;
+  std::string kind;      ///< "memory.level", "memory.action", "memory.alert", "memory.budget", "reload", "start", ...
+  std::string severity;  ///< info, warning, critical
+  std::string text;
+};
+
+struct ReloadReport {
+  std::size_t added = 0, changed = 0, removed = 0, unchanged = 0;  ///< monitors
+  std::vector<std::string> settings;                               ///< keys whose new value is in force
+  std::vector<std::string> needs_restart;                          ///< keys whose new value is not
+  std::vector<std::string> problems;  ///< errors (then nothing was changed) or warnings, as `holter check` shows them
 };
 
 struct ScheduleReport {
   std::uint64_t due = 0, run = 0, late = 0, skipped = 0, paused = 0;  ///< due = run + skipped + paused
   std::uint64_t timeouts = 0;
   std::size_t jobs = 0, in_flight = 0, waiting = 0, in_flight_limit = 0;
+  std::size_t in_flight_most = 0, queue_capacity = 0;
+  std::uint64_t deferred = 0;  ///< times that due work went back to the wheel because the queue was full
+  std::size_t stretched = 0;   ///< monitors whose interval is longer for want of memory
   /// Upper bounds (ms) and counts of the lateness histogram, cumulative as in Prometheus; the last bound is +Inf.
   std::vector<std::pair<double, std::uint64_t>> lateness_ms;
   double lateness_sum_ms = 0;
@@ -149,6 +222,28 @@ class Backend {
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;
+  /// Errors: kNotFound for an unknown app, kInvalidArgument for an interval that is too short.
+  virtual Result<AdmissionAnswer> admission(const AdmissionQuery& query) const {
+    return Error(ErrorCode::kUnavailable, "cannot tell yet");
+  }
+  /// Events with an id above `after`, oldest first, at most `most`. Ids that are no longer kept are left out.
+  virtual std::vector<Event> events(std::uint64_t after, std::size_t most) const { return {}; }
+  /// Calls back on the API's executor, soon after each new event; used by event streams.
+  virtual void on_event(std::function<void()> callback) {}
+  /// Changes the memory budget, in bytes; 0: the default. Returns the one now in force. Errors: kInvalidArgument,
+  /// naming the least that works.
+  virtual Result<std::uint64_t> set_budget(std::uint64_t bytes) {
+    return Error(ErrorCode::kUnavailable, "cannot change the budget yet");
+  }
+  /// Reads configuration and monitors again and puts them in force. Errors: kInvalidArgument (nothing has changed),
+  /// kUnavailable while another reload runs, kResourceExhausted at emergency level.
+  virtual boost::asio::awaitable<Result<ReloadReport>> reload() {
+    co_return Error(ErrorCode::kUnavailable, "cannot reload yet");
+  }
+  /// What memory pressure forbids: at `high` heavy queries (history, /metrics of all monitors), at `emergency` all that
+  /// changes something or needs more than a small answer. Cheap: asked for each request.
+  virtual bool refuses_heavy() const { return false; }
+  virtual bool refuses_work() const { return false; }
   virtual ScheduleReport schedule() const = 0;
   /// Empty when ready to serve, else why not.
   virtual std::string not_ready() const = 0;

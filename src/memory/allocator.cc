@@ -82,8 +82,12 @@ void on_new_failure() {
 }  // namespace
 
 Status set_allocator_cap(std::uint64_t bytes) {
-  g_cap.store(bytes, std::memory_order_relaxed);
-  if (g_original != nullptr) return {};
+  if (g_original != nullptr) {
+    g_cap.store(bytes, std::memory_order_relaxed);
+    return {};
+  }
+  // An arena that has not been used yet is made as its hooks are set, which maps its first block: not under a cap.
+  g_cap.store(~std::uint64_t{0}, std::memory_order_relaxed);
   g_hooks = *read<extent_hooks_t*>("arena.0.extent_hooks");
   g_original = read<extent_hooks_t*>("arena.0.extent_hooks");
   g_hooks.alloc = alloc_extent;
@@ -99,6 +103,7 @@ Status set_allocator_cap(std::uint64_t bytes) {
       return Error(ErrorCode::kInternal, fmt::format("cannot set the hooks of allocator arena {} of {}", i, arenas));
   }
   std::set_new_handler(on_new_failure);
+  g_cap.store(bytes, std::memory_order_relaxed);
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <csignal>
+#include <new>
 #include <utility>
 
 #include <curl/curl.h>
@@ -45,7 +46,7 @@ CurlMulti::CurlMulti(runtime::Executor executor, memory::Account& account, std::
   }();
   CHECK(kLibrary == CURLE_OK);
   multi_ = curl_multi_init();
-  CHECK(multi_ != nullptr);
+  if (multi_ == nullptr) throw std::bad_alloc();
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlMulti::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlMulti::on_timer);
