@@ -39,6 +39,8 @@ class Reservation {
   /// Changes the size. Growing may be refused: then false, and the reservation is as before.
   [[nodiscard]] bool resize(std::size_t bytes);
   void reset();
+  /// The bytes stay taken: from now on whoever took them calls Account::release().
+  void keep() { bytes_ = 0; }
 
  private:
   friend class Account;
