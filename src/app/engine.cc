@@ -135,7 +135,7 @@ Status Engine::make_parts() {
     views.push_back(job.get());
     // The high half of the hash: the phase depends on a mix of all bits, so shards share load evenly at any time.
     auto shard = (job->spec().hash >> 32) % shards_.size();
-    shards_[shard]->collector.add(std::move(job));
+    TRY_OK(shards_[shard]->collector.add(std::move(job)));
   }
   backend_ = std::make_unique<Backend>(Backend::Parts{loaded_.config, loaded_.monitors, std::move(views), clock_,
                                                       budget_, *latest_, shards_, pipeline_, history_});
