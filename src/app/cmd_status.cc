@@ -154,8 +154,8 @@ int status(const StatusOptions& options) {
   }
   for (const auto& answer : answers)
     if (!*answer) {
-      fmt::print(stderr, "holter: {}\n", (*answer)->error().message());
-      if ((*answer)->error().code() == ErrorCode::kUnavailable)
+      fmt::print(stderr, "holter: {}\n", answer->error().message());
+      if (answer->error().code() == ErrorCode::kUnavailable)
         fmt::print(stderr, "  is `holter serve` running there? --server names another address\n");
       return 1;
     }
