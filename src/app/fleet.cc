@@ -157,6 +157,16 @@ void Fleet::remove(Slot slot) {
   if (!loaded) monitors_.free(slot);
 }
 
+void Fleet::forget_all() {
+  CHECK(loaded_ == 0 && in_transit_.empty());
+  monitors_.each([this](Slot, const Watched& watched) {
+    parts_.latest.remove(watched.monitor.id);
+    return true;
+  });
+  monitors_.clear();
+  paused_bytes_ = 0;
+}
+
 // --- to the shards and back ---
 
 void Fleet::send(std::size_t shard) {

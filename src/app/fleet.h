@@ -51,6 +51,8 @@ class Fleet {
   void explain(Slot slot, std::string_view reason);
   /// Forgets it.
   void remove(Slot slot);
+  /// Forgets all, before any was loaded, and frees what they held.
+  void forget_all();
   /// Sends what load(), unload() and remove() have gathered. Call it at the end of each piece of work.
   void flush();
   /// Gives back what the shards have let go, and sends again what a shard had no memory for. Call it a few times a

@@ -252,6 +252,10 @@ bool Governor::has_room() {
   return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)];
 }
 
+bool Governor::can_run() {
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kHigh)];
+}
+
 std::uint64_t Governor::bytes_left() {
   auto s = signals();
   auto target = options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis;

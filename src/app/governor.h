@@ -68,6 +68,8 @@ class Governor {
   }
   /// Is there room for one more non-critical monitor at the start?
   bool has_room();
+  /// Is there room to run at all, or does what is known already bring memory to `high`?
+  bool can_run();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.
   std::uint64_t bytes_left();
   /// Fills in what it knows: resident set, level, actions.
