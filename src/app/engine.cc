@@ -249,6 +249,7 @@ asio::awaitable<Status> Engine::start() {
   }
   for (auto& shard : shards_) {
     asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.start(); });
+    shard->shard.on_heartbeat([&collector = shard->collector] { collector.heartbeat(); });
     shard->shard.start();
   }
   collecting_ = true;

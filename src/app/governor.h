@@ -87,7 +87,6 @@ class Governor {
   void set_actions();
   void begin_or_end(Action action, bool on);
   void tell_shards();
-  void make_up_for_lost_wakeups();
   void shrink(MonoTime now);
   void pause(MonoTime now);
   void resume(MonoTime now);
@@ -103,7 +102,7 @@ class Governor {
   std::array<State, kActions> states_;
   collect::Controls told_;  ///< what the shards were told last
   bool telling_failed_ = false;
-  std::uint64_t least_left_, lost_wakeups_ = 0;
+  std::uint64_t least_left_;
   MonoTime last_shrink_{}, last_pause_{}, last_resume_{}, last_alert_{}, resume_not_before_{};
   nanoseconds back_off_{};
   bool armed_ = false, stopped_ = true;
