@@ -174,7 +174,7 @@ Status Engine::load_jobs() {
         return Error(ErrorCode::kResourceExhausted,
                      fmt::format("cannot start: critical monitors alone do not fit into {} (memory.budget): {}",
                                  format_size(budget_), loaded.error().message()));
-      fleet_->explain(slot, kNoRoom);
+      fleet_->leave_out(slot);
     }
   fleet_->flush();
   if (!loaded_.problems.ok())
@@ -227,13 +227,14 @@ asio::awaitable<Status> Engine::start() {
   latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
   fleet_ = std::make_unique<Fleet>(Fleet::Parts{clock_, control_, *latest_, shards_, ledger_.account("monitors"),
                                                 ledger_.account("collect/jobs"), ledger_.account("critical/jobs")});
-  governor_ = std::make_unique<Governor>(governor_options(),
-                                         Governor::Parts{clock_, control_, ledger_, *fleet_, shards_, *events_,
-                                                         [this](unsigned factor) { latest_->set_stretch(factor); },
-                                                         [this] {
-                                                           if (server_) server_->shrink();
-                                                         },
-                                                         [this] { each_look(); }});
+  governor_ = std::make_unique<Governor>(
+      governor_options(), Governor::Parts{clock_, control_, ledger_, ledger_.account("latest"),
+                                          [this] { return latest_->stats().series_bytes; }, *fleet_, shards_, *events_,
+                                          [this](unsigned factor) { latest_->set_stretch(factor); },
+                                          [this] {
+                                            if (server_) server_->shrink();
+                                          },
+                                          [this] { each_look(); }});
   if (loaded_.config.memory.psi) governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
   CO_TRY_OK(read_monitors());
   make_shards();

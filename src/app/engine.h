@@ -59,8 +59,6 @@ class Engine {
   const std::string& last_run() const { return last_run_; }
 
  private:
-  static constexpr std::string_view kNoRoom = "not started: the memory budget leaves no room";
-
   Status open_data_dir();
   void open_run_file();
   Status put_budget(std::uint64_t bytes);

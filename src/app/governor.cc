@@ -183,7 +183,8 @@ void Governor::pause(MonoTime now) {
     most = most / 20 + 1;
   }
   auto reason = fmt::format("memory is short: {}", describe(s));
-  auto done = parts_.fleet.pause_largest(bytes, most, reason);
+  auto percent = [](double signal) { return static_cast<std::uint8_t>(std::clamp(signal * 100, 1.0, 255.0)); };
+  auto done = parts_.fleet.pause_largest(bytes, most, {percent(s.ledger), percent(s.resident), percent(s.stall)});
   last_pause_ = now;
   back_off_ = now - last_resume_ < kMostBackOff / 5 && last_resume_ != MonoTime{}
                   ? std::min<nanoseconds>(back_off_ * 2, kMostBackOff)
@@ -238,7 +239,18 @@ void Governor::tell_alert(MonoTime now) {
 // --- what others ask ---
 
 bool Governor::has_room() {
-  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)];
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)] &&
+         room_for_values() > 0;
+}
+
+/// Bytes that the share of the newest values has left when all loaded monitors will have been heard of; a hundredth of
+/// the ledger stays free for texts.
+std::uint64_t Governor::room_for_values() {
+  auto promised = parts_.fleet.promised_values();
+  auto there = std::min<std::uint64_t>(parts_.value_bytes(), promised);
+  auto taken = promised - there + parts_.ledger.limit() / 100;
+  auto left = parts_.ledger.could_get(parts_.latest);
+  return left > taken ? left - taken : 0;
 }
 
 bool Governor::can_run() {
@@ -249,7 +261,8 @@ std::uint64_t Governor::bytes_left() {
   auto s = signals();
   auto target = options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis;
   if (s.stall >= target) return 0;
-  return std::min(share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget));
+  return std::min({share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget),
+                   room_for_values()});
 }
 
 void Governor::report(api::MemoryReport& report) const {

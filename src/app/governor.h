@@ -40,6 +40,8 @@ class Governor {
     const Clock& clock;
     runtime::Executor control;
     memory::Budget& ledger;
+    memory::Account& latest;                     ///< the share of the newest values
+    std::function<std::uint64_t()> value_bytes;  ///< that they take now
     Fleet& fleet;
     std::deque<std::unique_ptr<ShardParts>>& shards;
     Events& events;
@@ -83,6 +85,7 @@ class Governor {
     std::string effect;
   };
   memory::Signals signals();
+  std::uint64_t room_for_values();
   void note(const memory::LevelChange& change);
   void set_actions();
   void begin_or_end(Action action, bool on);

@@ -228,7 +228,7 @@ void Engine::take_in(api::ReloadReport& report) {
         }
         load_ += rate;
         if (taken++ % 64 == 0) room = governor_->bytes_left() > 0;
-        if (!(critical || room) || !fleet_->load(*slot)) fleet_->explain(*slot, kNoRoom);
+        if (!(critical || room) || !fleet_->load(*slot)) fleet_->leave_out(*slot);
         return true;
       });
   fleet_->flush();

@@ -25,7 +25,7 @@ TEST(Shares, defaults_leave_a_common_pool) {
   EXPECT_TRUE(check(shares).has_value());
   double sum = 0;
   for (auto p : shares.percent) sum += p;
-  EXPECT_DOUBLE_EQ(sum, 62);
+  EXPECT_DOUBLE_EQ(sum, 56);
 }
 
 TEST(Shares, that_add_up_to_more_than_the_whole_are_refused_with_all_their_names) {
@@ -82,17 +82,17 @@ TEST(Shares, guarantee_floors_and_let_all_but_two_borrow) {
     auto share = static_cast<Share>(i);
     auto floor = percent(Shares{}.of(share), 100 * kMiB);
     EXPECT_EQ(account(budget, share).floor(), floor) << to_string(share);
-    EXPECT_EQ(account(budget, share).limit(), floor + (may_borrow(share) ? 38 * kMiB : 0)) << to_string(share);
+    EXPECT_EQ(account(budget, share).limit(), floor + (may_borrow(share) ? 44 * kMiB : 0)) << to_string(share);
   }
-  EXPECT_FALSE(account(budget, Share::kApi).try_reserve(8 * kMiB + 1));
-  auto collect = account(budget, Share::kCollect).reserve(53 * kMiB).value();
+  EXPECT_FALSE(account(budget, Share::kApi).try_reserve(6 * kMiB + 1));
+  auto collect = account(budget, Share::kCollect).reserve(59 * kMiB).value();
   EXPECT_FALSE(account(budget, Share::kLatest).try_reserve(10 * kMiB + 1)) << "the pool is used up";
   EXPECT_TRUE(account(budget, Share::kLatest).try_reserve(10 * kMiB));
   EXPECT_TRUE(account(budget, Share::kCritical).try_reserve(3 * kMiB));
-  EXPECT_TRUE(account(budget, Share::kApi).try_reserve(8 * kMiB));
+  EXPECT_TRUE(account(budget, Share::kApi).try_reserve(6 * kMiB));
   account(budget, Share::kLatest).release(10 * kMiB);
   account(budget, Share::kCritical).release(3 * kMiB);
-  account(budget, Share::kApi).release(8 * kMiB);
+  account(budget, Share::kApi).release(6 * kMiB);
 }
 
 TEST(Shares, a_flood_of_requests_to_the_api_is_not_the_ledgers_pressure) {
@@ -173,7 +173,7 @@ TEST(Shares, bytes_outside_of_all_shares_count) {
   ASSERT_TRUE(apply({}, budget, 100 * kMiB).has_value());
   auto outside = budget.account("elsewhere").reserve(30 * kMiB).value();
   EXPECT_EQ(apply({}, budget, 100 * kMiB).value(), 0U);
-  EXPECT_EQ(apply({}, budget, 50 * kMiB).value(), percent(62, 50 * kMiB) - 20 * kMiB);
+  EXPECT_EQ(apply({}, budget, 50 * kMiB).value(), percent(56, 50 * kMiB) - 20 * kMiB);
 }
 
 /// Whatever is in use, and whatever the budget becomes: nothing over the limit is guaranteed, and all of it again once
