@@ -29,7 +29,8 @@ class Shard {
 
   void start();
   /// Called on the shard's thread between handlers, about twice a second and without any allocation: to make up for
-  /// timers and posted work that were lost for want of memory. Set it before start(); it must live until stop() returns.
+  /// timers and posted work that were lost for want of memory. Set it before start(); it must live until stop()
+  /// returns.
   void on_heartbeat(std::function<void()> heartbeat) { heartbeat_ = std::move(heartbeat); }
   /// Lets run what is ready, then ends the thread and waits for it. Objects on the shard must have been closed before.
   void stop();
