@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "memory/allocator.h"
+#include "memory/limit.h"
 #include "memory/resident.h"
 
 namespace holter::app {

@@ -1,14 +1,15 @@
 #include "define/config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "define/config_values.h"
 #include "define/files.h"
 #include "define/map_reader.h"
 #include "define/yaml.h"
@@ -18,69 +19,11 @@ namespace {
 
 using Setter = Status (*)(Config&, const std::string&);
 
-Status set_path(std::string& place, const std::string& text) {
-  if (text.empty()) return Error(ErrorCode::kInvalidArgument, "cannot use an empty path");
-  place = text;
-  return {};
-}
-
-template <class T>
-Status set_number(T& place, const std::string& text, std::uint64_t least, std::uint64_t most) {
-  std::uint64_t value = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size() || value < least || value > most)
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot use '{}': a number from {} to {} is needed", excerpt(text), least, most));
-  place = static_cast<T>(value);
-  return {};
-}
-
-Status set_size(std::uint64_t& place, const std::string& text, std::uint64_t least = 0) {
-  TRY(auto size, parse_size(text));
-  if (size < least)
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot use '{}': at least {} is needed", excerpt(text), format_size(least)));
-  place = size;
-  return {};
-}
-
-Status set_duration(std::chrono::milliseconds& place, const std::string& text, std::chrono::milliseconds least) {
-  TRY(auto value, parse_duration(text));
-  if (value < least)
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot use '{}': at least {} is needed", excerpt(text), format_duration(least)));
-  place = value;
-  return {};
-}
-
-Status set_log_level(std::string& place, const std::string& text) {
-  constexpr std::string_view kLevels[] = {"debug", "info", "warning", "error"};
-  if (std::ranges::find(kLevels, text) == std::end(kLevels))
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot use '{}': debug, info, warning or error is needed", excerpt(text)));
-  place = text;
-  return {};
-}
-
-/// "address:port", an IPv6 address in brackets. Whether the address may be listened on is for api/ to say.
-Status set_listen(std::string& place, const std::string& text) {
-  auto colon = text.rfind(':');
-  auto address = std::string_view(text).substr(0, colon);
-  bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
-  std::uint16_t port = 0;
-  if (colon == std::string::npos || address.empty() || (address.find(':') != std::string::npos && !bracketed) ||
-      !set_number(port, text.substr(colon + 1), 0, 65'535))
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot listen on '{}': address and port are needed, e.g. 127.0.0.1:2157 or [::1]:2157",
-                             excerpt(text)));
-  place = text;
-  return {};
-}
-
 struct Entry {
   ConfigKey key;
   Setter set;
   std::string* (*path)(Config&) = nullptr;  ///< relative paths of the file are relative to its directory
+  bool list = false;                        ///< a YAML list is taken, too
 };
 
 const std::vector<Entry>& entries() {
@@ -99,12 +42,64 @@ const std::vector<Entry>& entries() {
       {{"server.max_connections", "256", "connections at once; further ones are answered with 503"},
        [](Config& c, const std::string& t) { return set_number(c.server.max_connections, t, 1, 10'000); }},
       {{"memory.budget", "half of the machine's limit, at most 512MiB",
-        "the most memory that the main process may use"},
-       [](Config& c, const std::string& t) { return set_size(c.memory.budget, t); }},
+        "the most memory that the main process may use: a size, or a share of the machine's or container's limit, "
+        "1% to 100%"},
+       [](Config& c, const std::string& t) { return set_budget(c.memory, t); }},
+      {{"memory.shares.monitors", "10%", "guaranteed to loaded monitors, of what the ledger may hold"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.shares.monitors, t, 0, 100); }},
+      {{"memory.shares.collect", "15%", "guaranteed to checks in flight, connections and caches"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.shares.collect, t, 0, 100); }},
+      {{"memory.shares.critical", "3%", "kept for checks of critical monitors, when the others have no memory left"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.shares.critical, t, 0, 100); }},
+      {{"memory.shares.latest", "10%", "guaranteed to the newest state of each monitor"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.shares.latest, t, 0, 100); }},
+      {{"memory.shares.batches", "8%", "guaranteed to results on their way"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.shares.batches, t, 0, 100); }},
+      {{"memory.shares.history", "8%", "guaranteed to what goes to the history process and comes from it"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.shares.history, t, 0, 100); }},
+      {{"memory.shares.api", "8%", "what connections, answers and event streams may take: all of it, and no more"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.shares.api, t, 1, 100); }},
+      {{"memory.levels.elevated", "70%", "memory use at which the level elevated begins"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.levels.elevated, t, 1, 100); }},
+      {{"memory.levels.high", "80%", "the level high"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.levels.high, t, 1, 100); }},
+      {{"memory.levels.critical", "90%", "the level critical"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.levels.critical, t, 1, 100); }},
+      {{"memory.levels.emergency", "95%", "the level emergency"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.levels.emergency, t, 1, 100); }},
+      {{"memory.hysteresis", "5", "percentage points below its beginning at which a level ends"},
+       [](Config& c, const std::string& t) { return set_percent(c.memory.hysteresis, t, 1, 50); }},
+      {{"memory.dwell", "10s", "how long memory use must have been so low before a level ends"},
+       [](Config& c, const std::string& t) { return set_duration(c.memory.dwell, t, milliseconds(100)); }},
+      {{"memory.stretch", "2", "what the action stretch multiplies the interval of low monitors with"},
+       [](Config& c, const std::string& t) { return set_number(c.memory.stretch, t, 1, 100); }},
+      {{"memory.actions.elevated", "flush,shrink", "what is done from the level elevated on; none: nothing"},
+       [](Config& c, const std::string& t) { return set_actions(c.memory.actions.elevated, t); },
+       nullptr,
+       true},
+      {{"memory.actions.high", "stretch,fewer_rounds,refuse_queries,alert", "what is added at the level high"},
+       [](Config& c, const std::string& t) { return set_actions(c.memory.actions.high, t); },
+       nullptr,
+       true},
+      {{"memory.actions.critical", "pause", "what is added at the level critical"},
+       [](Config& c, const std::string& t) { return set_actions(c.memory.actions.critical, t); },
+       nullptr,
+       true},
+      {{"memory.actions.emergency", "refuse_work", "what is added at the level emergency"},
+       [](Config& c, const std::string& t) { return set_actions(c.memory.actions.emergency, t); },
+       nullptr,
+       true},
+      {{"memory.psi", "on",
+        "watch the kernel's pressure stall information, which tells of a neighbour's memory hunger"},
+       [](Config& c, const std::string& t) { return set_switch(c.memory.psi, t); }},
       {{"collect.shards", "as many as the load needs, at most one per core and 4", "threads that run checks"},
        [](Config& c, const std::string& t) { return set_number(c.collect.shards, t, 1, 64); }},
-      {{"collect.max_in_flight", "8192", "checks in flight at once, per shard"},
+      {{"collect.max_in_flight", "512", "checks in flight at once, per shard; a ping counts a sixteenth of a check"},
        [](Config& c, const std::string& t) { return set_number(c.collect.max_in_flight, t, 1, 32'768); }},
+      {{"collect.min_in_flight", "16", "what the limit of checks in flight is not lowered below"},
+       [](Config& c, const std::string& t) { return set_number(c.collect.min_in_flight, t, 1, 32'768); }},
+      {{"collect.queue_capacity", "1000", "due checks that wait for a slot, per shard; more wait until one is free"},
+       [](Config& c, const std::string& t) { return set_number(c.collect.queue_capacity, t, 1, 1'000'000); }},
       {{"collect.max_per_target", "16", "checks in flight at once to one address"},
        [](Config& c, const std::string& t) { return set_number(c.collect.max_per_target, t, 1, 32'768); }},
       {{"collect.min_interval", "1s", "a monitor with a shorter interval is refused"},
@@ -119,6 +114,54 @@ const std::vector<Entry>& entries() {
   return kEntries;
 }
 
+/// The text of a value; a list's items with commas between them, as the environment has it. Null: nothing to set.
+std::optional<std::string> text_of(MapReader& reader, const Entry& entry, std::string_view key) {
+  if (!entry.list) {
+    const auto* text = reader.take_text(key);
+    return text == nullptr ? std::nullopt : std::optional(*text);
+  }
+  const auto* node = reader.take(key);
+  if (node == nullptr || node->kind == YamlNode::Kind::kNull) return std::nullopt;
+  if (node->kind == YamlNode::Kind::kScalar) return node->text;
+  bool names = node->kind == YamlNode::Kind::kList &&
+               std::ranges::all_of(node->items, [](const auto& i) { return i.kind == YamlNode::Kind::kScalar; });
+  if (!names) {
+    reader.error(*node, key, "cannot use this value: a list of names is needed, e.g. [flush, shrink]");
+    return std::nullopt;
+  }
+  std::string joined;
+  for (const auto& item : node->items) joined += (joined.empty() ? "" : ",") + item.text;
+  return node->items.empty() ? "none" : joined;
+}
+
+/// What only several keys together can get wrong. `where` stands before the message.
+void check_together(const Config& config, const std::string& where, Problems& problems) {
+  auto error = [&](std::string key, std::string message) {
+    problems.add({Problem::Severity::kError, where, 0, 0, std::move(key), std::move(message)});
+  };
+  const auto& s = config.memory.shares;
+  constexpr double kRounding = 1e-9;
+  if (s.sum() > 1 + kRounding)
+    error("memory.shares",
+          fmt::format("cannot guarantee {:.4g}% of the memory: the shares may add up to 100% (monitors {:.4g}, collect "
+                      "{:.4g}, critical {:.4g}, latest {:.4g}, batches {:.4g}, history {:.4g}, api {:.4g})",
+                      s.sum() * 100, s.monitors * 100, s.collect * 100, s.critical * 100, s.latest * 100,
+                      s.batches * 100, s.history * 100, s.api * 100));
+  const auto& l = config.memory.levels;
+  if (!(l.elevated < l.high && l.high < l.critical && l.critical < l.emergency))
+    error("memory.levels", fmt::format("cannot use levels that do not ascend: elevated {:.4g}%, high {:.4g}%, critical "
+                                       "{:.4g}%, emergency {:.4g}%",
+                                       l.elevated * 100, l.high * 100, l.critical * 100, l.emergency * 100));
+  if (config.memory.hysteresis >= l.elevated)
+    error("memory.hysteresis",
+          fmt::format("cannot use {:.4g} points: the level elevated, which begins at {:.4g}%, would "
+                      "never end",
+                      config.memory.hysteresis * 100, l.elevated * 100));
+  if (config.collect.min_in_flight > config.collect.max_in_flight)
+    error("collect.min_in_flight", fmt::format("cannot use {}: collect.max_in_flight is {}",
+                                               config.collect.min_in_flight, config.collect.max_in_flight));
+}
+
 /// Reads a map whose keys are the entries that begin with `prefix`, and the maps below it.
 void read_section(const std::string& file, const YamlNode& node, const std::string& prefix, Config& config,
                   Problems& problems) {
@@ -131,8 +174,8 @@ void read_section(const std::string& file, const YamlNode& node, const std::stri
       if (sections.empty() || sections.back() != rest.substr(0, dot)) sections.emplace_back(rest.substr(0, dot));
       continue;
     }
-    const auto* text = reader.take_text(rest);
-    if (text == nullptr) continue;
+    auto text = text_of(reader, entry, rest);
+    if (!text) continue;
     if (auto set = entry.set(config, *text); !set) reader.error(*node.find(rest), rest, set.error().message());
   }
   for (const auto& section : sections) {
@@ -195,6 +238,7 @@ Config load_config(const std::string& path, std::span<const std::string> environ
     }
   }
   read_environment(environment, config, problems);
+  check_together(config, path.empty() ? "environment" : path, problems);
   return config;
 }
 

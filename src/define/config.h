@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,10 @@
 
 namespace holter::define {
 
+/// What can be done when memory is short; what each does: docs/memory.md.
+inline constexpr std::array<std::string_view, 8> kMemoryActions = {
+    "flush", "shrink", "stretch", "fewer_rounds", "refuse_queries", "alert", "pause", "refuse_work"};
+
 /// holter.yml: all keys optional. Every key can be overridden by the environment: server.listen is
 /// HOLTER_SERVER_LISTEN. The list of keys with defaults stands in docs/configuration.md, held true by a test.
 struct Config {
@@ -23,12 +28,39 @@ struct Config {
     std::size_t max_connections = 256;
   } server;
   struct Memory {
-    std::uint64_t budget = 0;  ///< bytes; 0: half of the machine's limit, at most 512 MiB
+    std::uint64_t budget = 0;  ///< bytes; 0: see budget_share
+    double budget_share = 0;   ///< of the machine's or container's limit (1.0: all); 0: half, at most 512 MiB
+    /// What is guaranteed to each part, of the ledger's limit (1.0: all). Together at most 1.0.
+    struct Shares {
+      double monitors = 0.10, collect = 0.15, critical = 0.03, latest = 0.10, batches = 0.08, history = 0.08,
+             api = 0.08;
+      double sum() const { return monitors + collect + critical + latest + batches + history + api; }
+      bool operator==(const Shares&) const = default;
+    } shares;
+    /// Where each level begins (1.0: all of what is allowed). Ascending.
+    struct Levels {
+      double elevated = 0.70, high = 0.80, critical = 0.90, emergency = 0.95;
+      bool operator==(const Levels&) const = default;
+    } levels;
+    double hysteresis = 0.05;                 ///< a level ends this far below its beginning
+    std::chrono::milliseconds dwell{10'000};  ///< and not before it has been so for this long
+    unsigned stretch = 2;                     ///< factor of the interval of low monitors
+    /// Names out of kMemoryActions; what a level does, the levels above do, too.
+    struct Actions {
+      std::vector<std::string> elevated = {"flush", "shrink"};
+      std::vector<std::string> high = {"stretch", "fewer_rounds", "refuse_queries", "alert"};
+      std::vector<std::string> critical = {"pause"};
+      std::vector<std::string> emergency = {"refuse_work"};
+      bool operator==(const Actions&) const = default;
+    } actions;
+    bool psi = true;  ///< watch the kernel's pressure stall information
   } memory;
   struct Collect {
-    unsigned shards = 0;               ///< 0: as many as the load needs, at most one per core and 4
-    std::size_t max_in_flight = 8192;  ///< per shard
-    std::size_t max_per_target = 16;   ///< rounds in flight to one address
+    unsigned shards = 0;                ///< 0: as many as the load needs, at most one per core and 4
+    std::size_t max_in_flight = 512;    ///< rounds that hold a connection, per shard; a ping counts a sixteenth
+    std::size_t min_in_flight = 16;     ///< the limit is not lowered below this; at most max_in_flight
+    std::size_t queue_capacity = 1000;  ///< due work that waits for a slot, per shard; the rest waits in the wheel
+    std::size_t max_per_target = 16;    ///< rounds in flight to one address
     std::chrono::milliseconds min_interval{1000};
   } collect;
   struct History {

@@ -1,5 +1,6 @@
 #include "define/config.h"
 
+#include <array>
 #include <fstream>
 #include <sstream>
 
@@ -14,6 +15,7 @@ namespace {
 using testing::TempDir;
 using testing::text_of;
 using Environment = std::vector<std::string>;
+using Names = std::vector<std::string>;
 
 Config load(const std::string& path, const Environment& environment, Problems& problems) {
   return load_config(path, environment, problems);
@@ -35,8 +37,16 @@ data_dir: /var/lib/holter
 monitors: /etc/holter/monitors
 definitions: /usr/share/holter
 server: {listen: "[::1]:0", max_connections: 10}
-memory: {budget: 64MiB}
-collect: {shards: 2, max_in_flight: 100, max_per_target: 3, min_interval: 500ms}
+memory:
+  budget: 64MiB
+  shares: {monitors: 11%, collect: 12, critical: 2.5%, latest: 13, batches: 7, history: 6, api: 5}
+  levels: {elevated: 60%, high: 70, critical: 80, emergency: 90.5%}
+  hysteresis: 4
+  dwell: 3s
+  stretch: 5
+  actions: {elevated: [flush], high: stretch, critical: [], emergency: [pause, refuse_work]}
+  psi: off
+collect: {shards: 2, max_in_flight: 100, min_in_flight: 8, queue_capacity: 50, max_per_target: 3, min_interval: 500ms}
 history: {retention: 7d, memory_limit: 32MiB}
 log_level: debug
 )");
@@ -49,8 +59,26 @@ log_level: debug
   EXPECT_EQ(config.server.listen, "[::1]:0");
   EXPECT_EQ(config.server.max_connections, 10U);
   EXPECT_EQ(config.memory.budget, 64U << 20);
+  EXPECT_EQ(config.memory.budget_share, 0);
+  const auto& shares = config.memory.shares;
+  EXPECT_EQ((std::array{shares.monitors, shares.collect, shares.critical, shares.latest, shares.batches, shares.history,
+                        shares.api}),
+            (std::array{0.11, 0.12, 0.025, 0.13, 0.07, 0.06, 0.05}));
+  const auto& levels = config.memory.levels;
+  EXPECT_EQ((std::array{levels.elevated, levels.high, levels.critical, levels.emergency}),
+            (std::array{0.6, 0.7, 0.8, 0.905}));
+  EXPECT_EQ(config.memory.hysteresis, 0.04);
+  EXPECT_EQ(config.memory.dwell, std::chrono::seconds(3));
+  EXPECT_EQ(config.memory.stretch, 5U);
+  EXPECT_EQ(config.memory.actions.elevated, Names{"flush"});
+  EXPECT_EQ(config.memory.actions.high, Names{"stretch"});
+  EXPECT_EQ(config.memory.actions.critical, Names{});
+  EXPECT_EQ(config.memory.actions.emergency, (Names{"pause", "refuse_work"}));
+  EXPECT_FALSE(config.memory.psi);
   EXPECT_EQ(config.collect.shards, 2U);
   EXPECT_EQ(config.collect.max_in_flight, 100U);
+  EXPECT_EQ(config.collect.min_in_flight, 8U);
+  EXPECT_EQ(config.collect.queue_capacity, 50U);
   EXPECT_EQ(config.collect.max_per_target, 3U);
   EXPECT_EQ(config.collect.min_interval, std::chrono::milliseconds(500));
   EXPECT_EQ(config.history.retention, std::chrono::days(7));
@@ -98,11 +126,59 @@ TEST(Config, warns_of_unknown_variables_and_suggests_the_nearest) {
 
 TEST(Config, says_what_is_wrong_with_a_variable) {
   Problems problems;
-  load("", {"HOLTER_MEMORY_BUDGET=50%", "HOLTER_LOG_LEVEL=loud"}, problems);
+  load("", {"HOLTER_MEMORY_BUDGET=900%", "HOLTER_LOG_LEVEL=loud"}, problems);
   EXPECT_EQ(problems.errors, 2U);
-  EXPECT_NE(text_of(problems).find("environment: error: HOLTER_MEMORY_BUDGET: cannot read the size '50%'"),
-            std::string::npos)
+  EXPECT_NE(text_of(problems).find("environment: error: HOLTER_MEMORY_BUDGET: cannot use '900%'"), std::string::npos)
       << text_of(problems);
+}
+
+TEST(Config, takes_a_budget_as_a_size_or_as_a_share_of_the_machine) {
+  struct Case {
+    std::string text;
+    std::uint64_t bytes;
+    double share;
+  };
+  for (const auto& c : {Case{"64MB", 64'000'000, 0}, Case{"64 MiB", 64U << 20, 0}, Case{"64MiB", 64U << 20, 0},
+                        Case{"50%", 0, 0.5}, Case{"1%", 0, 0.01}, Case{"100 %", 0, 1}}) {
+    Problems problems;
+    auto config = load("", {"HOLTER_MEMORY_BUDGET=" + c.text}, problems);
+    EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+    EXPECT_EQ(config.memory.budget, c.bytes) << c.text;
+    EXPECT_EQ(config.memory.budget_share, c.share) << c.text;
+  }
+}
+
+TEST(Config, the_environment_replaces_a_size_of_the_file_by_a_share_and_the_reverse) {
+  TempDir dir;
+  Problems problems;
+  auto share = load(dir.file("a.yml", "memory: {budget: 64MiB}\n"), {"HOLTER_MEMORY_BUDGET=25%"}, problems);
+  EXPECT_EQ(share.memory.budget, 0U);
+  EXPECT_EQ(share.memory.budget_share, 0.25);
+  auto size = load(dir.file("b.yml", "memory: {budget: 25%}\n"), {"HOLTER_MEMORY_BUDGET=64MiB"}, problems);
+  EXPECT_EQ(size.memory.budget, 64U << 20);
+  EXPECT_EQ(size.memory.budget_share, 0);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+}
+
+TEST(Config, takes_a_list_of_actions_from_the_environment) {
+  Problems problems;
+  auto config =
+      load("", {"HOLTER_MEMORY_ACTIONS_HIGH=alert, stretch", "HOLTER_MEMORY_ACTIONS_ELEVATED=none"}, problems);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(config.memory.actions.high, (Names{"alert", "stretch"}));
+  EXPECT_EQ(config.memory.actions.elevated, Names{});
+}
+
+TEST(Config, shares_may_add_up_to_the_whole_and_no_further) {
+  Environment whole = {"HOLTER_MEMORY_SHARES_MONITORS=48%"};
+  Problems fits, exceeds;
+  EXPECT_DOUBLE_EQ(load("", whole, fits).memory.shares.sum(), 1);
+  EXPECT_TRUE(fits.list.empty()) << text_of(fits);
+  whole.emplace_back("HOLTER_MEMORY_SHARES_CRITICAL=3.1%");
+  load("", whole, exceeds);
+  EXPECT_EQ(text_of(exceeds),
+            "environment: error: memory.shares: cannot guarantee 100.1% of the memory: the shares may add up to 100% "
+            "(monitors 48, collect 15, critical 3.1, latest 10, batches 8, history 8, api 8)\n");
 }
 
 TEST(Config, takes_an_empty_file_for_all_defaults) {
@@ -158,6 +234,15 @@ TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {
     EXPECT_EQ(config.server.listen, defaults.server.listen);
     EXPECT_EQ(config.server.max_connections, defaults.server.max_connections);
     EXPECT_EQ(config.collect.max_in_flight, defaults.collect.max_in_flight);
+    EXPECT_EQ(config.collect.min_in_flight, defaults.collect.min_in_flight);
+    EXPECT_EQ(config.collect.queue_capacity, defaults.collect.queue_capacity);
+    EXPECT_EQ(config.memory.shares, defaults.memory.shares);
+    EXPECT_EQ(config.memory.levels, defaults.memory.levels);
+    EXPECT_EQ(config.memory.actions, defaults.memory.actions);
+    EXPECT_EQ(config.memory.hysteresis, defaults.memory.hysteresis);
+    EXPECT_EQ(config.memory.dwell, defaults.memory.dwell);
+    EXPECT_EQ(config.memory.stretch, defaults.memory.stretch);
+    EXPECT_EQ(config.memory.psi, defaults.memory.psi);
     EXPECT_EQ(config.collect.max_per_target, defaults.collect.max_per_target);
     EXPECT_EQ(config.collect.min_interval, defaults.collect.min_interval);
     EXPECT_EQ(config.history.retention, defaults.history.retention);

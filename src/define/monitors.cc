@@ -73,10 +73,11 @@ std::string missing_param(const model::Definition& definition, const model::Para
 
 class Loader {
  public:
-  Loader(const Registry& registry, std::chrono::milliseconds min_interval, Problems& problems)
+  Loader(const Registry& registry, std::chrono::milliseconds min_interval, Problems& problems, const MonitorSink& sink)
       : registry_(registry),
         min_interval_(min_interval),
         problems_(problems),
+        sink_(sink),
         no_labels_(std::make_shared<model::Labels>()) {}
 
   void file(const std::string& path) {
@@ -84,8 +85,8 @@ class Loader {
     files_.push_back(path);
     auto element = [&](const YamlNode& node) {
       monitor(path, node, fmt::format("monitors[{}]", index++));
-      if (monitors_.size() <= kMostMonitors && problems_.errors < Problems::kMost) return true;
-      if (monitors_.size() > kMostMonitors)
+      if (!stopped_ && names_.size() <= kMostMonitors && problems_.errors < Problems::kMost) return true;
+      if (names_.size() > kMostMonitors)
         problems_.add({Problem::Severity::kError, path, node.line, node.column, "monitors",
                        fmt::format("cannot use more than {} monitors", kMostMonitors)});
       return false;
@@ -96,11 +97,6 @@ class Loader {
                      fmt::format("cannot use the unknown key '{}' ({})", excerpt(key.text), hint)});
     };
     stream_yaml_list({path, {}, false}, kLimits, "monitors", problems_, element, other);
-  }
-
-  std::vector<model::Monitor> take() {
-    monitors_.shrink_to_fit();
-    return std::move(monitors_);
   }
 
  private:
@@ -132,7 +128,7 @@ class Loader {
     if (monitor.definition && problems_.errors == before_params)
       read_params(file, node, params, reader.path_of("params"), monitor);
     if (problems_.errors == before) claim_name(reader, node, monitor);
-    if (problems_.errors == before) monitors_.push_back(std::move(monitor));
+    if (problems_.errors == before) stopped_ = !sink_(std::move(monitor));
   }
 
   void find_app(MapReader& reader, const YamlNode& node, const std::string& app, model::Monitor& monitor) {
@@ -246,9 +242,10 @@ class Loader {
   const Registry& registry_;
   const std::chrono::milliseconds min_interval_;
   Problems& problems_;
+  const MonitorSink& sink_;
+  bool stopped_ = false;
   const std::shared_ptr<const model::Labels> no_labels_;
   std::vector<std::string> files_;
-  std::vector<model::Monitor> monitors_;
   boost::unordered_flat_map<std::uint64_t, Place> names_;
   std::map<model::Labels, std::shared_ptr<const model::Labels>> labels_;
 };
@@ -258,16 +255,24 @@ class Loader {
 std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry,
                                           std::chrono::milliseconds min_interval, Problems& problems) {
   std::vector<model::Monitor> monitors;
+  load_monitors(path, registry, min_interval, problems, [&](model::Monitor&& monitor) {
+    monitors.push_back(std::move(monitor));
+    return true;
+  });
+  monitors.shrink_to_fit();
+  return monitors;
+}
+
+void load_monitors(const std::string& path, const Registry& registry, std::chrono::milliseconds min_interval,
+                   Problems& problems, const MonitorSink& sink) {
   within_memory(path, problems, [&] {
-    Loader loader(registry, min_interval, problems);
+    Loader loader(registry, min_interval, problems, sink);
     std::error_code ignored;  // what is no directory is opened as a file, and the reason is told there
     if (std::filesystem::is_directory(path, ignored))
       for (const auto& file : yaml_files(path, Depth::kThisDirectory, "monitors", problems)) loader.file(file);
     else
       loader.file(path);
-    monitors = loader.take();
   });
-  return monitors;
 }
 
 std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Definition& definition,

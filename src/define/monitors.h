@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,14 @@ namespace holter::define {
 /// at least `min_interval`. Monitors with equal labels share one Labels object.
 std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry,
                                           std::chrono::milliseconds min_interval, Problems& problems);
+
+/// Takes a monitor that is valid so far; false ends the reading (who refuses adds the reason to the problems).
+using MonitorSink = std::function<bool(model::Monitor&&)>;
+
+/// The same, one by one, so that only the taker decides what is held. Where a later one has an error, earlier ones have
+/// been handed over already: look at the problems before using them.
+void load_monitors(const std::string& path, const Registry& registry, std::chrono::milliseconds min_interval,
+                   Problems& problems, const MonitorSink& sink);
 
 /// All parameters of a monitor of `definition` from "key=value" texts, as `holter probe` takes them; checked like those
 /// of a file.

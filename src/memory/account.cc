@@ -45,30 +45,44 @@ Account::~Account() {
 }
 
 bool Account::try_reserve(std::size_t bytes, const Account* requester) {
-  if (take(bytes)) return true;
+  auto sum = take(bytes);
   // Siblings may hold chunks that they do not use.
-  if (bytes <= limit() && trim_children(requester) && take(bytes)) return true;
-  refused_.fetch_add(1, std::memory_order_relaxed);
-  return false;
+  if (sum == kNoRoom && bytes <= limit() && trim_children(requester)) sum = take(bytes);
+  if (sum == kNoRoom) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    return false;
+  }
+  if (requester == nullptr) raise_to(peak_, sum);
+  return true;
 }
 
-bool Account::take(std::size_t bytes) {
-  if (bytes > limit()) return false;  // before the addition, which must not wrap
+std::size_t Account::take(std::size_t bytes) {
+  if (bytes > limit()) return kNoRoom;  // before the addition, which must not wrap
   // Sequentially consistent with shrink(): either this sees the smaller grant, or shrink() sees these bytes.
   auto wanted = used_.fetch_add(bytes) + bytes;
   if (wanted > limit() || (parent_ != nullptr && wanted > granted_.load() && !grow(wanted))) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
-    return false;
+    return kNoRoom;
   }
-  raise_to(peak_, wanted);
-  return true;
+  return wanted;
+}
+
+std::size_t Account::take_some(std::size_t bytes, const Account* requester) {
+  CHECK(parent_ == nullptr);
+  (void)trim_children(requester);  // having nothing to take back is fine
+  auto used = used_.load();
+  for (;;) {
+    auto some = std::min(bytes, limit() - std::min(used, limit()));
+    if (some == 0 || used_.compare_exchange_weak(used, used + some)) return some;
+  }
 }
 
 void Account::release(std::size_t bytes) {
   auto before = used_.fetch_sub(bytes, std::memory_order_relaxed);
   CHECK(before >= bytes);
   // One spare chunk stays, so that a load which swings around a chunk's border does not ask the parent each time.
-  if (parent_ != nullptr && granted_.load(std::memory_order_relaxed) > before - bytes + 2 * kChunk) {
+  auto granted = granted_.load(std::memory_order_relaxed);
+  if (parent_ != nullptr && granted > before - bytes + 2 * kChunk && granted > floor()) {
     std::unique_lock lock(grant_mutex_);
     auto freed = shrink(kChunk);
     lock.unlock();
@@ -81,7 +95,7 @@ bool Account::grow(std::size_t wanted) {
   auto granted = granted_.load(std::memory_order_relaxed);
   if (wanted <= granted) return true;
   auto more = round_up(wanted - granted, kChunk);
-  if (!parent_->take(more)) {
+  if (parent_->take(more) == kNoRoom) {
     more = wanted - granted;  // near the limit a whole chunk may be too much; only this request's refusal counts
     if (!parent_->try_reserve(more, this)) return false;
   }
@@ -93,6 +107,7 @@ std::size_t Account::shrink(std::size_t spare) {
   auto granted = granted_.load(std::memory_order_relaxed);
   auto keep = used_.load(std::memory_order_relaxed) + spare;
   if (spare != 0) keep = round_up(keep, kChunk);
+  keep = std::max(keep, floor());
   if (keep >= granted) return 0;
   granted_.store(keep);
   // A reservation that read the old grant may have slipped in: take back what it needs before the parent gets the rest.
@@ -119,13 +134,52 @@ bool Account::trim_children(const Account* except) {
   return freed > 0;
 }
 
+Status Account::set_floor(std::size_t bytes) {
+  CHECK(parent_ != nullptr);
+  if (bytes > limit())
+    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot guarantee {} of memory to {}: its limit is {}",
+                                                          format_size(bytes), name_, format_size(limit())));
+  std::unique_lock lock(grant_mutex_);
+  auto granted = granted_.load(std::memory_order_relaxed);
+  if (bytes > granted) {
+    if (!parent_->try_reserve(bytes - granted, this))
+      return Error(ErrorCode::kResourceExhausted,
+                   fmt::format("cannot guarantee {} of memory to {}: {} of {} are taken in {}", format_size(bytes),
+                               name_, format_size(parent_->used()), format_size(parent_->limit()), parent_->name_));
+    granted_.store(bytes);
+  }
+  floor_.store(bytes, std::memory_order_relaxed);
+  auto freed = shrink(kChunk);
+  lock.unlock();
+  if (freed > 0) parent_->release(freed);
+  return {};
+}
+
+std::size_t Account::set_floor_up_to(std::size_t bytes) {
+  CHECK(parent_ != nullptr);
+  std::unique_lock lock(grant_mutex_);
+  auto granted = granted_.load(std::memory_order_relaxed);
+  if (bytes > granted) {
+    granted += parent_->take_some(bytes - granted, this);
+    granted_.store(granted);
+  }
+  bytes = std::min(bytes, granted);
+  floor_.store(bytes, std::memory_order_relaxed);
+  auto freed = shrink(kChunk);
+  lock.unlock();
+  if (freed > 0) parent_->release(freed);
+  return bytes;
+}
+
 Result<Reservation> Account::reserve(std::size_t bytes) {
   if (try_reserve(bytes)) return Reservation(this, bytes);
-  auto used_now = used();
-  auto limit_now = limit();
-  return Error(ErrorCode::kResourceExhausted,
-               fmt::format("cannot reserve {} of memory for {}: {} of {} are in use", format_size(bytes), name_,
-                           format_size(used_now), format_size(limit_now)));
+  return refusal(bytes);
+}
+
+Error Account::refusal(std::size_t bytes) const {
+  return {ErrorCode::kResourceExhausted,
+          fmt::format("cannot reserve {} of memory for {}: {} of {} are in use", format_size(bytes), name_,
+                      format_size(used()), format_size(limit()))};
 }
 
 Account& Account::child(std::string_view name, std::size_t limit) {
@@ -140,12 +194,36 @@ Account& Account::child(std::string_view name, std::size_t limit) {
   return *children_.back();
 }
 
-void Account::collect(std::vector<AccountInfo>& out) const {
+std::size_t Account::held() const {
+  std::scoped_lock lock(children_mutex_);
+  auto held = used();
+  // Each part holds less than it has taken. Others go on meanwhile, so a sum may be a moment off, but not below zero.
+  for (const auto& c : children_) {
+    auto theirs = c->held();
+    auto granted = std::max(c->granted_.load(std::memory_order_relaxed), theirs);
+    held -= std::min(held, granted - theirs);
+  }
+  if (!children_.empty()) raise_to(peak_, held);
+  return held;
+}
+
+std::size_t Account::collect(std::vector<AccountInfo>& out) const {
   auto cap = limit();
   for (const Account* a = parent_; a != nullptr; a = a->parent_) cap = std::min(cap, a->limit());
-  out.push_back({name_, used(), peak(), cap, refused_.load(std::memory_order_relaxed)});
+  auto at = out.size();
+  out.push_back(
+      {.name = name_, .limit = cap, .reserved = floor(), .refused = refused_.load(std::memory_order_relaxed)});
   std::scoped_lock lock(children_mutex_);
-  for (const auto& c : children_) c->collect(out);
+  auto held = used();
+  for (const auto& c : children_) {
+    auto theirs = c->collect(out);
+    auto granted = std::max(c->granted_.load(std::memory_order_relaxed), theirs);
+    held -= std::min(held, granted - theirs);
+  }
+  if (!children_.empty()) raise_to(peak_, held);
+  out[at].used = held;
+  out[at].peak = peak();
+  return held;
 }
 
 Account& Budget::account(std::string_view path) {
@@ -156,6 +234,32 @@ Account& Budget::account(std::string_view path) {
     at = &at->child(name);
   }
   return *at;
+}
+
+double Budget::fullness(std::string* fullest) const {
+  if (fullest != nullptr) fullest->clear();
+  std::scoped_lock lock(root_.children_mutex_);
+  auto claim = [](const Account& a, std::size_t held) { return std::max(held, a.floor()); };
+  std::size_t granted = 0, claimed = 0;
+  for (const auto& c : root_.children_) {
+    granted += c->granted_.load(std::memory_order_relaxed);
+    claimed += claim(*c, c->held());
+  }
+  auto taken = root_.used();
+  claimed += taken - std::min(taken, granted);  // reservations at the root itself
+  auto left = limit() - std::min(limit(), claimed);
+  double most = 0;
+  for (const auto& c : root_.children_) {
+    auto cap = c->limit();
+    if (!c->watched_.load(std::memory_order_relaxed) || cap == 0) continue;
+    auto held = c->held();
+    auto more = std::min(cap - std::min(cap, held), claim(*c, held) - held + left);
+    auto full = held + more == 0 ? 1.0 : static_cast<double>(held) / static_cast<double>(held + more);
+    if (full <= most) continue;
+    most = full;
+    if (fullest != nullptr) *fullest = c->name();
+  }
+  return most;
 }
 
 std::vector<AccountInfo> Budget::snapshot() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 
 namespace holter::memory {
 
@@ -34,6 +35,11 @@ struct LevelOptions {
   nanoseconds dwell = seconds(10);                                 ///< and not before it has lasted so long below that
 };
 
+constexpr seconds kMostDwell = std::chrono::hours(1);
+
+/// Errors: kInvalidArgument, naming the key, when levels do not ascend, are above 100 %, or could never end.
+Status check(const LevelOptions& options);
+
 /// One change of the level.
 struct LevelChange {
   std::int64_t time_ms = 0;  ///< since 1970 UTC
@@ -49,12 +55,14 @@ class Pressure {
 
   explicit Pressure(const LevelOptions& options = {}) : options_(options) {}
 
-  /// Takes in a sample; returns the change, if there was one.
+  /// Takes in a sample; returns the change, if there was one. A signal that is negative or not a number reads as 0.
   std::optional<LevelChange> update(const Signals& signals, MonoTime now, std::int64_t wall_ms);
+  /// Takes effect with the next sample; time already spent below the end of a level counts. Pass check() first.
   void set_options(const LevelOptions& options) { options_ = options; }
 
   Level level() const { return level_; }
   const Signals& signals() const { return signals_; }
+  /// When the level began, or the first sample was taken.
   std::int64_t since_ms() const { return since_ms_; }
   /// Time spent at each level so far, of the samples taken in.
   const std::array<nanoseconds, kLevels>& time_at() const { return time_at_; }
@@ -62,6 +70,9 @@ class Pressure {
   const std::vector<LevelChange>& history() const { return history_; }
 
  private:
+  double end_of(Level level) const;
+  LevelChange change(Level to, std::int64_t wall_ms);
+
   LevelOptions options_;
   Level level_ = Level::kNormal;
   Signals signals_;

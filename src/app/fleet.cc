@@ -1,0 +1,266 @@
+#include "app/fleet.h"
+
+#include <algorithm>
+#include <bit>
+#include <boost/asio/post.hpp>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "define/resolve.h"
+
+namespace holter::app {
+namespace {
+
+namespace asio = boost::asio;
+
+using Load = Watched::Load;
+using model::Criticality;
+
+/// Sizes in classes of a quarter octave, so that "the largest first" needs no sorted list.
+constexpr std::size_t kClasses = 128;
+std::size_t size_class(std::uint64_t bytes) {
+  auto quarters = static_cast<std::size_t>(std::log2(static_cast<double>(std::max<std::uint64_t>(bytes, 1))) * 4);
+  return std::min(quarters, kClasses - 1);
+}
+
+/// What pausing it would free.
+std::uint64_t held_bytes(const Watched& watched) {
+  return watched.job_bytes + (watched.job != nullptr ? watched.job->round_bytes() : 0);
+}
+
+struct Classes {
+  std::array<std::uint32_t, kClasses> count{};
+  std::array<std::uint64_t, kClasses> bytes{};
+  void add(std::uint64_t size) {
+    ++count[size_class(size)];
+    bytes[size_class(size)] += size;
+  }
+};
+
+}  // namespace
+
+Fleet::Fleet(Parts parts) : parts_(parts), monitors_(parts.monitors) {}
+
+Fleet::~Fleet() {
+  parts_.jobs.release(job_bytes_);
+  parts_.critical.release(reserve_bytes_);
+}
+
+std::size_t Fleet::shard_of(const model::Monitor& monitor) const {
+  // The high half of the hash: the phase depends on a mix of all bits, so shards share load evenly at any time.
+  return (monitor.id.value >> 32) % parts_.shards.size();
+}
+
+Result<Fleet::Slot> Fleet::add(model::Monitor&& monitor) {
+  TRY(auto slot, monitors_.add(std::move(monitor)));
+  auto& watched = monitors_.at(slot);
+  if (auto known = parts_.latest.add(watched.monitor); !known) {
+    monitors_.hide(slot);
+    monitors_.free(slot);
+    return std::move(known).error();
+  }
+  watched.paused_ms = epoch_ms(parts_.clock.wall());
+  return slot;
+}
+
+Result<std::unique_ptr<collect::MonitorJob>> Fleet::make_job(const model::Monitor& monitor) {
+  sets_.clear();
+  for (const auto& set : monitor.definition->sets) sets_.push_back(define::resolve(set, monitor));
+  return factory_.make(monitor, sets_);
+}
+
+Result<std::size_t> Fleet::try_out(const model::Monitor& monitor) {
+  TRY(auto job, make_job(monitor));
+  return job->bytes();
+}
+
+/// The outbox of the monitor's shard, with room for one more of each kind. Throws std::bad_alloc, with no effect.
+Fleet::Parcel& Fleet::room_in_outbox(const model::Monitor& monitor) {
+  outboxes_.resize(parts_.shards.size());
+  auto shard = shard_of(monitor);
+  if (outboxes_[shard] && (outboxes_[shard]->jobs.size() == kChunk || outboxes_[shard]->leaving_count == kChunk))
+    send(shard);
+  if (!outboxes_[shard]) {
+    auto fresh = std::make_shared<Parcel>();
+    fresh->jobs.reserve(kChunk);
+    fresh->shard = shard;
+    outboxes_[shard] = std::move(fresh);
+  }
+  return *outboxes_[shard];
+}
+
+Status Fleet::load(Slot slot) {
+  auto& watched = monitors_.at(slot);
+  CHECK(watched.load == Load::kPaused);
+  auto& outbox = room_in_outbox(watched.monitor);
+  TRY(auto job, make_job(watched.monitor));
+  auto bytes = static_cast<std::uint32_t>(job->bytes());
+  bool from_reserve = false;
+  auto held = parts_.jobs.reserve(bytes);
+  if (!held) {
+    if (watched.monitor.criticality != Criticality::kCritical) return std::move(held).error();
+    held = parts_.critical.reserve(bytes);
+    if (!held) return std::move(held).error();
+    from_reserve = true;
+  }
+  // From here on nothing can fail.
+  held->keep();
+  (from_reserve ? reserve_bytes_ : job_bytes_) += bytes;
+  paused_bytes_ -= watched.job_bytes;
+  watched.job_bytes = bytes;
+  watched.from_reserve = from_reserve;
+  watched.job = job.get();
+  watched.load = Load::kLoaded;
+  watched.paused_ms = 0;
+  ++loaded_;
+  parts_.latest.resume(watched.monitor.id);
+  outbox.jobs.push_back(std::move(job));
+  return {};
+}
+
+/// Puts the job of a loaded monitor among those that its shard shall let go.
+void Fleet::take_off(Slot slot, bool forget) {
+  auto& watched = monitors_.at(slot);
+  auto& outbox = room_in_outbox(watched.monitor);
+  outbox.leaving[outbox.leaving_count++] = {watched.job, slot, watched.job_bytes, watched.from_reserve, forget};
+  watched.job = nullptr;
+  --loaded_;
+}
+
+void Fleet::unload(Slot slot, std::string_view reason) {
+  auto& watched = monitors_.at(slot);
+  CHECK(watched.load == Load::kLoaded);
+  take_off(slot, false);
+  watched.load = Load::kPaused;
+  watched.paused_ms = epoch_ms(parts_.clock.wall());
+  paused_bytes_ += watched.job_bytes;
+  parts_.latest.pause(watched.monitor.id, reason);
+}
+
+void Fleet::remove(Slot slot) {
+  auto& watched = monitors_.at(slot);
+  bool loaded = watched.load == Load::kLoaded;
+  if (loaded)
+    take_off(slot, true);
+  else
+    paused_bytes_ -= watched.job_bytes;
+  parts_.latest.remove(watched.monitor.id);
+  monitors_.hide(slot);
+  if (!loaded) monitors_.free(slot);
+}
+
+// --- to the shards and back ---
+
+void Fleet::send(std::size_t shard) {
+  in_transit_.push_back(outboxes_[shard]);
+  auto parcel = std::exchange(outboxes_[shard], nullptr);
+  parcel->state = Parcel::State::kFailed;  // until it is under way: settle() tries again
+  post(parcel);
+}
+
+void Fleet::post(const ParcelPtr& parcel) {
+  parcel->state = Parcel::State::kSent;
+  try {
+    auto& shard = *parts_.shards[parcel->shard];
+    asio::post(shard.shard.executor(),
+               [parcel, &collector = shard.collector] { work_off(*parcel, collector); });
+  } catch (const std::bad_alloc&) {
+    parcel->state = Parcel::State::kFailed;
+  }
+}
+
+/// On the shard. What has been done is counted, so that it can go on there after a want of memory. Removals first: they
+/// free.
+void Fleet::work_off(Parcel& parcel, collect::Collector& collector) {
+  try {
+    for (; parcel.leaving_done < parcel.leaving_count; ++parcel.leaving_done)
+      collector.remove(*parcel.leaving[parcel.leaving_done].job);
+    for (; parcel.jobs_done < parcel.jobs.size(); ++parcel.jobs_done)
+      collector.add(std::move(parcel.jobs[parcel.jobs_done]));
+    parcel.state = Parcel::State::kDone;
+  } catch (const std::bad_alloc&) {
+    parcel.state = Parcel::State::kFailed;
+  }
+}
+
+void Fleet::flush() {
+  for (std::size_t shard = 0; shard < outboxes_.size(); ++shard)
+    if (outboxes_[shard]) send(shard);
+}
+
+void Fleet::settle() {
+  std::erase_if(in_transit_, [this](const ParcelPtr& parcel) {
+    auto state = parcel->state.load();
+    if (state == Parcel::State::kFailed) post(parcel);
+    if (state != Parcel::State::kDone) return false;
+    for (std::size_t i = 0; i < parcel->leaving_count; ++i) {
+      const auto& left = parcel->leaving[i];
+      (left.from_reserve ? reserve_bytes_ : job_bytes_) -= left.bytes;
+      (left.from_reserve ? parts_.critical : parts_.jobs).release(left.bytes);
+      if (left.forget) monitors_.free(left.slot);
+    }
+    return true;
+  });
+}
+
+// --- pausing and resuming ---
+
+Fleet::Step Fleet::pause_largest(std::uint64_t bytes, std::size_t most, std::string_view reason) {
+  Step done;
+  for (auto criticality : {Criticality::kLow, Criticality::kNormal}) {
+    auto can = [&](const Watched& w) { return w.load == Load::kLoaded && w.monitor.criticality == criticality; };
+    Classes classes;
+    monitors_.each([&](Slot, const Watched& w) {
+      if (can(w)) classes.add(held_bytes(w));
+      return true;
+    });
+    // The smallest class that is needed.
+    auto least = kClasses;
+    for (std::uint64_t sum = done.bytes; least > 0 && sum < bytes;) sum += classes.bytes[--least];
+    for (auto at = kClasses; at-- > least;) {
+      if (classes.count[at] == 0) continue;
+      monitors_.each([&](Slot slot, Watched& w) {
+        if (!can(w) || size_class(held_bytes(w)) != at) return true;
+        auto freed = held_bytes(w);
+        unload(slot, reason);
+        done = {done.monitors + 1, done.bytes + freed};
+        return done.bytes < bytes && done.monitors < most;
+      });
+      if (done.bytes >= bytes || done.monitors >= most) break;
+    }
+    if (done.bytes >= bytes || done.monitors >= most) break;
+  }
+  flush();
+  return done;
+}
+
+Fleet::Step Fleet::resume_smallest(std::uint64_t bytes, std::size_t most) {
+  Step done;
+  bool refused = false;
+  for (auto criticality : {Criticality::kCritical, Criticality::kNormal, Criticality::kLow}) {
+    auto can = [&](const Watched& w) { return w.load == Load::kPaused && w.monitor.criticality == criticality; };
+    Classes classes;
+    monitors_.each([&](Slot, const Watched& w) {
+      if (can(w)) classes.add(w.job_bytes);
+      return true;
+    });
+    for (std::size_t at = 0; at < kClasses && !refused; ++at) {
+      if (classes.count[at] == 0) continue;
+      monitors_.each([&](Slot slot, Watched& w) {
+        if (!can(w) || size_class(w.job_bytes) != at) return true;
+        if (done.bytes >= bytes || done.monitors >= most || !load(slot)) {
+          refused = true;
+          return false;
+        }
+        done = {done.monitors + 1, done.bytes + w.job_bytes};
+        return true;
+      });
+    }
+  }
+  flush();
+  return done;
+}
+
+}  // namespace holter::app

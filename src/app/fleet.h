@@ -1,0 +1,126 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/monitor_set.h"
+#include "app/shard_parts.h"
+#include "collect/job.h"
+#include "latest/latest.h"
+#include "memory/account.h"
+
+namespace holter::app {
+
+/// All monitors of the process, and where their jobs run. Whoever adds, removes, pauses or resumes monitors comes here.
+///
+/// A monitor that is paused for memory has no job: what its job held is free. It keeps its place in the lists, and its
+/// newest state is PAUSED with the reason. When it is resumed its job is made anew and runs at its stable phase, so that
+/// a thousand resumed at once do not run at once.
+///
+/// Threads: the control executor's. Jobs are handed to the shards, and taken back, by post(); a job that was sent away
+/// is never touched from here again.
+class Fleet {
+ public:
+  using Slot = MonitorSet::Slot;
+  struct Parts {
+    const Clock& clock;
+    runtime::Executor control;
+    latest::Latest& latest;
+    std::deque<std::unique_ptr<ShardParts>>& shards;
+    memory::Account& monitors;  ///< what being known costs
+    memory::Account& jobs;      ///< what jobs hold
+    memory::Account& critical;  ///< from which critical monitors are paid when `jobs` refuses
+  };
+  explicit Fleet(Parts parts);
+  ~Fleet();
+
+  /// Makes a monitor known; it has no job yet. Errors: kResourceExhausted.
+  Result<Slot> add(model::Monitor&& monitor);
+  /// Makes its job and sends it to its shard. Errors: kResourceExhausted (it stays paused), kInvalidArgument (the
+  /// protocol refuses the parameters; the monitor is as before).
+  Status load(Slot slot);
+  /// Pauses it for memory.
+  void unload(Slot slot, std::string_view reason);
+  /// Forgets it.
+  void remove(Slot slot);
+  /// Sends what load(), unload() and remove() have gathered. Call it at the end of each piece of work.
+  void flush();
+  /// Gives back what the shards have let go, and sends again what a shard had no memory for. Call it a few times a
+  /// second.
+  void settle();
+
+  /// Can the protocols run this monitor? Nothing is kept. Returns the bytes that its job would hold. Errors:
+  /// kInvalidArgument, naming set, key and value.
+  Result<std::size_t> try_out(const model::Monitor& monitor);
+
+  /// Definitions have changed: forgets what is shared between jobs by definition.
+  void forget_layouts() { factory_ = collect::JobFactory(); }
+
+  const MonitorSet& monitors() const { return monitors_; }
+  std::size_t loaded() const { return loaded_; }
+  /// Monitors paused for memory, and the bytes that their jobs will need.
+  std::size_t paused() const { return monitors_.size() - loaded_; }
+  std::uint64_t paused_bytes() const { return paused_bytes_; }
+  /// Parcels that shards have not worked off yet.
+  std::size_t in_transit() const { return in_transit_.size(); }
+
+  struct Step {
+    std::size_t monitors = 0;
+    std::uint64_t bytes = 0;
+  };
+  /// Pauses loaded monitors of the least criticality that still has some, never critical ones: the largest first, until
+  /// `bytes` are free or `most` are paused. Allocates as good as nothing. Largest is meant to a fifth (an octave is
+  /// divided into four).
+  Step pause_largest(std::uint64_t bytes, std::size_t most, std::string_view reason);
+  /// Resumes paused ones in the reverse order: critical, normal, low; the smallest first. Stops at the first refusal.
+  Step resume_smallest(std::uint64_t bytes, std::size_t most);
+
+ private:
+  static constexpr std::size_t kChunk = 128;
+  /// What goes to one shard with one post(). The shard works it off and says so; a shard that finds no memory on the
+  /// way says that, too, and settle() sends it again. So nothing is lost, and the way back needs no memory.
+  struct Parcel {
+    struct Leaving {
+      collect::MonitorJob* job;
+      Slot slot;
+      std::uint32_t bytes;
+      bool from_reserve;
+      bool forget;
+    };
+    enum class State : std::uint8_t { kGathered, kSent, kFailed, kDone };
+    std::vector<std::unique_ptr<collect::MonitorJob>> jobs;  ///< to run from now on
+    std::array<Leaving, kChunk> leaving;
+    std::size_t leaving_count = 0;
+    std::size_t jobs_done = 0, leaving_done = 0;
+    std::size_t shard = 0;
+    std::atomic<State> state{State::kGathered};
+  };
+  using ParcelPtr = std::shared_ptr<Parcel>;
+
+  static void work_off(Parcel& parcel, collect::Collector& collector);
+  Parcel& room_in_outbox(const model::Monitor& monitor);
+  void send(std::size_t shard);
+  void post(const ParcelPtr& parcel);
+  void take_off(Slot slot, bool forget);
+  std::size_t shard_of(const model::Monitor& monitor) const;
+  Result<std::unique_ptr<collect::MonitorJob>> make_job(const model::Monitor& monitor);
+
+  Parts parts_;
+  MonitorSet monitors_;
+  collect::JobFactory factory_;
+  std::vector<model::ResolvedSet> sets_;  // scratch
+  std::vector<ParcelPtr> outboxes_;  ///< one per shard
+  std::vector<ParcelPtr> in_transit_;
+  std::size_t loaded_ = 0;
+  std::uint64_t paused_bytes_ = 0;
+  std::uint64_t job_bytes_ = 0;      ///< on the account of jobs
+  std::uint64_t reserve_bytes_ = 0;  ///< on that of critical ones
+};
+
+}  // namespace holter::app

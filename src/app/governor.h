@@ -1,0 +1,108 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/backend.h"
+#include "app/events.h"
+#include "app/fleet.h"
+#include "app/settings.h"
+#include "base/log.h"
+#include "memory/account.h"
+#include "memory/pressure.h"
+#include "memory/stall.h"
+
+namespace holter::app {
+
+/// Keeps the process within its budget: looks at the signals five times a second, decides the level, and does what the
+/// level asks for. What each action means: Action; what an operator sees: docs/memory.md.
+///
+/// Threads: the control executor's. Needs no memory to speak of; what it cannot do for want of memory it does at the
+/// next look.
+class Governor {
+ public:
+  static constexpr milliseconds kSample{200};
+
+  struct Options {
+    std::uint64_t budget = 0;  ///< bytes that the resident set may have
+    memory::LevelOptions levels;
+    ActionLevels actions{};
+    unsigned stretch = 2;
+  };
+  struct Parts {
+    const Clock& clock;
+    runtime::Executor control;
+    memory::Budget& ledger;
+    Fleet& fleet;
+    std::deque<std::unique_ptr<ShardParts>>& shards;
+    Events& events;
+    std::function<void()> shrink;   ///< caches of what lives on the control executor
+    std::function<void()> look_on;  ///< called at each look, after the signals were taken in
+  };
+  Governor(Options options, Parts parts);
+
+  /// PSI, or none.
+  void watch_stall(std::unique_ptr<memory::Stall> stall) { stall_ = std::move(stall); }
+  void set_options(const Options& options);
+  const Options& options() const { return options_; }
+
+  void start();
+  void stop();
+  /// Starts it again where there was no memory even for its timer. For whoever runs the executor, after std::bad_alloc.
+  void revive();
+  /// One look; the timer does this.
+  void look();
+
+  memory::Level level() const { return pressure_.level(); }
+  bool active(Action action) const {
+    return static_cast<std::uint8_t>(level()) >= options_.actions[static_cast<std::size_t>(action)];
+  }
+  /// Is there room for one more non-critical monitor at the start?
+  bool has_room();
+  /// Bytes that may be taken before `high` begins, by ledger and resident set.
+  std::uint64_t bytes_left();
+  /// Fills in what it knows.
+  void report(api::MemoryReport& report) const;
+
+ private:
+  struct State {
+    std::uint64_t times = 0;
+    std::int64_t since_ms = 0;
+    bool active = false;
+    std::string effect;
+  };
+  memory::Signals signals();
+  void note(const memory::LevelChange& change);
+  void set_actions();
+  void begin_or_end(Action action, bool on);
+  void tell_shards();
+  void shrink(MonoTime now);
+  void pause(MonoTime now);
+  void resume(MonoTime now);
+  void tell_alert(MonoTime now);
+  State& state(Action action) { return states_[static_cast<std::size_t>(action)]; }
+
+  Options options_;
+  Parts parts_;
+  std::unique_ptr<memory::Stall> stall_;
+  memory::Pressure pressure_;
+  std::array<State, kActions> states_;
+  collect::Controls told_;      ///< what the shards were told last
+  bool telling_failed_ = false;
+  std::uint64_t least_left_;
+  MonoTime last_shrink_{}, last_pause_{}, last_resume_{}, last_alert_{}, resume_not_before_{};
+  nanoseconds back_off_{};
+  bool armed_ = false, stopped_ = true;
+  log::Repeats pressure_repeats_;
+  memory::Level alerted_ = memory::Level::kNormal;
+  std::int64_t alert_since_ms_ = 0;
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace holter::app

@@ -1,0 +1,64 @@
+#include "app/settings.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+
+namespace holter::app {
+namespace {
+
+constexpr std::uint64_t kMostDefaultBudget = 512ULL << 20;
+
+}  // namespace
+
+std::string_view to_string(Action action) {
+  return define::kMemoryActions[static_cast<std::size_t>(action)];
+}
+
+ActionLevels action_levels(const define::Config::Memory& memory) {
+  ActionLevels levels;
+  levels.fill(memory::kLevels);
+  const std::vector<std::string>* lists[] = {&memory.actions.elevated, &memory.actions.high, &memory.actions.critical,
+                                             &memory.actions.emergency};
+  for (std::uint8_t level = 1; level < memory::kLevels; ++level)
+    for (const auto& name : *lists[level - 1]) {
+      auto at = std::ranges::find(define::kMemoryActions, name) - define::kMemoryActions.begin();
+      auto& from = levels[static_cast<std::size_t>(at)];
+      from = std::min(from, level);
+    }
+  return levels;
+}
+
+memory::LevelOptions level_options(const define::Config::Memory& memory) {
+  const auto& l = memory.levels;
+  return {
+      .from = {0, l.elevated, l.high, l.critical, l.emergency}, .hysteresis = memory.hysteresis, .dwell = memory.dwell};
+}
+
+memory::Shares shares(const define::Config::Memory& memory) {
+  const auto& s = memory.shares;
+  memory::Shares shares{.percent = {s.monitors, s.collect, s.critical, s.latest, s.batches, s.history, s.api}};
+  for (auto& percent : shares.percent) percent *= 100;
+  return shares;
+}
+
+Result<std::uint64_t> memory_budget(const define::Config::Memory& memory, std::uint64_t limit) {
+  auto budget = memory.budget;
+  auto wanted = budget != 0 ? format_size(budget) : std::string("the default");
+  if (budget == 0 && memory.budget_share > 0) {
+    budget = static_cast<std::uint64_t>(static_cast<double>(limit) * memory.budget_share);
+    wanted = fmt::format("{:g} % of {}", memory.budget_share * 100, format_size(limit));
+  } else if (budget == 0) {
+    budget = std::min(limit / 2, kMostDefaultBudget);
+  }
+  budget = std::min(budget, limit - limit / 4);
+  if (budget < kLeastBudget)
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot run in {} (memory.budget: {}; machine or container: {}): at least {} are needed",
+                             format_size(budget), wanted, format_size(limit), format_size(kLeastBudget)));
+  return budget;
+}
+
+}  // namespace holter::app

@@ -1,0 +1,144 @@
+#include "define/config_values.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/units.h"
+
+namespace holter::define {
+namespace {
+
+/// More than any machine has; a ledger counts up to 2^56.
+constexpr std::uint64_t kMostBudget = 16ULL << 40;
+
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+Status set_path(std::string& place, const std::string& text) {
+  if (text.empty()) return invalid("cannot use an empty path");
+  place = text;
+  return {};
+}
+
+std::uint64_t parse_number(const std::string& text, std::uint64_t least, std::uint64_t most, Status& status) {
+  std::uint64_t value = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size() || value < least || value > most)
+    status = invalid(fmt::format("cannot use '{}': a number from {} to {} is needed", excerpt(text), least, most));
+  return value;
+}
+
+Status set_size(std::uint64_t& place, const std::string& text, std::uint64_t least) {
+  TRY(auto size, parse_size(text));
+  if (size < least)
+    return invalid(fmt::format("cannot use '{}': at least {} is needed", excerpt(text), format_size(least)));
+  place = size;
+  return {};
+}
+
+Status set_duration(std::chrono::milliseconds& place, const std::string& text, std::chrono::milliseconds least) {
+  TRY(auto value, parse_duration(text));
+  if (value < least)
+    return invalid(fmt::format("cannot use '{}': at least {} is needed", excerpt(text), format_duration(least)));
+  place = value;
+  return {};
+}
+
+Status set_log_level(std::string& place, const std::string& text) {
+  constexpr std::string_view kLevels[] = {"debug", "info", "warning", "error"};
+  if (std::ranges::find(kLevels, text) == std::end(kLevels))
+    return invalid(fmt::format("cannot use '{}': debug, info, warning or error is needed", excerpt(text)));
+  place = text;
+  return {};
+}
+
+Status set_listen(std::string& place, const std::string& text) {
+  auto colon = text.rfind(':');
+  auto address = std::string_view(text).substr(0, colon);
+  bool bracketed = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  std::uint16_t port = 0;
+  if (colon == std::string::npos || address.empty() || (address.find(':') != std::string::npos && !bracketed) ||
+      !set_number(port, text.substr(colon + 1), 0, 65'535))
+    return invalid(fmt::format("cannot listen on '{}': address and port are needed, e.g. 127.0.0.1:2157 or [::1]:2157",
+                               excerpt(text)));
+  place = text;
+  return {};
+}
+
+Status set_switch(bool& place, const std::string& text) {
+  bool on = text == "on" || text == "true";
+  if (!on && text != "off" && text != "false")
+    return invalid(fmt::format("cannot use '{}': on or off is needed", excerpt(text)));
+  place = on;
+  return {};
+}
+
+Status set_percent(double& place, const std::string& text, double least, double most) {
+  std::string_view digits = trimmed(text);
+  if (digits.ends_with('%')) digits = trimmed(digits.substr(0, digits.size() - 1));
+  // from_chars would take "1e1", "inf" and "-1", too.
+  bool plain = !digits.empty() && digits.find_first_not_of("0123456789.") == std::string_view::npos;
+  double value = 0;
+  auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (!plain || failure != std::errc{} || end != digits.data() + digits.size() || value < least || value > most)
+    return invalid(fmt::format("cannot use '{}': a percentage from {}% to {}% is needed", excerpt(text), least, most));
+  place = value / 100;
+  return {};
+}
+
+Status set_budget(Config::Memory& memory, const std::string& text) {
+  if (trimmed(text).ends_with('%')) {
+    double share = 0;
+    if (!set_percent(share, text, 1, 100))
+      return invalid(fmt::format("cannot use '{}': a share of the machine's or container's memory is from 1% to 100%",
+                                 excerpt(text)));
+    memory.budget = 0;
+    memory.budget_share = share;
+    return {};
+  }
+  auto size = parse_size(text);
+  if (!size) return invalid(size.error().message() + "; or give a share of the machine's memory, e.g. 50%");
+  if (*size == 0)
+    return invalid(fmt::format(
+        "cannot use '{}': a budget above zero is needed; leave memory.budget out for the default", excerpt(text)));
+  if (*size > kMostBudget)
+    return invalid(fmt::format("cannot use '{}': at most {} is possible", excerpt(text), format_size(kMostBudget)));
+  memory.budget = *size;
+  memory.budget_share = 0;
+  return {};
+}
+
+Status set_actions(std::vector<std::string>& place, const std::string& text) {
+  std::vector<std::string> actions;
+  for (std::string_view rest = text; trimmed(text) != "none";) {
+    auto comma = rest.find(',');
+    auto name = trimmed(rest.substr(0, comma));
+    if (std::ranges::find(kMemoryActions, name) == kMemoryActions.end()) {
+      auto near = nearest_in(name, kMemoryActions);
+      return invalid(fmt::format("cannot use the action '{}': {}known are {}, or none", excerpt(name),
+                                 near.empty() ? "" : fmt::format("did you mean {}? ", near),
+                                 fmt::join(kMemoryActions, ", ")));
+    }
+    if (std::ranges::find(actions, name) != actions.end())
+      return invalid(fmt::format("cannot use the action '{}' twice at one level", name));
+    actions.emplace_back(name);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  place = std::move(actions);
+  return {};
+}
+
+}  // namespace holter::define

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "define/config.h"
+
+// Values of holter.yml: from their text to their place. All return kInvalidArgument, naming the value and what is
+// needed, and leave the place as it was then.
+namespace holter::define {
+
+Status set_path(std::string& place, const std::string& text);
+Status set_size(std::uint64_t& place, const std::string& text, std::uint64_t least = 0);
+Status set_duration(std::chrono::milliseconds& place, const std::string& text, std::chrono::milliseconds least);
+Status set_log_level(std::string& place, const std::string& text);
+/// "address:port", an IPv6 address in brackets. Whether the address may be listened on is for api/ to say.
+Status set_listen(std::string& place, const std::string& text);
+/// "on" or "off"; "true" and "false" mean the same.
+Status set_switch(bool& place, const std::string& text);
+/// "10%", "10" or "2.5" as a share of one: 0.1, 0.1, 0.025. At least `least` and at most `most` percent.
+Status set_percent(double& place, const std::string& text, double least, double most);
+/// A size ("64MiB"), or a share of the machine's or container's limit ("50%").
+Status set_budget(Config::Memory& memory, const std::string& text);
+/// Names of actions with commas between them, or "none".
+Status set_actions(std::vector<std::string>& place, const std::string& text);
+
+std::uint64_t parse_number(const std::string& text, std::uint64_t least, std::uint64_t most, Status& status);
+template <class T>
+Status set_number(T& place, const std::string& text, std::uint64_t least, std::uint64_t most) {
+  Status status;
+  auto value = parse_number(text, least, most, status);
+  if (status) place = static_cast<T>(value);
+  return status;
+}
+
+}  // namespace holter::define
