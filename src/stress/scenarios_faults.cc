@@ -73,8 +73,6 @@ Status sweep_running(Trial& trial, Refusal& refusal) {
 }  // namespace
 
 Status run_faults(Trial& trial) {
-  TRY(auto refusal,
-      Refusal::make(std::filesystem::temp_directory_path().string() + fmt::format("/holter-faults-{}", ::getpid())));
   TRY_OK(trial.start({.faults = true}, Monitors().pings(0, trial.amount(500, 2'000), "1s")));
   auto& refusal = trial.refusal();
   trial.phase("one at start");
