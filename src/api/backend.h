@@ -141,7 +141,8 @@ struct MemoryReport {
   std::vector<MemoryAction> actions;
   std::size_t paused_count = 0;
   std::uint64_t paused_bytes = 0;
-  std::vector<PausedMonitor> paused;  ///< in the order in which they will be resumed; at most 100
+  std::array<std::size_t, 3> paused_by{};  ///< by model::Criticality
+  std::vector<PausedMonitor> paused;       ///< in the order in which they will be resumed; at most 100
   std::vector<MemoryAccount> accounts;
 };
 
@@ -228,7 +229,7 @@ class Backend {
   }
   /// Events with an id above `after`, oldest first, at most `most`. Ids that are no longer kept are left out.
   virtual std::vector<Event> events(std::uint64_t after, std::size_t most) const { return {}; }
-  /// Calls back on the API's executor, soon after each new event; used by event streams.
+  /// Calls back on the API's executor, soon after each new event; used by event streams. An empty callback ends that.
   virtual void on_event(std::function<void()> callback) {}
   /// Changes the memory budget, in bytes; 0: the default. Returns the one now in force. Errors: kInvalidArgument,
   /// naming the least that works.
@@ -244,6 +245,11 @@ class Backend {
   /// changes something or needs more than a small answer. Cheap: asked for each request.
   virtual bool refuses_heavy() const { return false; }
   virtual bool refuses_work() const { return false; }
+  /// Bytes of the budget that are left; for the message of a refusal. Cheap.
+  virtual std::uint64_t bytes_left() const {
+    auto report = memory();
+    return report.budget > report.resident ? report.budget - report.resident : 0;
+  }
   virtual ScheduleReport schedule() const = 0;
   /// Empty when ready to serve, else why not.
   virtual std::string not_ready() const = 0;

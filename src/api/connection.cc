@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -19,8 +20,9 @@
 #include <fmt/format.h>
 
 #include "api/dispatch.h"
+#include "api/events.h"
 #include "api/problem.h"
-#include "base/log.h"
+#include "api/read_deadline.h"
 
 namespace holter::api {
 namespace {
@@ -50,7 +52,12 @@ std::size_t busy_bytes(const ServerOptions& options) {
   return kIdleBytes + 3 * options.max_header_bytes + 2 * kMaxTargetBytes;
 }
 
-RequestHead take_head(const Parser& parser) {
+/// Only these have content that somebody reads; what others bring is thrown away.
+bool has_content(const Parser& parser) {
+  return parser.get().method() == http::verb::put || parser.get().method() == http::verb::post;
+}
+
+RequestHead take_head(const Parser& parser, const Body& content) {
   const auto& message = parser.get();
   RequestHead head;
   head.method = std::string(message.method_string());
@@ -58,16 +65,26 @@ RequestHead take_head(const Parser& parser) {
   head.http_1_0 = message.version() == 10;
   auto hosts = message.equal_range(http::field::host);
   for (auto it = hosts.first; it != hosts.second; ++it) head.hosts.emplace_back(it->value());
+  auto origins = message.equal_range(http::field::origin);
+  for (auto it = origins.first; it != origins.second; ++it) head.origins.emplace_back(it->value());
+  head.content_type = std::string(message[http::field::content_type]);
+  head.accept = std::string(message[http::field::accept]);
+  head.last_event_id = std::string(message["Last-Event-ID"]);
+  head.fetch_site = std::string(message["Sec-Fetch-Site"]);
+  head.body = content.text();
   return head;
 }
 
 /// What to say about bytes that cannot be read; status 0: nothing, the peer is gone.
-Problem read_problem(error_code failure, const ServerOptions& options) {
+Problem read_problem(error_code failure, const ServerOptions& options, std::size_t body_limit) {
+  if (failure == beast::error::timeout)
+    return {408, fmt::format("cannot wait longer than {} ms for a whole request", options.header_timeout.count()), "",
+            0};
   if (failure == http::error::header_limit || failure == http::error::buffer_overflow)
     return {431, fmt::format("cannot read a header of more than {} bytes", options.max_header_bytes), "", 0};
-  if (failure == asio::error::no_memory) return {503, "cannot take a request: no memory is left for its header", "", 5};
+  if (failure == asio::error::no_memory) return {503, "cannot take a request: no memory is left for it", "", 5};
   if (failure == http::error::body_limit)
-    return {413, fmt::format("cannot take a body of more than {} bytes", options.max_body_bytes), "", 0};
+    return {413, fmt::format("cannot take a body of more than {} bytes", body_limit), "", 0};
   if (failure.category() == make_error_code(http::error::bad_method).category() &&
       failure != http::error::end_of_stream && failure != http::error::partial_message)
     return {400, fmt::format("cannot read the request: {}", failure.message()), "", 0};
@@ -102,15 +119,17 @@ class Connection::Impl {
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
     parser.body_limit(shared_.options.max_body_bytes);
-    stream_.expires_after(shared_.options.header_timeout);
-    auto failure = co_await read_request(parser);
-    if (failure) co_return co_await read_failed(failure);
+    Body content(shared_.bodies);
+    begun_ = false;
+    auto failure = co_await read_request(parser, content);
+    if (failure) co_return co_await read_failed(failure, parser);
 
-    auto head = take_head(parser);
+    auto head = take_head(parser, content);
     bool keep = parser.get().keep_alive() && !shared_.closing;
     auto deadline = shared_.clock.mono() + shared_.options.request_timeout;
     stream_.expires_at(deadline);
-    Context context{&shared_.backend, &shared_.bodies, &shared_.clock, &shared_.stats, nullptr, deadline};
+    Context context{&shared_.backend, &shared_.bodies, &shared_.clock, &shared_.stats,
+                    shared_.events,   nullptr,         deadline};
     auto answer = co_await dispatch(context, &head);
     stream_.expires_at(deadline);
     keep = co_await write(answer, head, keep);
@@ -128,43 +147,65 @@ class Connection::Impl {
       if (failure) co_return failure == asio::error::eof ? http::make_error_code(http::error::end_of_stream) : failure;
       buffer_.commit(n);
     }
+    begun_ = true;
     co_return reservation_.resize(busy_bytes(shared_.options)) ? error_code{} : asio::error::no_memory;
   }
 
-  /// Reads a whole request; its body is read and thrown away, since no route takes one.
-  awaitable<error_code> read_request(Parser& parser) {
+  /// Reads a whole request; its content only where some route might take it.
+  awaitable<error_code> read_request(Parser& parser, Body& content) {
+    auto until = shared_.clock.mono() + shared_.options.header_timeout;
+    stream_.expires_at(until);
     if (auto failure = co_await wait_for_request()) co_return failure;
+    // From now on the peer is owed an answer: its time ends without closing the connection.
+    ReadDeadline deadline(stream_, until);
+    stream_.expires_at(until + kLingerTime);
+    auto failure = co_await read_message(parser, content);
+    co_return deadline.passed() ? error_code(beast::error::timeout) : failure;
+  }
+
+  awaitable<error_code> read_message(Parser& parser, Body& content) {
     auto [failure, bytes] = co_await http::async_read_header(stream_, buffer_, parser, kWait);
     if (failure) co_return failure;
     // The parser counts anew after the first piece that it has read: it lets up to twice the limit through.
     if (bytes > shared_.options.max_header_bytes) co_return http::make_error_code(http::error::header_limit);
+    if (auto length = parser.content_length(); length && *length > body_limit(parser))
+      co_return http::make_error_code(http::error::body_limit);
     auto expect = parser.get()[http::field::expect];
     if (beast::iequals(expect, "100-continue") && !parser.is_done()) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       auto [not_sent, n] = co_await asio::async_write(stream_, asio::buffer(kContinue), kWait);
       if (not_sent) co_return not_sent;
     }
-    co_return parser.is_done() ? error_code{} : co_await drain_body(parser);
+    co_return parser.is_done() ? error_code{} : co_await read_body(parser, content);
+  }
+
+  std::size_t body_limit(const Parser& parser) const {
+    return has_content(parser) ? shared_.options.max_content_bytes : shared_.options.max_body_bytes;
   }
 
   /// On its own, so that a connection that waits for its next request does not hold the scratch space.
-  awaitable<error_code> drain_body(Parser& parser) {
+  awaitable<error_code> read_body(Parser& parser, Body& content) {
     std::array<char, kScratchBytes> scratch;  // NOLINT: filled by the parser
     while (!parser.is_done()) {
       parser.get().body() = {scratch.data(), scratch.size(), true};
       auto [stopped, n] = co_await http::async_read_some(stream_, buffer_, parser, kWait);
       if (stopped && stopped != http::error::need_buffer) co_return stopped;
+      if (!has_content(parser)) continue;
+      auto got = scratch.size() - parser.get().body().size;
+      if (content.size() + got > body_limit(parser)) co_return http::make_error_code(http::error::body_limit);
+      content.append({scratch.data(), got});
+      if (content.refused()) co_return asio::error::no_memory;
     }
     co_return error_code{};
   }
 
   /// Says why, if the peer can hear it; then the connection ends.
-  awaitable<bool> read_failed(error_code failure) {
-    if (failure == beast::error::timeout)
-      ++(buffer_.size() == 0 ? shared_.stats.timeouts_idle : shared_.stats.timeouts_request);
-    auto problem = read_problem(failure, shared_.options);
-    if (problem.status == 0) co_return false;
-    if (problem.status != 503) ++shared_.stats.malformed;
+  awaitable<bool> read_failed(error_code failure, const Parser& parser) {
+    bool late = failure == beast::error::timeout;
+    if (late) ++(begun_ ? shared_.stats.timeouts_request : shared_.stats.timeouts_idle);
+    auto problem = read_problem(failure, shared_.options, body_limit(parser));
+    if (problem.status == 0 || !begun_) co_return false;
+    if (problem.status != 503 && !late) ++shared_.stats.malformed;
     stream_.expires_after(kLingerTime);
     Answer answer{problem_response(problem, shared_.bodies), "none"};
     RequestHead head;
@@ -174,15 +215,16 @@ class Connection::Impl {
   /// Sends the answer. True when the connection can go on.
   awaitable<bool> write(Answer& answer, const RequestHead& head, bool keep) {
     auto& response = answer.response;
-    bool chunked = response.stream != nullptr && !head.http_1_0;
-    keep =
-        keep && (response.stream == nullptr || chunked);  // without chunks only the end of the connection ends the body
+    bool whole = response.stream == nullptr && response.live == nullptr;
+    bool chunked = !whole && !head.http_1_0;
+    // Without chunks only the end of the connection ends the body; and a live stream ends with its connection.
+    keep = keep && (whole || chunked) && response.live == nullptr;
     http::response<http::empty_body> out;
     out.version(11);
     out.result(response.status);
     out.reason({status_phrase(response.status).data(), status_phrase(response.status).size()});
     fill(out, response);
-    if (response.stream == nullptr)
+    if (whole)
       out.content_length(response.body.size());
     else
       out.chunked(chunked);
@@ -191,10 +233,13 @@ class Connection::Impl {
     if (keep && head.http_1_0) out.set(http::field::connection, "keep-alive");
     http::response_serializer<http::empty_body> serializer(out);
     auto [failure, n] = co_await http::async_write_header(stream_, serializer, kWait);
-    if (!failure && head.method != "HEAD")
-      failure = response.stream ? co_await write_stream(response, chunked) : co_await write_bytes(response.body.text());
     ++shared_.stats.answers[{answer.pattern, response.status}];
-    if (failure == beast::error::timeout) ++shared_.stats.timeouts_answer;
+    if (!failure && head.method != "HEAD")
+      failure = response.live     ? co_await write_live(*response.live, chunked)
+                : response.stream ? co_await write_stream(response, chunked)
+                                  : co_await write_piece(response.body.text(), false);
+    if (failure == beast::error::timeout)
+      ++(response.live ? shared_.stats.streams_slow : shared_.stats.timeouts_answer);
     co_return !failure && keep;
   }
 
@@ -212,9 +257,14 @@ class Connection::Impl {
     for (const auto& [name, value] : response.headers) set(name, value);
   }
 
-  awaitable<error_code> write_bytes(std::string_view bytes) {
-    auto [failure, n] = co_await asio::async_write(stream_, asio::buffer(bytes), kWait);
-    shared_.stats.sent_bytes += n;
+  /// Bytes of a body, as one chunk or as they are.
+  awaitable<error_code> write_piece(std::string_view bytes, bool chunked) {
+    fmt::memory_buffer size;
+    if (chunked) fmt::format_to(std::back_inserter(size), "{:x}\r\n", bytes.size());
+    std::array<asio::const_buffer, 3> parts{asio::buffer(size.data(), size.size()), asio::buffer(bytes),
+                                            asio::buffer(std::string_view(chunked ? "\r\n" : ""))};
+    auto [failure, n] = co_await asio::async_write(stream_, parts, kWait);
+    if (!failure) shared_.stats.sent_bytes += bytes.size();
     co_return failure;
   }
 
@@ -223,17 +273,46 @@ class Connection::Impl {
     while (piece.clear(), response.stream->next(piece)) {
       // The status is out already: only a connection that breaks off tells the peer that the answer is not whole.
       if (piece.refused()) co_return asio::error::no_memory;
-      auto size = chunked ? fmt::format("{:x}\r\n", piece.size()) : std::string();
-      std::array<asio::const_buffer, 3> parts{asio::buffer(size), asio::buffer(piece.text()),
-                                              asio::buffer(std::string_view(chunked ? "\r\n" : ""))};
-      auto [failure, n] = co_await asio::async_write(stream_, parts, kWait);
-      if (failure) co_return failure;
-      shared_.stats.sent_bytes += piece.size();
+      if (auto failure = co_await write_piece(piece.text(), chunked)) co_return failure;
     }
     if (piece.refused()) co_return asio::error::no_memory;
     if (!chunked) co_return error_code{};
     auto [failure, n] = co_await asio::async_write(stream_, asio::buffer(std::string_view("0\r\n\r\n")), kWait);
     co_return failure;
+  }
+
+  /// What a live stream waits for: an event, the time for a heartbeat, or that the peer says something or hangs up,
+  /// which ends the stream: a peer that listens has nothing to say.
+  struct Wake {
+    explicit Wake(asio::any_io_executor executor) : timer(std::move(executor)) {}
+    asio::steady_timer timer;
+    bool peer_spoke = false;
+  };
+
+  awaitable<error_code> write_live(LiveStream& live, bool chunked) {
+    auto wake = std::make_shared<Wake>(stream_.get_executor());  // its last handler may come after this coroutine
+    live.wake = [wake] { wake->timer.cancel(); };
+    stream_.socket().async_wait(asio::ip::tcp::socket::wait_read, [wake](error_code) {
+      wake->peer_spoke = true;
+      wake->timer.cancel();
+    });
+    for (;;) {
+      Body piece(shared_.bodies);
+      live.next(piece);
+      if (piece.refused()) co_return asio::error::no_memory;
+      auto text = piece.text();
+      if (text.empty()) {
+        if (wake->peer_spoke || shared_.closing) co_return asio::error::eof;
+        wake->timer.expires_after(shared_.options.heartbeat);
+        idle_ = true;
+        auto [woken] = co_await wake->timer.async_wait(kWait);
+        idle_ = false;
+        if (woken) continue;
+        text = live.heartbeat();
+      }
+      stream_.expires_after(shared_.options.request_timeout);
+      if (auto failure = co_await write_piece(text, chunked)) co_return failure;
+    }
   }
 
   /// Ends the connection so that the last answer arrives: a close with unread bytes would reset it.
@@ -255,6 +334,7 @@ class Connection::Impl {
   Shared& shared_;
   memory::Reservation reservation_;
   bool idle_ = false;
+  bool begun_ = false;  // bytes of the current request have come
 };
 
 std::size_t Connection::idle_bytes() {

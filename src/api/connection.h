@@ -14,6 +14,8 @@
 
 namespace holter::api {
 
+class EventHub;
+
 /// What all connections of a server share.
 struct Shared {
   const ServerOptions& options;
@@ -22,6 +24,7 @@ struct Shared {
   const Clock& clock;
   Stats stats;
   bool closing = false;  ///< no further request is read
+  EventHub* events = nullptr;
 };
 
 /// One connection: reads a request, answers it, reads the next, one at a time, so that pipelined requests are answered

@@ -4,28 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "api/fence.h"
 #include "base/log.h"
-#include "base/units.h"
 
 namespace holter::api {
 namespace {
 
 using boost::asio::awaitable;
-
-/// Why the host is not served; status 0 when it is.
-Problem check_host(const RequestHead& head, const Target& target) {
-  if (head.hosts.size() > 1 || (head.hosts.empty() && !head.http_1_0))
-    return {400, fmt::format("cannot serve a request with {} Host fields: send one", head.hosts.size()), "", 0};
-  // An absolute target replaces Host (RFC 9112 section 3.2.2), but a foreign name in either is refused.
-  for (const auto& host : head.hosts)
-    if (!is_loopback_host(host))
-      return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(host)), "",
-              0};
-  if (!target.host.empty() && !is_loopback_host(target.host))
-    return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(target.host)),
-            "", 0};
-  return {0, "", "", 0};
-}
 
 awaitable<Response> run(Context context, const Request* request) {
   Problem problem;
@@ -44,9 +29,7 @@ awaitable<Response> run(Context context, const Request* request) {
   co_return problem_response(problem, *context.bodies);
 }
 
-}  // namespace
-
-awaitable<Answer> dispatch(Context context, const RequestHead* head) {
+awaitable<Answer> answer(Context context, const RequestHead* head) {
   auto refuse = [&context](const Problem& problem, std::string_view pattern) {
     return Answer{problem_response(problem, *context.bodies), pattern};
   };
@@ -61,9 +44,28 @@ awaitable<Answer> dispatch(Context context, const RequestHead* head) {
   }
   if (ParamReader params(*target, match.route->params); params.failed())
     co_return refuse(params.problem(), match.pattern);
-  Request request{head->method == "HEAD" ? "GET" : head->method, std::move(*target), std::move(match.id)};
+  if (match.route->method != "GET")
+    if (auto problem = check_change(*head); problem.status != 0) co_return refuse(problem, match.pattern);
+  if (auto problem = check_pressure(*match.route, *context.backend); problem.status != 0) {
+    ++context.stats->refused_by_level;
+    co_return refuse(problem, match.pattern);
+  }
+  Request request{head->method == "HEAD" ? "GET" : head->method, std::move(*target), std::move(match.id), head->body,
+                  head->accept.contains("text/event-stream"),    head->last_event_id};
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};
+}
+
+}  // namespace
+
+awaitable<Answer> dispatch(Context context, const RequestHead* head) {
+  try {
+    co_return co_await answer(context, head);
+  } catch (const std::bad_alloc&) {
+    ++context.stats->out_of_memory;
+  }
+  // On the way to a handler. Where not even this finds memory, the connection ends.
+  co_return Answer{problem_response({503, "cannot answer: out of memory", "", 5}, *context.bodies), "none"};
 }
 
 }  // namespace holter::api

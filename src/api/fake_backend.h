@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -55,8 +56,61 @@ class FakeBackend final : public Backend {
         {"00000000000000ff", "summary", "responseTime", "ms", "", {{1'764'000'000'000, 0.1, 0.5, 0.25, 12}}}};
   }
   MemoryReport memory() const override {
-    return {64U << 20, 5000, 6000, 7000, 8000, 9000, 1, 2, 3, 4, 10'000, 11'000, {{"process/api", 1, 2, 3, 4}}};
+    MemoryReport report;
+    report.budget = 64U << 20, report.ledger_used = 5000, report.ledger_limit = 50'000;
+    report.resident = 60U << 20, report.resident_peak = 61U << 20, report.anonymous = 8000, report.file = 9000;
+    report.fixed = 20'000, report.unexplained = -300, report.least_left = 3U << 20;
+    report.allocator_mapped = 1, report.allocator_cap = 2, report.allocator_allocated = 3;
+    report.allocator_refused = 4;
+    report.history_resident = 10'000, report.history_resident_peak = 11'000;
+    report.level = memory::Level::kHigh, report.level_since_ms = 1'764'000'050'000;
+    report.signals = {0.83, 0.5, 0.25};
+    report.stall_source = "/proc/pressure/memory";
+    report.seconds_at = {100, 20, 3.5, 0, 0};
+    report.level_history = {{1'764'000'040'000, memory::Level::kNormal, memory::Level::kElevated, {0.71, 0.5, 0}},
+                            {1'764'000'050'000, memory::Level::kElevated, memory::Level::kHigh, {0.83, 0.5, 0.25}}};
+    report.actions = {{"flush", memory::Level::kElevated, true, 2, 1'764'000'040'000, ""},
+                      {"pause", memory::Level::kCritical, false, 1, 1'764'000'030'000, "paused 120 monitors"}};
+    report.paused_count = 3, report.paused_bytes = 9000, report.paused_by = {0, 1, 2};
+    report.paused = {{kId, "gateway", "ping", model::Criticality::kLow, 1'764'000'031'000, 3000, "memory at 91%"}};
+    report.accounts = {{"process/api", 1, 2, 3, 4, 5}};
+    return report;
   }
+  Result<AdmissionAnswer> admission(const AdmissionQuery& query) const override {
+    asked_admission = query;
+    if (query.app != "ping") return Error(ErrorCode::kNotFound, "cannot find the app '" + query.app + "'");
+    return AdmissionAnswer{AdmissionAnswer::Verdict::kFitsAtInterval,
+                           query.interval_ms,
+                           30'000,
+                           500,
+                           3000,
+                           3000 * query.count,
+                           1'500'000,
+                           100,
+                           33.5,
+                           "fits with an interval of 30s"};
+  }
+  std::vector<Event> events(std::uint64_t after, std::size_t most) const override {
+    std::scoped_lock lock(events_mutex_);
+    std::vector<Event> out;
+    for (const auto& event : events_)
+      if (event.id > after && out.size() < most) out.push_back(event);
+    return out;
+  }
+  void on_event(std::function<void()> callback) override { event_callback = std::move(callback); }
+  Result<std::uint64_t> set_budget(std::uint64_t bytes) override {
+    if (bytes != 0 && bytes < (24U << 20))
+      return Error(ErrorCode::kInvalidArgument, "cannot run in so little: at least 24.0 MiB are needed");
+    asked_budget = bytes;
+    return bytes == 0 ? 512U << 20 : bytes;
+  }
+  boost::asio::awaitable<Result<ReloadReport>> reload() override {
+    ++reloads;
+    if (reload_error) co_return *reload_error;
+    co_return ReloadReport{1, 2, 3, 4, {"memory.budget"}, {"server.listen"}, {"holter.yml:1:1: warning: odd"}};
+  }
+  bool refuses_heavy() const override { return heavy_refused; }
+  bool refuses_work() const override { return work_refused; }
   ScheduleReport schedule() const override {
     ScheduleReport report;
     report.due = 10, report.run = 7, report.skipped = 2, report.paused = 1;
@@ -64,6 +118,8 @@ class FakeBackend final : public Backend {
     report.lateness_sum_ms = 42.5;
     report.shards = {{5, 1, 0, 0.5}};
     report.queues = {{"latest", 1, 2, 3, 4, 5, 6}};
+    report.in_flight_limit = 256, report.in_flight_most = 512, report.queue_capacity = 1000;
+    report.deferred = 6, report.stretched = 8;
     report.history_error = "none of note";
     return report;
   }
@@ -100,8 +156,25 @@ class FakeBackend final : public Backend {
   std::function<boost::asio::awaitable<void>()> on_history;
   mutable ListQuery asked_list;
   HistoryQuery asked_history;
+  mutable AdmissionQuery asked_admission;
+  std::optional<std::uint64_t> asked_budget;
+  int reloads = 0;
+  std::optional<Error> reload_error;
+  bool heavy_refused = false, work_refused = false;
+  std::function<void()> event_callback;  ///< to be called on the server's executor
+
+  /// From any thread. The server learns of it by event_callback.
+  void add_event(std::string text, std::string kind = "memory.level") {
+    std::scoped_lock lock(events_mutex_);
+    events_.push_back({++last_event_, 1'764'000'000'000, std::move(kind), "warning", std::move(text)});
+    if (events_.size() > kMostEvents) events_.erase(events_.begin());
+  }
 
  private:
+  static constexpr std::size_t kMostEvents = 100;
+  mutable std::mutex events_mutex_;
+  std::vector<Event> events_;
+  std::uint64_t last_event_ = 0;
   model::Labels labels_{{"rack", "r1"}, {"site", "lab"}};
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/dispatch.h"
+#include "api/events.h"
 #include "api/fake_backend.h"
 #include "base/clock.h"
 #include "memory/account.h"
@@ -29,11 +30,18 @@ class Asker {
   };
 
   Reply get(std::string target) { return send({"GET", std::move(target), {"localhost"}}); }
+  /// As a program sends it that wants to change something.
+  Reply change(std::string method, std::string target, std::string_view json) {
+    RequestHead head{std::move(method), std::move(target), {"localhost:2157"}};
+    head.content_type = "application/json";
+    head.body = json;
+    return send(head);
+  }
   Reply send(const RequestHead& head) {
     boost::asio::io_context io;
     Reply reply;
     std::exception_ptr failure;
-    Context context{&backend, &account, &clock, &stats, nullptr, std::chrono::steady_clock::now() + timeout};
+    Context context{&backend, &account, &clock, &stats, &events, nullptr, std::chrono::steady_clock::now() + timeout};
     boost::asio::co_spawn(io, fill(context, &head, &reply), [&failure](std::exception_ptr e) { failure = e; });
     io.run();
     if (failure) std::rethrow_exception(failure);
@@ -45,6 +53,7 @@ class Asker {
   FakeBackend backend;
   StillClock clock;
   Stats stats;
+  EventHub events{backend, account, stats};
   std::chrono::milliseconds timeout{10'000};
 
  private:
@@ -57,6 +66,7 @@ class Asker {
     reply->pattern = answer.pattern;
     for (const auto& [name, value] : response.headers) reply->headers.emplace_back(name, value);
     Body piece(*context.bodies);
+    if (response.live) response.live->next(piece), reply->body += piece.text();
     while (response.stream && (piece.clear(), response.stream->next(piece))) reply->body += piece.text();
   }
 };

@@ -13,6 +13,11 @@ boost::asio::awaitable<Response> get_monitor(Context context, const Request* req
 boost::asio::awaitable<Response> get_results(Context context, const Request* request);
 boost::asio::awaitable<Response> get_history(Context context, const Request* request);
 boost::asio::awaitable<Response> get_memory(Context context, const Request* request);
+boost::asio::awaitable<Response> put_budget(Context context, const Request* request);
+boost::asio::awaitable<Response> get_admission(Context context, const Request* request);
+boost::asio::awaitable<Response> get_events(Context context, const Request* request);
+boost::asio::awaitable<Response> get_event_stream(Context context, const Request* request);
+boost::asio::awaitable<Response> post_reload(Context context, const Request* request);
 boost::asio::awaitable<Response> get_schedule(Context context, const Request* request);
 boost::asio::awaitable<Response> get_openapi(Context context, const Request* request);
 boost::asio::awaitable<Response> get_healthz(Context context, const Request* request);

@@ -45,6 +45,11 @@ void write_row_members(JsonWriter& json, const MonitorRow& row) {
   json.end_object();
   json.member("criticality", model::to_string(row.criticality));
   json.member("state", model::to_string(row.state));
+  json.key("paused_by");
+  if (row.state != model::State::kPaused)
+    json.null();
+  else
+    json.value(row.paused_for_memory ? "memory" : "user");
   json.time_member("since", row.since_ms);
   json.time_member("last_check", row.last_check_ms);
   json.time_member("next_check", row.next_check_ms);

@@ -1,30 +1,29 @@
 #include <cmath>
 
 #include "api/assets.h"
+#include "api/content.h"
 #include "api/handlers.h"
 #include "api/json.h"
 #include "api/prometheus.h"
+#include "runtime/deadline.h"
 
 namespace holter::api {
 namespace {
 
 using boost::asio::awaitable;
 
+void write_texts(JsonWriter& json, std::string_view name, const std::vector<std::string>& texts) {
+  json.key(name);
+  json.begin_array();
+  for (const auto& text : texts) json.value(text);
+  json.end_array();
+}
+
 Response plain_text(const Context& context, std::string_view text) {
   Response response(*context.bodies);
   response.content_type = "text/plain; charset=utf-8";
   response.body.append(text);
   return finished(std::move(response), *context.bodies);
-}
-
-void write_account(JsonWriter& json, const MemoryAccount& account) {
-  json.begin_object();
-  json.member("name", account.name);
-  json.member("used_bytes", account.used);
-  json.member("peak_bytes", account.peak);
-  json.member("limit_bytes", account.limit);
-  json.member("refused", account.refused);
-  json.end_object();
 }
 
 void write_queue(JsonWriter& json, const ScheduleReport::Queue& queue) {
@@ -112,37 +111,6 @@ awaitable<Response> get_summary(Context context, const Request* request) {
   co_return finished(std::move(response), *context.bodies);
 }
 
-awaitable<Response> get_memory(Context context, const Request* request) {
-  auto report = context.backend->memory();
-  Response response(*context.bodies);
-  JsonWriter json(response.body);
-  json.begin_object();
-  json.member("budget_bytes", report.budget);
-  json.member("ledger_used_bytes", report.ledger_used);
-  json.member("resident_bytes", report.resident);
-  json.member("resident_peak_bytes", report.resident_peak);
-  json.member("anonymous_bytes", report.anonymous);
-  json.member("file_bytes", report.file);
-  json.key("allocator");
-  json.begin_object();
-  json.member("mapped_bytes", report.allocator_mapped);
-  json.member("cap_bytes", report.allocator_cap);
-  json.member("allocated_bytes", report.allocator_allocated);
-  json.member("refused", report.allocator_refused);
-  json.end_object();
-  json.key("history");
-  json.begin_object();
-  json.member("resident_bytes", report.history_resident);
-  json.member("resident_peak_bytes", report.history_resident_peak);
-  json.end_object();
-  json.key("accounts");
-  json.begin_array();
-  for (const auto& account : report.accounts) write_account(json, account);
-  json.end_array();
-  json.end_object();
-  co_return finished(std::move(response), *context.bodies);
-}
-
 awaitable<Response> get_schedule(Context context, const Request* request) {
   auto report = context.backend->schedule();
   Response response(*context.bodies);
@@ -156,8 +124,12 @@ awaitable<Response> get_schedule(Context context, const Request* request) {
   json.member("timeouts", report.timeouts);
   json.member("jobs", report.jobs);
   json.member("in_flight", report.in_flight);
+  json.member("in_flight_most", report.in_flight_most);
   json.member("in_flight_limit", report.in_flight_limit);
   json.member("waiting", report.waiting);
+  json.member("queue_capacity", report.queue_capacity);
+  json.member("deferred", report.deferred);
+  json.member("stretched", report.stretched);
   json.key("lateness");
   write_lateness(json, report);
   json.key("shards");
@@ -187,8 +159,28 @@ awaitable<Response> get_readyz(Context context, const Request* request) {
 awaitable<Response> get_metrics(Context context, const Request* request) {
   Response response(*context.bodies);
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.stream = metrics_stream(*context.backend, *context.stats);
+  response.stream = metrics_stream(*context.backend, *context.stats, context.backend->refuses_heavy());
   co_return response;
+}
+
+awaitable<Response> post_reload(Context context, const Request* request) {
+  auto content = Content::parse(request->body, {}, *context.bodies);
+  if (!content) co_return problem_response(to_problem(content.error()), *context.bodies);
+  auto report =
+      co_await runtime::with_deadline(context.deadline, context.backend->reload(), "read the configuration again");
+  if (!report) co_return problem_response(to_problem(report.error()), *context.bodies);
+  Response response(*context.bodies);
+  JsonWriter json(response.body);
+  json.begin_object();
+  json.member("added", report->added);
+  json.member("changed", report->changed);
+  json.member("removed", report->removed);
+  json.member("unchanged", report->unchanged);
+  write_texts(json, "settings", report->settings);
+  write_texts(json, "needs_restart", report->needs_restart);
+  write_texts(json, "problems", report->problems);
+  json.end_object();
+  co_return finished(std::move(response), *context.bodies);
 }
 
 awaitable<Response> get_openapi(Context context, const Request* request) {

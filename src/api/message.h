@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +17,10 @@ namespace holter::api {
 struct Request {
   std::string method;  ///< as sent, e.g. "GET"; HEAD arrives as "GET"
   Target target;
-  std::string id;  ///< what stood for {id} in the route's path
+  std::string id;                  ///< what stood for {id} in the route's path
+  std::string_view body;           ///< only of PUT and POST; JSON, not yet parsed
+  bool wants_events = false;       ///< Accept names text/event-stream
+  std::string_view last_event_id;  ///< of a stream that is taken up again; may be empty
 };
 
 /// An answer that is too long to be held at once. The server asks for a piece, sends it, asks for the next.
@@ -29,11 +33,26 @@ class BodyStream {
   virtual bool next(Body& out) = 0;
 };
 
+/// An answer that goes on for as long as the peer listens: the connection sends what there is, then waits until it is
+/// woken or the time for a heartbeat has come.
+class LiveStream {
+ public:
+  virtual ~LiveStream() = default;
+  /// Appends to `out` (which is empty) what has come since the last call, about kPieceBytes at most; nothing when there
+  /// is nothing.
+  virtual void next(Body& out) = 0;
+  /// Sent when nothing else was for a while, so that both ends notice a connection that is dead.
+  virtual std::string_view heartbeat() const = 0;
+
+  std::function<void()> wake;  ///< to be called when next() may have something; empty while nobody waits
+};
+
 struct Response {
   unsigned status = 200;
   std::string_view content_type = "application/json";
   Body body;
   std::unique_ptr<BodyStream> stream;  ///< instead of `body`
+  std::unique_ptr<LiveStream> live;    ///< instead of both
   std::vector<std::pair<std::string_view, std::string>> headers;
 
   explicit Response(memory::Account& account) : body(account) {}

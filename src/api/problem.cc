@@ -12,12 +12,18 @@ std::string_view slug(unsigned status) {
   switch (status) {
     case 400:
       return "bad-request";
+    case 403:
+      return "forbidden";
     case 404:
       return "not-found";
     case 405:
       return "method-not-allowed";
+    case 408:
+      return "request-timeout";
     case 413:
       return "content-too-large";
+    case 415:
+      return "unsupported-media-type";
     case 417:
       return "expectation-failed";
     case 421:
@@ -41,12 +47,18 @@ std::string_view status_phrase(unsigned status) {
       return "OK";
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
     case 413:
       return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
     case 421:

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "api/fake_request.h"
+#include "api/prometheus_writer.h"
 
 namespace holter::api {
 namespace {
@@ -88,7 +89,7 @@ TEST(Metrics, a_round_trip_is_shown_for_answered_pings_only) {
 TEST(Metrics, many_monitors_come_in_pieces_of_bounded_size) {
   Asker ask;
   for (int i = 0; i < 20'000; ++i) ask.backend.probes.push_back({fmt::format("monitor-{:05}", i)});
-  auto stream = metrics_stream(ask.backend, ask.stats);
+  auto stream = metrics_stream(ask.backend, ask.stats, false);
   std::size_t total = 0, pieces = 0;
   std::string all;
   {

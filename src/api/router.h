@@ -15,13 +15,15 @@
 namespace holter::api {
 
 struct Route;
+class EventHub;
 
 /// What a handler works with. All pointers outlive the request.
 struct Context {
   Backend* backend = nullptr;
   memory::Account* bodies = nullptr;  ///< pays for answers
   const Clock* clock = nullptr;
-  const Stats* stats = nullptr;
+  Stats* stats = nullptr;
+  EventHub* events = nullptr;
   const Route* route = nullptr;
   MonoTime deadline;  ///< of the answer
 };
@@ -29,12 +31,21 @@ struct Context {
 /// Answers one request; problems are answers too. The request outlives the coroutine.
 using Handler = boost::asio::awaitable<Response> (*)(Context context, const Request* request);
 
+/// Up to which level of memory pressure a route is served.
+enum class Need : std::uint8_t {
+  kEssential,  ///< always: it tells what is going on, or is a way out
+  kOrdinary,   ///< until emergency
+  kHeavy,      ///< until high
+};
+
 /// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits.
 struct Route {
   std::string_view method;
   std::string_view pattern;
   std::span<const ParamSpec> params;
   Handler handler;
+  Need need = Need::kOrdinary;
+  std::size_t wants_bytes = 32 * 1024;  ///< about the most that one answer takes; for the message that refuses it
 };
 
 /// All routes of this server.

@@ -8,20 +8,31 @@ constexpr ParamSpec kListParams[] = {{"offset"}, {"limit"}, {"sort"}, {"order"},
                                      {"text"},   {"state"}, {"app"},  {"label", true}};
 constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}};
 
+constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
+constexpr ParamSpec kEventParams[] = {{"after"}, {"limit"}};
+constexpr ParamSpec kStreamParams[] = {{"after"}};
+
 constexpr Route kRoutes[] = {
-    {"GET", "/api/v1/summary", {}, get_summary},
-    {"GET", "/api/v1/monitors", kListParams, get_monitors},
+    {"GET", "/api/v1/summary", {}, get_summary, Need::kEssential},
+    {"GET", "/api/v1/monitors", kListParams, get_monitors, Need::kOrdinary, 1024 * 1024},
     {"GET", "/api/v1/monitors/{id}", {}, get_monitor},
     {"GET", "/api/v1/monitors/{id}/results", {}, get_results},
-    {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history},
-    {"GET", "/api/v1/memory", {}, get_memory},
+    {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Need::kHeavy, 1024 * 1024},
+    {"GET", "/api/v1/memory", {}, get_memory, Need::kEssential},
+    // Whoever is short of memory must be able to give more.
+    {"PUT", "/api/v1/memory/budget", {}, put_budget, Need::kEssential},
+    {"GET", "/api/v1/admission", kAdmissionParams, get_admission},
+    {"GET", "/api/v1/events", kEventParams, get_events, Need::kEssential},
+    {"GET", "/api/v1/events/stream", kStreamParams, get_event_stream, Need::kEssential},
+    {"POST", "/api/v1/reload", {}, post_reload, Need::kOrdinary, 1024 * 1024},
     {"GET", "/api/v1/schedule", {}, get_schedule},
-    {"GET", "/api/v1/openapi.json", {}, get_openapi},
-    {"GET", "/healthz", {}, get_healthz},
-    {"GET", "/readyz", {}, get_readyz},
-    {"GET", "/metrics", {}, get_metrics},
+    {"GET", "/api/v1/openapi.json", {}, get_openapi, Need::kOrdinary, 64 * 1024},
+    {"GET", "/healthz", {}, get_healthz, Need::kEssential},
+    {"GET", "/readyz", {}, get_readyz, Need::kEssential},
+    {"GET", "/metrics", {}, get_metrics, Need::kEssential},
     {"GET", "/", {}, get_page},
     {"GET", "/page/app.js", {}, get_page},
+    {"GET", "/page/memory.js", {}, get_page},
     {"GET", "/page/words.js", {}, get_page},
     {"GET", "/page/style.css", {}, get_page},
 };

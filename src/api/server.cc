@@ -7,11 +7,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
+#include <memory>
 #include <new>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "api/connection.h"
+#include "api/events.h"
 #include "api/listen.h"
 #include "base/log.h"
 #include "runtime/task_scope.h"
@@ -26,6 +29,11 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kCloseGrace{1'000};
+/// Bytes that the kernel keeps for a connection are on no account, but they count against a container's limit.
+constexpr int kSendBufferBytes = 64 * 1024;
+constexpr int kReceiveBufferBytes = 32 * 1024;
+/// Given back to the allocator when it has nothing left, so that the accept loop finds enough to wait.
+constexpr std::size_t kSpareBytes = 64 * 1024;
 constexpr std::string_view kBusyBody =
     R"({"type":"urn:holter:problem:unavailable","title":"Service Unavailable","status":503,)"
     R"("detail":"cannot serve another connection: too many are open"})";
@@ -42,15 +50,25 @@ class Server::Impl {
       : options_(std::move(options)),
         connections_account_(account.child("connections")),
         shared_{options_, backend, account.child("bodies"), clock_, {}, false},
+        events_(backend, account.child("streams"), shared_.stats),
         acceptor_(executor),
         scope_(executor),
-        last_gone_(executor) {}
+        last_gone_(executor) {
+    shared_.events = &events_;
+    // With a budget so small that this is refused, the loop does without.
+    if (auto memory = account.child("spare").reserve(kSpareBytes)) {
+      spare_memory_ = std::move(*memory);
+      spare_.reset(new (std::nothrow) char[kSpareBytes]);
+    }
+  }
 
   Status start() {
     TRY(auto endpoint, parse_listen(options_.listen));
     error_code failure;
     acceptor_.open(endpoint.protocol(), failure);
     if (!failure) acceptor_.set_option(tcp::acceptor::reuse_address(true), failure);
+    if (!failure) acceptor_.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), failure);
+    if (!failure) acceptor_.set_option(asio::socket_base::receive_buffer_size(kReceiveBufferBytes), failure);
     if (!failure) acceptor_.bind(endpoint, failure);
     if (!failure) acceptor_.listen(asio::socket_base::max_listen_connections, failure);
     if (failure) {
@@ -85,18 +103,38 @@ class Server::Impl {
  private:
   awaitable<void> accept_loop() {
     while (acceptor_.is_open()) {
-      auto [failure, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
-      if (failure == asio::error::operation_aborted) co_return;
-      if (!failure) {
-        admit(std::move(socket));
-        continue;
+      bool pause = true;
+      try {
+        auto [failure, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
+        if (failure == asio::error::operation_aborted) co_return;
+        pause = static_cast<bool>(failure);
+        if (!failure)
+          admit(std::move(socket));
+        else
+          accept_failed(failure);
+      } catch (const std::bad_alloc&) {
+        ++shared_.stats.out_of_memory;
+        spare_.reset();
       }
-      // Out of descriptors, most likely: a loop without a pause would burn the processor until one is free.
-      ++shared_.stats.accept_failures;
-      if (auto n = accept_log_.count())
-        log::warning("api", "cannot accept a connection ({} times): {}", n, failure.message());
-      co_await runtime::sleep_for(kAcceptPause);
+      if (pause) co_await pause_accepting();
     }
+  }
+
+  /// Out of descriptors, most likely.
+  void accept_failed(error_code failure) {
+    ++shared_.stats.accept_failures;
+    if (auto n = accept_log_.count())
+      log::warning("api", "cannot accept a connection ({} times): {}", n, failure.message());
+  }
+
+  /// A loop without a pause would burn the processor until there is a descriptor or memory again.
+  awaitable<void> pause_accepting() {
+    try {
+      co_await runtime::sleep_for(kAcceptPause);
+    } catch (const std::bad_alloc&) {
+      ++shared_.stats.out_of_memory;
+    }
+    if (!spare_ && spare_memory_.bytes() > 0) spare_.reset(new (std::nothrow) char[kSpareBytes]);
   }
 
   void admit(tcp::socket socket) {
@@ -105,13 +143,15 @@ class Server::Impl {
     if (!reservation) return refuse(std::move(socket));
     try {
       connections_.emplace_back(std::move(socket), shared_, std::move(*reservation));
+      Listed listed(this, std::prev(connections_.end()));
+      scope_.spawn(serve(std::move(listed)));
     } catch (const std::bad_alloc&) {
+      ++shared_.stats.out_of_memory;
       ++shared_.stats.connections_refused;
       return;
     }
     shared_.stats.connections = connections_.size();
     ++shared_.stats.connections_total;
-    scope_.spawn(serve(std::prev(connections_.end())));
   }
 
   /// Says why without waiting: what the socket does not take at once is lost.
@@ -124,16 +164,27 @@ class Server::Impl {
     socket.shutdown(tcp::socket::shutdown_send, ignored);
   }
 
-  awaitable<void> serve(std::list<Connection>::iterator connection) {
-    // The last thing of a task, however it ends.
-    struct Remove {
-      Impl* impl;
-      std::list<Connection>::iterator connection;
-      ~Remove() { impl->remove(connection); }
-    } remove{this, connection};
+  /// Takes a connection off the list however its task ends, also when there is no memory to begin it.
+  class Listed {
+   public:
+    Listed(Impl* impl, std::list<Connection>::iterator connection) : impl_(impl), connection_(connection) {}
+    Listed(Listed&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)), connection_(other.connection_) {}
+    Listed& operator=(Listed&&) = delete;
+    ~Listed() {
+      if (impl_ != nullptr) impl_->remove(connection_);
+    }
+    Connection& operator*() const { return *connection_; }
+
+   private:
+    Impl* impl_;
+    std::list<Connection>::iterator connection_;
+  };
+
+  awaitable<void> serve(Listed connection) {
     try {
-      co_await connection->run();
+      co_await (*connection).run();
     } catch (const std::bad_alloc&) {
+      ++shared_.stats.out_of_memory;
       if (auto n = memory_log_.count())
         log::warning("api", "cannot go on with a connection: out of memory ({} times)", n);
     }
@@ -149,11 +200,14 @@ class Server::Impl {
   const SystemClock clock_;
   memory::Account& connections_account_;
   Shared shared_;
+  EventHub events_;
   tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
   std::list<Connection> connections_;
   runtime::TaskScope scope_;
   asio::steady_timer last_gone_;  // cancelled when the last connection has ended
+  memory::Reservation spare_memory_;
+  std::unique_ptr<char[]> spare_;
   log::Repeats accept_log_, memory_log_;
 };
 

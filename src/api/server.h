@@ -14,10 +14,13 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:2157";  ///< host:port; port 0 takes a free one. Loopback only until accounts exist
   std::size_t max_connections = 256;
   std::size_t max_header_bytes = 16 * 1024;
-  std::size_t max_body_bytes = 1024 * 1024;
+  std::size_t max_body_bytes = 1024 * 1024;   ///< of methods whose body is thrown away
+  std::size_t max_content_bytes = 64 * 1024;  ///< of PUT and POST
   std::chrono::milliseconds header_timeout{
       10'000};  ///< from accept, or from the end of the last answer, to a whole request
-  std::chrono::milliseconds request_timeout{30'000};  ///< from a whole request to its whole answer
+  std::chrono::milliseconds request_timeout{
+      30'000};  ///< from a whole request to its whole answer; of an event stream, for each piece
+  std::chrono::milliseconds heartbeat{15'000};  ///< of event streams, when nothing happens
 };
 
 /// HTTP/1.1 server of the API. Threads: the executor's. Lifetime: close() before destruction; the backend outlives it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -54,6 +55,22 @@ model::Monitor sample_monitor(std::shared_ptr<const model::Definition> definitio
   }
   monitor.definition = std::move(definition);
   return monitor;
+}
+
+unsigned most_shards() {
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+double most_pings() {
+  return kPingsPerShard * most_shards();
+}
+
+std::uint64_t room_in(std::uint64_t budget, const memory::LevelOptions& levels) {
+  // Measured: the resident set with no monitor, and what running takes whatever the number of monitors.
+  constexpr std::uint64_t kWithoutMonitors = 30ULL << 20;
+  auto high = static_cast<std::size_t>(memory::Level::kHigh);
+  auto usable = static_cast<std::uint64_t>((levels.from[high] - levels.hysteresis) * static_cast<double>(budget));
+  return usable > kWithoutMonitors ? usable - kWithoutMonitors : 0;
 }
 
 double pings_per_second(const model::Definition& definition, std::chrono::milliseconds interval) {

@@ -4,11 +4,10 @@
 
 #include "api/backend.h"
 #include "define/definitions.h"
+#include "memory/pressure.h"
 #include "model/monitor.h"
 
 namespace holter::app {
-
-class Fleet;
 
 /// What a monitor costs when it is taken on, in bytes: being known, its job, its newest values, its series.
 struct MonitorCost {
@@ -28,6 +27,12 @@ constexpr double kPingsPerCheck = 20;
 /// Pings a second that a core does with half of its time (measured; docs/performance.md).
 constexpr double kPingsPerShard = 35'000;
 double pings_per_second(const model::Definition& definition, std::chrono::milliseconds interval);
+
+/// What all cores together do with half of their time.
+double most_pings();
+unsigned most_shards();
+/// Bytes for monitors in a process that has none yet.
+std::uint64_t room_in(std::uint64_t budget, const memory::LevelOptions& levels);
 
 /// What there is, to answer from.
 struct Room {

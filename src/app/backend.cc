@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "app/admission.h"
+#include "base/units.h"
 #include "memory/allocator.h"
 #include "memory/resident.h"
 
@@ -59,21 +61,11 @@ double sort_key(const api::MonitorRow& row, api::Sort sort) {
 
 }  // namespace
 
-Backend::Backend(Parts parts)
-    : parts_(std::move(parts)), started_ms_(epoch_ms(parts_.clock.wall())), by_name_(parts_.monitors.size()) {
-  std::iota(by_name_.begin(), by_name_.end(), 0U);
-  std::ranges::sort(by_name_, {}, [this](std::uint32_t i) { return std::string_view(parts_.monitors[i].name); });
-  index_.reserve(parts_.monitors.size());
-  for (std::uint32_t i = 0; i < parts_.monitors.size(); ++i) index_[parts_.monitors[i].id.value] = i;
-}
+Backend::Backend(Parts parts) : parts_(std::move(parts)), started_ms_(epoch_ms(parts_.clock.wall())) {}
 
-std::optional<std::uint32_t> Backend::find(MonitorId id) const {
-  auto found = index_.find(id.value);
-  return found == index_.end() ? std::nullopt : std::optional(found->second);
-}
-
-api::MonitorRow Backend::row(std::uint32_t index) const {
-  const auto& monitor = parts_.monitors[index];
+api::MonitorRow Backend::row(Slot slot) const {
+  const auto& watched = at(slot);
+  const auto& monitor = watched.monitor;
   auto status = *parts_.latest.status(monitor.id);
   api::MonitorRow row{.id = monitor.id,
                       .name = monitor.name,
@@ -87,7 +79,8 @@ api::MonitorRow Backend::row(std::uint32_t index) const {
                       .duration_us = status.duration_us,
                       .code = status.code,
                       .message = std::string(status.message)};
-  auto next = parts_.jobs[index]->next_due();
+  row.paused_for_memory = watched.job == nullptr;
+  auto next = watched.job != nullptr ? watched.job->next_due() : MonoTime{};
   if (next != MonoTime{} && !monitor.paused)
     row.next_check_ms =
         epoch_ms(parts_.clock.wall()) + std::chrono::duration_cast<milliseconds>(next - parts_.clock.mono()).count();
@@ -98,9 +91,9 @@ api::Summary Backend::summary() const {
   api::Summary s{.version = HOLTER_VERSION,
                  .started_ms = started_ms_,
                  .now_ms = epoch_ms(parts_.clock.wall()),
-                 .monitors = parts_.monitors.size()};
-  for (const auto& monitor : parts_.monitors) {
-    switch (parts_.latest.status(monitor.id)->state) {
+                 .monitors = parts_.fleet.monitors().size()};
+  parts_.fleet.monitors().each([&](Slot, const Watched& watched) {
+    switch (parts_.latest.status(watched.monitor.id)->state) {
       case model::State::kUp:
         ++s.up;
         break;
@@ -117,8 +110,9 @@ api::Summary Backend::summary() const {
         ++s.paused;
         break;
     }
-  }
-  s.budget_bytes = parts_.config.memory.budget;
+    return true;
+  });
+  s.budget_bytes = parts_.budget;
   if (auto resident = memory::resident_set()) s.resident_bytes = resident->resident;
   auto history = parts_.history->stats();
   s.history_running = history.running;
@@ -126,8 +120,8 @@ api::Summary Backend::summary() const {
   return s;
 }
 
-bool Backend::matches(std::uint32_t index, const api::ListQuery& query, const std::string& text) const {
-  const auto& monitor = parts_.monitors[index];
+bool Backend::matches(Slot slot, const api::ListQuery& query, const std::string& text) const {
+  const auto& monitor = at(slot).monitor;
   if (!query.app.empty() && monitor.definition->app != query.app) return false;
   if (!text.empty() && lower(monitor.name).find(text) == std::string::npos) return false;
   if (!has_labels(*monitor.labels, query.labels)) return false;
@@ -135,10 +129,10 @@ bool Backend::matches(std::uint32_t index, const api::ListQuery& query, const st
 }
 
 api::MonitorPage Backend::monitors(const api::ListQuery& query) const {
-  std::vector<std::uint32_t> found;
+  std::vector<Slot> found;
   auto text = lower(query.text);
-  for (auto index : by_name_)
-    if (matches(index, query, text)) found.push_back(index);
+  for (auto slot : parts_.fleet.monitors().by_name())
+    if (matches(slot, query, text)) found.push_back(slot);
   api::MonitorPage page{.total = found.size()};
   auto end = std::min(found.size(), query.offset + query.limit);
   if (query.sort == api::Sort::kName) {
@@ -160,10 +154,10 @@ api::MonitorPage Backend::monitors(const api::ListQuery& query) const {
 }
 
 std::optional<api::MonitorDetail> Backend::monitor(MonitorId id) const {
-  auto index = find(id);
-  if (!index) return std::nullopt;
-  api::MonitorDetail detail{.row = row(*index)};
-  const auto& monitor = parts_.monitors[*index];
+  auto slot = parts_.fleet.monitors().find(id);
+  if (!slot) return std::nullopt;
+  api::MonitorDetail detail{.row = row(*slot)};
+  const auto& monitor = at(*slot).monitor;
   for (const auto& def : monitor.definition->params) {
     const auto* value = monitor.param(def.field);
     if (value == nullptr) continue;
@@ -174,9 +168,9 @@ std::optional<api::MonitorDetail> Backend::monitor(MonitorId id) const {
 }
 
 std::optional<std::vector<api::SetResult>> Backend::results(MonitorId id) const {
-  auto index = find(id);
-  if (!index) return std::nullopt;
-  const auto& definition = *parts_.monitors[*index].definition;
+  auto slot = parts_.fleet.monitors().find(id);
+  if (!slot) return std::nullopt;
+  const auto& definition = *at(*slot).monitor.definition;
   std::vector<api::SetResult> sets;
   for (const auto& def : definition.sets) {
     auto status = *parts_.latest.set_status(id, def.name);
@@ -206,9 +200,10 @@ std::optional<std::vector<api::SetResult>> Backend::results(MonitorId id) const 
 boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> Backend::history(api::HistoryQuery query,
                                                                                  MonoTime deadline) {
   constexpr std::size_t kMostSeries = 64;
-  auto index = find(query.monitor);
-  if (!index) co_return Error(ErrorCode::kNotFound, "cannot find the monitor");
-  const auto& definition = *parts_.monitors[*index].definition;
+  auto slot = parts_.fleet.monitors().find(query.monitor);
+  if (!slot) co_return Error(ErrorCode::kNotFound, "cannot find the monitor");
+  auto kept = at(*slot).monitor.definition;  // over the wait, in which the monitor may be removed
+  const auto& definition = *kept;
   std::vector<api::HistorySeries> out;
   history::RangeQuery range{.from_ms = query.from_ms, .to_ms = query.to_ms, .step_ms = query.step_ms};
   parts_.latest.each_value(query.monitor, [&](const latest::Value& value) {
@@ -240,13 +235,8 @@ boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> Backend::history
 }
 
 api::MemoryReport Backend::memory() const {
-  api::MemoryReport report{.budget = parts_.config.memory.budget, .ledger_used = parts_.budget.used()};
-  if (auto resident = memory::resident_set()) {
-    report.resident = resident->resident;
-    report.resident_peak = resident->peak;
-    report.anonymous = resident->anonymous;
-    report.file = resident->file;
-  }
+  api::MemoryReport report{.ledger_used = parts_.ledger.used(), .ledger_limit = parts_.ledger.limit()};
+  parts_.governor.report(report);
   auto allocator = memory::allocator_stats();
   report.allocator_mapped = allocator.mapped;
   report.allocator_cap = allocator.cap;
@@ -255,9 +245,67 @@ api::MemoryReport Backend::memory() const {
   auto history = parts_.history->stats();
   report.history_resident = history.child_resident;
   report.history_resident_peak = history.child_peak;
-  for (const auto& a : parts_.budget.snapshot())
-    report.accounts.push_back({a.name, a.used, a.peak, a.limit, a.refused});
+  for (const auto& a : parts_.ledger.snapshot())
+    report.accounts.push_back({a.name, a.used, a.peak, a.limit, a.refused, a.reserved});
+  report.paused_count = parts_.fleet.paused();
+  report.paused_bytes = parts_.fleet.paused_bytes();
+  list_paused(report);
   return report;
+}
+
+/// The first hundred of those that are paused for memory, in the order in which they will be resumed.
+void Backend::list_paused(api::MemoryReport& report) const {
+  constexpr std::size_t kMost = 100;
+  using Key = std::tuple<model::Criticality, std::uint32_t, Slot>;
+  std::vector<Key> first;  // a heap whose top is the last of them
+  parts_.fleet.monitors().each([&](Slot slot, const Watched& watched) {
+    if (watched.job != nullptr) return true;
+    first.emplace_back(watched.monitor.criticality, watched.job_bytes, slot);
+    std::ranges::push_heap(first);
+    if (first.size() > kMost) {
+      std::ranges::pop_heap(first);
+      first.pop_back();
+    }
+    return true;
+  });
+  std::ranges::sort(first);
+  for (const auto& [criticality, bytes, slot] : first) {
+    const auto& watched = at(slot);
+    report.paused.push_back({.id = watched.monitor.id,
+                             .name = watched.monitor.name,
+                             .app = watched.monitor.definition->app,
+                             .criticality = criticality,
+                             .since_ms = watched.paused_ms,
+                             .bytes = bytes,
+                             .reason = std::string(parts_.latest.status(watched.monitor.id)->message)});
+  }
+}
+
+Result<api::AdmissionAnswer> Backend::admission(const api::AdmissionQuery& query) const {
+  auto definition = parts_.definitions.find(query.app);
+  if (!definition) {
+    auto apps = parts_.definitions.apps();
+    auto near = nearest_in(query.app, apps);
+    return Error(ErrorCode::kNotFound, fmt::format("cannot find the application '{}'{}", excerpt(query.app),
+                                                   near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+  }
+  auto wanted = query;
+  if (wanted.interval_ms == 0) wanted.interval_ms = model::Monitor{}.interval.count();
+  if (milliseconds(wanted.interval_ms) < parts_.config.collect.min_interval)
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot check every {}: at least {} are needed (collect.min_interval)",
+                             format_duration(milliseconds(wanted.interval_ms)),
+                             format_duration(parts_.config.collect.min_interval)));
+  auto sample = sample_monitor(definition);
+  TRY(auto job_bytes, parts_.fleet.try_out(sample));
+  return admit(wanted, *definition, cost_of(sample, job_bytes),
+               {.bytes = parts_.governor.bytes_left(),
+                .pings_now = parts_.load,
+                .pings_most = kPingsPerShard * static_cast<double>(parts_.shards.size())});
+}
+
+std::vector<api::Event> Backend::events(std::uint64_t after, std::size_t most) const {
+  return parts_.events.since(after, most);
 }
 
 api::ScheduleReport Backend::schedule() const {
@@ -275,7 +323,11 @@ api::ScheduleReport Backend::schedule() const {
     report.jobs += c.jobs;
     report.in_flight += c.in_flight;
     report.waiting += c.waiting;
-    report.in_flight_limit += parts_.config.collect.max_in_flight;
+    report.in_flight_limit += c.in_flight_limit;
+    report.in_flight_most += parts_.config.collect.max_in_flight;
+    report.queue_capacity += parts_.config.collect.queue_capacity;
+    report.deferred += c.deferred;
+    report.stretched += c.stretched;
     report.lateness_sum_ms += c.lateness.sum_ms();
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += c.lateness.count(i);
     report.shards.push_back(
@@ -306,9 +358,10 @@ std::string Backend::not_ready() const {
 
 std::size_t Backend::each_probe(std::size_t from, std::size_t most,
                                 const std::function<void(const api::ProbeMetric&)>& visit) const {
-  auto end = std::min(parts_.monitors.size(), from + most);
+  auto order = parts_.fleet.monitors().by_name();
+  auto end = std::min(order.size(), from + most);
   for (auto i = from; i < end; ++i) {
-    const auto& monitor = parts_.monitors[i];
+    const auto& monitor = at(order[i]).monitor;
     auto status = *parts_.latest.status(monitor.id);
     visit({.name = monitor.name,
            .app = monitor.definition->app,

@@ -1,15 +1,18 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "api/backend.h"
+#include "app/events.h"
+#include "app/fleet.h"
+#include "app/governor.h"
 #include "app/shard_parts.h"
-#include "collect/job.h"
 #include "define/config.h"
+#include "define/definitions.h"
 #include "history/history.h"
 #include "latest/latest.h"
 #include "memory/account.h"
@@ -22,14 +25,20 @@ class Backend final : public api::Backend {
  public:
   struct Parts {
     const define::Config& config;
-    const std::vector<model::Monitor>& monitors;
-    std::vector<const collect::MonitorJob*> jobs;  ///< of the monitors, in their order
+    const define::Registry& definitions;
     const Clock& clock;
-    const memory::Budget& budget;
+    const memory::Budget& ledger;
+    const std::uint64_t& budget;
+    const double& load;  ///< of all monitors, in pings a second
     const latest::Latest& latest;
+    Fleet& fleet;
+    Governor& governor;
+    Events& events;
     const std::deque<std::unique_ptr<ShardParts>>& shards;
     const pipeline::Pipeline& pipeline;
     const std::unique_ptr<history::Client>& history;
+    std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
+    std::function<boost::asio::awaitable<Result<api::ReloadReport>>()> reload;
   };
   explicit Backend(Parts parts);
 
@@ -42,20 +51,27 @@ class Backend final : public api::Backend {
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,
                                                                           MonoTime deadline) override;
   api::MemoryReport memory() const override;
+  Result<api::AdmissionAnswer> admission(const api::AdmissionQuery& query) const override;
+  std::vector<api::Event> events(std::uint64_t after, std::size_t most) const override;
+  void on_event(std::function<void()> callback) override { parts_.events.on_event(std::move(callback)); }
+  Result<std::uint64_t> set_budget(std::uint64_t bytes) override { return parts_.set_budget(bytes); }
+  boost::asio::awaitable<Result<api::ReloadReport>> reload() override { return parts_.reload(); }
+  bool refuses_heavy() const override { return parts_.governor.active(Action::kRefuseQueries); }
+  bool refuses_work() const override { return parts_.governor.active(Action::kRefuseWork); }
   api::ScheduleReport schedule() const override;
   std::string not_ready() const override;
   std::size_t each_probe(std::size_t from, std::size_t most,
                          const std::function<void(const api::ProbeMetric&)>& visit) const override;
 
  private:
-  api::MonitorRow row(std::uint32_t index) const;
-  std::optional<std::uint32_t> find(MonitorId id) const;
-  bool matches(std::uint32_t index, const api::ListQuery& query, const std::string& text) const;
+  using Slot = MonitorSet::Slot;
+  const Watched& at(Slot slot) const { return parts_.fleet.monitors().at(slot); }
+  api::MonitorRow row(Slot slot) const;
+  bool matches(Slot slot, const api::ListQuery& query, const std::string& text) const;
+  void list_paused(api::MemoryReport& report) const;
 
   const Parts parts_;
   const std::int64_t started_ms_;
-  std::vector<std::uint32_t> by_name_;  ///< indices of monitors, sorted by name
-  boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;
   bool ready_ = false;
 };
 

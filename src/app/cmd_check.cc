@@ -2,23 +2,90 @@
 
 #include <fmt/format.h>
 
+#include "app/admission.h"
 #include "app/commands.h"
-#include "app/engine.h"
 #include "app/loaded.h"
+#include "app/monitor_set.h"
+#include "app/settings.h"
 #include "base/units.h"
+#include "collect/job.h"
+#include "define/resolve.h"
+#include "memory/limit.h"
 
 namespace holter::app {
+namespace {
+
+/// What all monitors of the configuration want, by the same figures with which `holter serve` takes them in.
+struct Wanted {
+  std::map<std::string, std::size_t> per_app;
+  std::size_t monitors = 0;
+  std::uint64_t known = 0, all = 0, critical = 0;
+  double pings = 0, checks = 0;
+};
+
+void add(const model::Monitor& monitor, collect::JobFactory& factory, define::Problems& problems, Wanted& wanted) {
+  std::vector<model::ResolvedSet> sets;
+  for (const auto& set : monitor.definition->sets) sets.push_back(define::resolve(set, monitor));
+  auto job = factory.make(monitor, sets);
+  if (!job) {
+    problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
+                  job.error().message()});
+    return;
+  }
+  auto cost = cost_of(monitor, (*job)->bytes());
+  ++wanted.monitors;
+  ++wanted.per_app[monitor.definition->app];
+  wanted.known += cost.known + cost.latest;
+  wanted.all += cost.total();
+  if (monitor.criticality == model::Criticality::kCritical) wanted.critical += cost.total();
+  if (monitor.paused) return;
+  wanted.pings += pings_per_second(*monitor.definition, monitor.interval);
+  wanted.checks += 1000.0 / static_cast<double>(monitor.interval.count());
+}
+
+/// One sentence: do they fit? A warning when some would be paused, an error when the start would be refused.
+void tell_fit(const define::Config& config, const Wanted& wanted, define::Problems& problems) {
+  using Severity = define::Problem::Severity;
+  auto budget = memory_budget(config.memory, memory::container_limit().bytes);
+  if (!budget) {
+    problems.add({Severity::kError, "", 0, 0, "memory.budget", budget.error().message()});
+    return;
+  }
+  auto left = room_in(*budget, level_options(config.memory));
+  auto figures = fmt::format("{} wanted, {} left for monitors in {}; {:.4g} checks/s wanted, about {:.4g} possible",
+                             format_size(wanted.all), format_size(left), format_size(*budget), wanted.checks,
+                             wanted.pings > 0 ? wanted.checks / wanted.pings * most_pings() : most_pings());
+  if (wanted.known > left || wanted.critical > left)
+    problems.add({Severity::kError, "", 0, 0, "memory.budget", "cannot hold the monitors: " + figures});
+  else if (wanted.all > left)
+    problems.add({Severity::kWarning, "", 0, 0, "memory.budget",
+                  fmt::format("does not fit: some monitors will be PAUSED (memory), low before normal ones; {}",
+                              figures)});
+  else if (wanted.pings > most_pings())
+    problems.add({Severity::kWarning, "", 0, 0, "collect",
+                  fmt::format("does not fit: checks will be late; longer intervals by a factor of {:.2g} would fit; {}",
+                              wanted.pings / most_pings(), figures)});
+  else
+    fmt::print("fits: {}\n", figures);
+}
+
+}  // namespace
 
 int check(const std::string& config) {
-  auto loaded = load(config, true);
-  if (loaded.problems.ok()) make_jobs(loaded.monitors, loaded.problems);
-  if (auto budget = memory_budget(loaded.config); !budget)
-    loaded.problems.add({define::Problem::Severity::kError, "", 0, 0, "memory.budget", budget.error().message()});
+  auto loaded = load(config, false);
+  Wanted wanted;
+  if (loaded.problems.ok()) {
+    collect::JobFactory factory;
+    define::load_monitors(loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval,
+                          loaded.problems, [&](model::Monitor&& monitor) {
+                            add(monitor, factory, loaded.problems, wanted);
+                            return true;
+                          });
+    tell_fit(loaded.config, wanted, loaded.problems);
+  }
   bool ok = print_problems(loaded.problems);
-  std::map<std::string_view, std::size_t> per_app;
-  for (const auto& monitor : loaded.monitors) ++per_app[monitor.definition->app];
-  fmt::print("{} definitions, {} monitors", loaded.definitions.size(), loaded.monitors.size());
-  for (const auto& [app, count] : per_app) fmt::print(", {} {}", count, app);
+  fmt::print("{} definitions, {} monitors", loaded.definitions.size(), wanted.monitors);
+  for (const auto& [app, count] : wanted.per_app) fmt::print(", {} {}", count, app);
   fmt::print(": {} errors, {} warnings\n", loaded.problems.errors, loaded.problems.warnings);
   return ok ? 0 : 1;
 }

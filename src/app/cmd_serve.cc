@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <new>
+#include <string>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@
 #include "app/status_line.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "runtime/task_scope.h"
 
 namespace holter::app {
 namespace {
@@ -29,51 +32,88 @@ log::Level level_of(std::string_view name) {
   return name == "error" ? log::Level::kError : log::Level::kInfo;
 }
 
+/// Reads everything again at each SIGHUP, as long as the set of signals lives.
+asio::awaitable<void> reload_on_hangup(Engine& engine, asio::signal_set& hangups) {
+  for (;;) {
+    boost::system::error_code failure;
+    co_await hangups.async_wait(asio::redirect_error(asio::use_awaitable, failure));
+    if (failure) co_return;
+    auto report = co_await engine.reload();
+    if (!report) log::error("app", "{}", report.error().message());
+  }
+}
+
 /// Waits for SIGINT, SIGTERM or the end of the time; meanwhile shows the status line. A second signal ends at once.
-asio::awaitable<void> watch(Engine& engine, const ServeOptions& options) {
+/// Returns what ended it.
+asio::awaitable<std::string> watch(Engine& engine, const ServeOptions& options) {
   auto executor = co_await asio::this_coro::executor;
   // Shared with the signal handler, which may be queued already when the time is up.
   auto end = std::make_shared<asio::steady_timer>(executor, MonoTime::max());
+  auto reason = std::make_shared<std::string>("end of --for");
   if (options.run_for.count() > 0) end->expires_after(options.run_for);
   asio::signal_set signals(executor, SIGINT, SIGTERM);
-  signals.async_wait([end](boost::system::error_code failure, int) {
+  signals.async_wait([end, reason](boost::system::error_code failure, int signal) {
     if (failure) return;
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
+    *reason = signal == SIGINT ? "SIGINT" : "SIGTERM";
     end->cancel();
   });
+  asio::signal_set hangups(executor, SIGHUP);
+  runtime::TaskScope scope(engine.control());
+  scope.spawn(reload_on_hangup(engine, hangups));
   StatusLine line(engine.backend(), executor, !options.quiet);
   line.start();
   boost::system::error_code ignored;  // cancelled by a signal: that is the end, too
   co_await end->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   line.stop();
+  co_await scope.close();
+  co_return *reason;
 }
 
 asio::awaitable<int> run(Engine& engine, const ServeOptions& options) {
   auto started = co_await engine.start();
   if (!started) {
+    print_problems(engine.problems());
     fmt::print(stderr, "holter: {}\n", started.error().message());
     co_await engine.stop();
+    engine.note_end("could not start");
     co_return 1;
   }
+  for (const auto& problem : engine.problems().list) log::warning("app", "{}", define::to_string(problem));
   auto host = engine.config().server.listen.substr(0, engine.config().server.listen.rfind(':'));
   auto summary = engine.backend().summary();
   fmt::print("holter {} watches {} monitors in {}: http://{}:{}/\n", summary.version, summary.monitors,
              format_size(summary.budget_bytes), host, engine.port());
   std::fflush(stdout);
-  co_await watch(engine, options);
+  auto reason = co_await watch(engine, options);
   auto last = engine.backend().summary();
   co_await engine.stop();
+  engine.note_end(reason);
   fmt::print("{}\n", describe_run(engine.backend(), last));
   std::fflush(stdout);
   co_return 0;
+}
+
+/// A handler that finds no memory ends; everything else goes on.
+void run_to_the_end(asio::io_context& control, Engine& engine) {
+  log::Repeats repeats;
+  for (;;) {
+    try {
+      control.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      if (auto n = repeats.count()) log::warning("app", "a handler found no memory and ended (repeat {})", n);
+      engine.revive();
+    }
+  }
 }
 
 }  // namespace
 
 int serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
-  auto loaded = load(options.config, true);
+  auto loaded = load(options.config, false);
   if (!print_problems(loaded.problems)) {
     fmt::print(stderr, "holter: cannot start: {} errors in the configuration\n", loaded.problems.errors);
     return 1;
@@ -82,13 +122,13 @@ int serve(const ServeOptions& options) {
   int code = 1;
   asio::io_context control(1);
   {
-    Engine engine(std::move(loaded), control.get_executor());
+    Engine engine(options.config, std::move(loaded), control.get_executor());
     asio::co_spawn(control, run(engine, options), [&](std::exception_ptr failure, int result) {
       if (failure) std::rethrow_exception(failure);
       code = result;
       control.stop();
     });
-    control.run();
+    run_to_the_end(control, engine);
   }
   return code;
 }

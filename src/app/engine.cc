@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,23 +13,19 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "memory/allocator.h"
-#include "memory/limit.h"
 #include "memory/resident.h"
 
 namespace holter::app {
 namespace {
 
 namespace asio = boost::asio;
+using model::Criticality;
 
-constexpr std::uint64_t kLeastBudget = 48ULL << 20;
-constexpr std::uint64_t kMostDefaultBudget = 512ULL << 20;
 constexpr std::size_t kLatestQueueBytes = 8 << 20;
 constexpr std::size_t kLeastHistoryQueueBytes = 4 << 20;
 constexpr std::size_t kMostHistoryQueueBytes = 32 << 20;
-
-/// Shares of the ledger. Limits, not guarantees: together they may be more than the whole, which is the root's limit.
-constexpr std::pair<const char*, double> kShares[] = {{"monitors", 0.60}, {"collect", 0.60}, {"batches", 0.25},
-                                                      {"latest", 0.50},   {"history", 0.15}, {"api", 0.15}};
+/// More pages of libraries are touched as the program runs, and threads have stacks.
+constexpr std::uint64_t kStacksAndGrowth = 8 << 20;
 
 std::string program_beside_this(const char* name) {
   std::error_code failure;
@@ -38,38 +33,23 @@ std::string program_beside_this(const char* name) {
   return (self.parent_path() / name).string();
 }
 
-/// Threads that the load needs: each costs wake-ups, batches and memory of its own, also when it has little to do. A
-/// core does about 70,000 pings a second, or some thousand checks that open a connection; half of that is planned with.
-unsigned shards_for(const std::vector<model::Monitor>& monitors) {
-  constexpr double kPingsPerShard = 35'000;
-  constexpr double kPingsPerCheck = 20;  // what a check that opens a connection costs, in pings
-  double load = 0;
-  for (const auto& monitor : monitors)
-    for (const auto& set : monitor.definition->sets)
-      load += (set.protocol == "icmp" ? 1 : kPingsPerCheck) * 1000.0 / static_cast<double>(monitor.interval.count());
-  auto most = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
-  return std::clamp(static_cast<unsigned>(load / kPingsPerShard) + 1, 1U, most);
+/// Threads that the load needs: each costs wake-ups, batches and memory of its own, also when it has little to do.
+unsigned shards_for(double pings_per_second) {
+  return std::clamp(static_cast<unsigned>(pings_per_second / kPingsPerShard) + 1, 1U, most_shards());
 }
 
 }  // namespace
 
-Result<std::uint64_t> memory_budget(const define::Config& config) {
-  auto budget = config.memory.budget;
-  if (budget == 0) budget = std::min(memory::machine_memory_limit() / 2, kMostDefaultBudget);
-  if (budget < kLeastBudget)
-    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot run in {} (memory.budget): at least {} are needed",
-                                                          format_size(budget), format_size(kLeastBudget)));
-  return budget;
-}
-
-Engine::Engine(Loaded loaded, runtime::Executor control)
-    : loaded_(std::move(loaded)), control_(control), budget_(0), memory_timer_(control) {}
+Engine::Engine(std::string config_path, Loaded loaded, runtime::Executor control)
+    : config_path_(std::move(config_path)), loaded_(std::move(loaded)), control_(control), ledger_(0) {}
 
 Engine::~Engine() {
   server_.reset();
   history_.reset();
+  governor_.reset();
   shards_.clear();
   backend_.reset();
+  fleet_.reset();
 }
 
 /// Makes the directory, and proves that it can be written to before anything depends on it.
@@ -89,76 +69,175 @@ Status Engine::open_data_dir() {
   return {};
 }
 
+/// Says how the last run ended, and begins the status file of this one. Without the file Holter runs all the same.
+void Engine::open_run_file() {
+  auto path = loaded_.config.data_dir + "/last-run.json";
+  auto last = read_last_run(path);
+  last_run_ = last.end == LastRun::End::kNone ? "" : describe(last);
+  bool bad = last.end != LastRun::End::kNone && last.end != LastRun::End::kClean;
+  if (bad) log::warning("app", "{}", last_run_);
+  if (!last_run_.empty()) events_->add("start", bad ? "warning" : "info", last_run_);
+  auto opened = RunFile::open(
+      {.path = path, .version = HOLTER_VERSION, .started_ms = epoch_ms(clock_.wall()), .budget = budget_, .root = "/"});
+  if (!opened) {
+    log::warning("app", "{}", opened.error().message());
+    return;
+  }
+  run_file_ = std::move(*opened);
+  if (auto caught = run_file_->catch_crashes(); !caught) log::warning("app", "{}", caught.error().message());
+}
+
+void Engine::note_end(std::string_view reason) {
+  if (!run_file_) return;
+  if (auto done = run_file_->finish(reason, epoch_ms(clock_.wall())); !done)
+    log::warning("app", "{}", done.error().message());
+}
+
 /// Ledger and allocator share what the budget leaves beside the program's own text, libraries and stacks.
-Status Engine::set_budget() {
-  TRY(auto budget, memory_budget(loaded_.config));
-  loaded_.config.memory.budget = budget;
+Status Engine::put_budget(std::uint64_t bytes) {
   TRY(auto resident, memory::resident_set());
-  constexpr std::uint64_t kStacksAndGrowth = 8 << 20;  // more pages of libraries are touched as the program runs
   auto outside = resident.file + kStacksAndGrowth;
-  auto heap = budget > outside + kLeastBudget / 4 ? budget - outside : kLeastBudget / 4;
+  auto heap = bytes > outside + kLeastBudget / 4 ? bytes - outside : kLeastBudget / 4;
   if (auto capped = memory::set_allocator_cap(heap); !capped) log::warning("memory", "{}", capped.error().message());
-  budget_.root().set_limit(heap);
-  for (auto [name, share] : kShares)
-    budget_.root().child(name, static_cast<std::size_t>(static_cast<double>(heap) * share));
+  TRY(over_, memory::apply(shares(loaded_.config.memory), ledger_, heap));
+  budget_ = bytes;
   return {};
 }
 
-Status Engine::make_parts() {
-  batches_ = std::make_unique<memory::ArrowPool>(budget_.account("batches"), "batches");
-  latest_ = std::make_unique<latest::Latest>(clock_, budget_.account("latest"));
-  std::size_t bytes = loaded_.monitors.capacity() * sizeof(void*);
-  for (const auto& monitor : loaded_.monitors) {
-    bytes += monitor_bytes(monitor);
-    TRY_OK(latest_->add(monitor));
-  }
-  TRY(auto held, budget_.account("monitors").reserve(bytes));
-  fixed_.push_back(std::move(held));
+Governor::Options Engine::governor_options() const {
+  const auto& memory = loaded_.config.memory;
+  return {.budget = budget_,
+          .levels = level_options(memory),
+          .actions = action_levels(memory),
+          .stretch = memory.stretch};
+}
 
-  auto count = loaded_.config.collect.shards;
-  if (count == 0) count = shards_for(loaded_.monitors);
-  for (unsigned i = 0; i < count; ++i)
-    shards_.push_back(
-        std::make_unique<ShardParts>(static_cast<int>(i), loaded_.config, clock_, budget_.account("collect"), *batches_,
-                                     [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
-
-  auto jobs = make_jobs(loaded_.monitors, loaded_.problems);
+/// Makes all monitors known, within the budget. What does not fit is counted, so that the message can say what would.
+Status Engine::read_monitors() {
+  std::size_t all = 0;
+  bool full = false;
+  auto most = level_options(loaded_.config.memory).from[static_cast<std::size_t>(memory::Level::kHigh)];
+  define::load_monitors(loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval,
+                        loaded_.problems, [&](model::Monitor&& monitor) {
+                          ++all;
+                          if (full) return true;
+                          load_ += monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
+                          auto added = fleet_->add(std::move(monitor));
+                          full = !added || (all % 256 == 0 && ledger_.fullness() >= most);
+                          return true;
+                        });
   if (!loaded_.problems.ok())
     return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot start: {}", define::to_string(loaded_.problems.list.back())));
-  bytes = 0;
-  for (const auto& job : jobs) bytes += job->bytes();
-  TRY(auto held_jobs, budget_.account("collect").child("jobs").reserve(bytes));
-  fixed_.push_back(std::move(held_jobs));
+                 fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
+  return full ? refuse_monitors(fleet_->monitors().size(), all) : Status{};
+}
 
-  std::vector<const collect::MonitorJob*> views;
-  for (auto& job : jobs) {
-    views.push_back(job.get());
-    // The high half of the hash: the phase depends on a mix of all bits, so shards share load evenly at any time.
-    auto shard = (job->spec().hash >> 32) % shards_.size();
-    shards_[shard]->collector.add(std::move(job));
-  }
-  backend_ = std::make_unique<Backend>(Backend::Parts{loaded_.config, loaded_.monitors, std::move(views), clock_,
-                                                      budget_, *latest_, shards_, pipeline_, history_});
+/// Running needs as much again as being known takes.
+Status Engine::refuse_monitors(std::size_t known, std::size_t all) const {
+  auto heap = ledger_.limit();
+  auto wanted = budget_ - heap + static_cast<std::uint64_t>(static_cast<double>(heap) * static_cast<double>(all) /
+                                                            static_cast<double>(std::max<std::size_t>(known, 1)));
+  return Error(ErrorCode::kResourceExhausted,
+               fmt::format("cannot hold {} monitors in the memory of {} (memory.budget): {} fill it, before any of "
+                           "them runs. Set memory.budget to {} or more, or watch less",
+                           all, format_size(budget_), known, format_size(wanted)));
+}
+
+void Engine::make_shards() {
+  auto count = loaded_.config.collect.shards;
+  if (count == 0) count = shards_for(load_);
+  for (unsigned i = 0; i < count; ++i)
+    shards_.push_back(std::make_unique<ShardParts>(
+        static_cast<int>(i), loaded_.config, clock_, ledger_, *batches_,
+        [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
+}
+
+/// Critical ones first, then normal, then low, as long as there is room. The rest waits, PAUSED (memory).
+Status Engine::load_jobs() {
+  std::string refused;
+  bool room = true;
+  std::size_t looked_at = 0;
+  for (auto criticality : {Criticality::kCritical, Criticality::kNormal, Criticality::kLow})
+    for (auto slot : fleet_->monitors().by_name()) {
+      const auto& monitor = fleet_->monitors().at(slot).monitor;
+      if (monitor.criticality != criticality) continue;
+      if (criticality != Criticality::kCritical && looked_at++ % 256 == 0) room = governor_->has_room();
+      auto loaded = room ? fleet_->load(slot) : Error(ErrorCode::kResourceExhausted, "no room");
+      if (loaded) continue;
+      if (loaded.error().code() != ErrorCode::kResourceExhausted) {
+        loaded_.problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
+                              loaded.error().message()});
+        continue;
+      }
+      if (criticality == Criticality::kCritical)
+        return Error(ErrorCode::kResourceExhausted,
+                     fmt::format("cannot start: critical monitors alone do not fit into {} (memory.budget): {}",
+                                 format_size(budget_), loaded.error().message()));
+      fleet_->explain(slot, "not started: the memory budget leaves no room");
+    }
+  fleet_->flush();
+  if (!loaded_.problems.ok())
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
+  if (fleet_->paused() == 0) return {};
+  auto text = fmt::format("{} of {} monitors do not fit into {} (memory.budget) and are PAUSED (memory)",
+                          fleet_->paused(), fleet_->monitors().size(), format_size(budget_));
+  log::warning("memory", "{}", text);
+  events_->alert("memory.alert", {"MemoryPressure", "warning", text, true, epoch_ms(clock_.wall())});
   return {};
+}
+
+void Engine::make_backend() {
+  backend_ = std::make_unique<Backend>(Backend::Parts{
+      .config = loaded_.config,
+      .definitions = loaded_.definitions,
+      .clock = clock_,
+      .ledger = ledger_,
+      .budget = budget_,
+      .load = load_,
+      .latest = *latest_,
+      .fleet = *fleet_,
+      .governor = *governor_,
+      .events = *events_,
+      .shards = shards_,
+      .pipeline = pipeline_,
+      .history = history_,
+      .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
+      .reload = [this] { return reload(); },
+  });
 }
 
 asio::awaitable<Status> Engine::start() {
   CO_TRY_OK(open_data_dir());
-  CO_TRY_OK(set_budget());
+  CO_TRY(auto budget, memory_budget(loaded_.config.memory, limit_.current().bytes));
+  CO_TRY_OK(put_budget(budget));
   latest_queue_ = &pipeline_.subscribe("latest", control_, kLatestQueueBytes);
   auto& history_queue = pipeline_.subscribe(
-      "history", control_, std::clamp(budget_.limit() / 8, kLeastHistoryQueueBytes, kMostHistoryQueueBytes));
+      "history", control_, std::clamp(ledger_.limit() / 8, kLeastHistoryQueueBytes, kMostHistoryQueueBytes));
   latest_queue_->on_ready([this] { take_batches(); });
   history_ = std::make_unique<history::Client>(history::Options{.program = program_beside_this("holter-history"),
                                                                 .data_dir = loaded_.config.data_dir,
                                                                 .retention = loaded_.config.history.retention,
                                                                 .engine_memory = loaded_.config.history.memory_limit},
-                                               control_, clock_, budget_.account("history"), history_queue);
-  CO_TRY_OK(make_parts());
+                                               control_, clock_, ledger_.account("history"), history_queue);
+  batches_ = std::make_unique<memory::ArrowPool>(ledger_.account("batches"), "batches");
+  latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
+  events_ = std::make_unique<Events>(clock_, ledger_.account("api/events"), loaded_.config.data_dir + "/alerts.jsonl");
+  open_run_file();
+  fleet_ = std::make_unique<Fleet>(Fleet::Parts{clock_, control_, *latest_, shards_, ledger_.account("monitors"),
+                                                ledger_.account("collect/jobs"), ledger_.account("critical/jobs")});
+  governor_ = std::make_unique<Governor>(
+      governor_options(), Governor::Parts{clock_, control_, ledger_, *fleet_, shards_, *events_,
+                                          [this] { server_->shrink(); }, [this] { each_look(); }});
+  if (loaded_.config.memory.psi)
+    governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
+  CO_TRY_OK(read_monitors());
+  make_shards();
+  CO_TRY_OK(load_jobs());
+  make_backend();
   server_ = std::make_unique<api::Server>(api::ServerOptions{.listen = loaded_.config.server.listen,
                                                              .max_connections = loaded_.config.server.max_connections},
-                                          control_, *backend_, budget_.account("api"));
+                                          control_, *backend_, ledger_.account("api"));
   CO_TRY_OK(server_->start());
   if (auto started = co_await history_->start(); !started) {
     co_await server_->close();
@@ -170,7 +249,7 @@ asio::awaitable<Status> Engine::start() {
   }
   collecting_ = true;
   backend_->set_ready();
-  sample_memory();
+  governor_->start();
   co_return Status{};
 }
 
@@ -178,18 +257,63 @@ void Engine::take_batches() {
   while (auto batch = latest_queue_->pop()) latest_->apply(*batch);
 }
 
-/// Returns what the allocator holds without need; a process at rest does not tick by itself.
-void Engine::sample_memory() {
-  memory::purge_allocator();
-  memory_timer_.expires_after(seconds(10));
-  memory_timer_.async_wait([this](boost::system::error_code failure) {
-    if (!failure) sample_memory();
-  });
+void Engine::each_look() {
+  auto now = clock_.mono();
+  if (now - last_follow_ < seconds(1)) return;
+  last_follow_ = now;
+  if (over_ > 0) {
+    if (auto left = memory::apply(shares(loaded_.config.memory), ledger_, ledger_.limit())) over_ = *left;
+  }
+  follow_limit();
+  if (!run_file_ || now - last_refresh_ < seconds(10)) return;
+  last_refresh_ = now;
+  auto resident = memory::resident_set();
+  (void)run_file_->refresh({.time_ms = epoch_ms(clock_.wall()),
+                            .resident = resident ? resident->resident : 0,
+                            .budget = budget_,
+                            .level = to_string(governor_->level())});  // a full disk is told by others
+}
+
+/// The container's limit may change while we run.
+void Engine::follow_limit() {
+  auto changed = limit_.poll();
+  if (!changed) return;
+  auto budget = memory_budget(loaded_.config.memory, changed->bytes);
+  // Less than works is no reason to die by our own hand: the least is tried, and said.
+  auto bytes = budget ? *budget : kLeastBudget;
+  auto text = fmt::format("the memory limit is {} now ({}): budget {} -> {}{}", format_size(changed->bytes),
+                          changed->source, format_size(budget_), format_size(bytes),
+                          budget ? "" : "; " + budget.error().message());
+  log::warning("memory", "{}", text);
+  if (auto put = put_budget(bytes); !put) {
+    log::error("memory", "{}", put.error().message());
+    return;
+  }
+  governor_->set_options(governor_options());
+  events_->add("memory.budget", budget ? "info" : "critical", text);
+}
+
+Result<std::uint64_t> Engine::set_budget(std::uint64_t bytes) {
+  auto wanted = loaded_.config.memory;
+  wanted.budget = bytes;
+  if (bytes == 0) wanted.budget_share = 0;
+  TRY(auto budget, memory_budget(wanted, limit_.current().bytes));
+  auto before = budget_;
+  loaded_.config.memory = wanted;
+  TRY_OK(put_budget(budget));
+  governor_->set_options(governor_options());
+  events_->add("memory.budget", "info",
+               fmt::format("memory budget {} -> {}", format_size(before), format_size(budget)));
+  return budget;
+}
+
+void Engine::revive() {
+  if (collecting_ && governor_) governor_->revive();
 }
 
 asio::awaitable<void> Engine::stop() {
   auto deadline = clock_.mono() + milliseconds(1800);
-  memory_timer_.cancel();
+  if (governor_) governor_->stop();
   if (collecting_) {
     for (auto& shard : shards_)
       co_await asio::co_spawn(shard->shard.executor(), shard->collector.close(), asio::use_awaitable);

@@ -2,18 +2,23 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "api/server.h"
+#include "app/admission.h"
 #include "app/backend.h"
+#include "app/events.h"
+#include "app/fleet.h"
+#include "app/governor.h"
 #include "app/loaded.h"
 #include "app/shard_parts.h"
+#include "base/last_run.h"
 #include "history/history.h"
 #include "latest/latest.h"
+#include "memory/limit.h"
 #include "pipeline/pipeline.h"
 
 namespace holter::app {
@@ -24,44 +29,77 @@ namespace holter::app {
 /// Threads: the control executor's (API, newest state and history client live there); shards have threads of their own.
 class Engine {
  public:
-  Engine(Loaded loaded, runtime::Executor control);
+  /// `loaded` has configuration and definitions; the monitors are read by start(), within the budget. `config_path` is
+  /// what reload() reads.
+  Engine(std::string config_path, Loaded loaded, runtime::Executor control);
   ~Engine();
 
-  /// Errors: whatever keeps Holter from running as configured; nothing runs then.
+  /// Errors: whatever keeps Holter from running as configured; nothing runs then. Findings about monitors are in
+  /// problems().
   boost::asio::awaitable<Status> start();
   /// Stops collecting, flushes everything, ends the history child. Takes at most two seconds.
   boost::asio::awaitable<void> stop();
+  /// The end is a clean one, for `reason`: the next start will say so. After stop().
+  void note_end(std::string_view reason);
 
+  /// Reads configuration, definitions and monitors again and puts in force what can be changed while running. Errors:
+  /// api::Backend::reload().
+  boost::asio::awaitable<Result<api::ReloadReport>> reload();
+  /// Errors: api::Backend::set_budget().
+  Result<std::uint64_t> set_budget(std::uint64_t bytes);
+  /// The executor's owner has met std::bad_alloc: starts again what may have stopped.
+  void revive();
+
+  runtime::Executor control() const { return control_; }
   std::uint16_t port() const { return server_->port(); }
   Backend& backend() { return *backend_; }
   const define::Config& config() const { return loaded_.config; }
+  define::Problems& problems() { return loaded_.problems; }
+  /// A sentence about how the last run ended; empty when there was none.
+  const std::string& last_run() const { return last_run_; }
 
  private:
   Status open_data_dir();
-  Status set_budget();
-  Status make_parts();
+  void open_run_file();
+  Status put_budget(std::uint64_t bytes);
+  Status read_monitors();
+  Status refuse_monitors(std::size_t known, std::size_t all) const;
+  void make_shards();
+  Status load_jobs();
+  void make_backend();
   void take_batches();
-  void sample_memory();
+  void each_look();
+  void follow_limit();
+  Governor::Options governor_options() const;
+  boost::asio::awaitable<Result<api::ReloadReport>> reload_now();
+  boost::asio::awaitable<void> exchange(std::vector<model::Monitor> fresh, const std::vector<bool>& kept,
+                                        api::ReloadReport& report);
 
+  const std::string config_path_;
   Loaded loaded_;
   const runtime::Executor control_;
   SystemClock clock_;
-  memory::Budget budget_;
-  std::vector<memory::Reservation> fixed_;
+  memory::Budget ledger_;
+  std::uint64_t budget_ = 0;
+  memory::LimitWatch limit_;
+  std::uint64_t over_ = 0;  ///< bytes to be given back before the shares are in force
+  MonoTime last_follow_{};
   std::unique_ptr<memory::ArrowPool> batches_;
   pipeline::Pipeline pipeline_;
   std::unique_ptr<latest::Latest> latest_;
   pipeline::Subscription* latest_queue_ = nullptr;
   std::deque<std::unique_ptr<ShardParts>> shards_;
+  std::unique_ptr<Events> events_;
+  std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<Governor> governor_;
   std::unique_ptr<history::Client> history_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<api::Server> server_;
-  boost::asio::steady_timer memory_timer_;
-  bool collecting_ = false;
+  std::unique_ptr<RunFile> run_file_;
+  std::string last_run_;
+  MonoTime last_refresh_{};
+  double load_ = 0;  ///< of all monitors, in pings a second
+  bool collecting_ = false, reloading_ = false;
 };
-
-/// The memory budget in bytes: as configured, else half of the machine's limit, at most 512 MiB. Errors:
-/// kInvalidArgument, naming the least that works.
-Result<std::uint64_t> memory_budget(const define::Config& config);
 
 }  // namespace holter::app

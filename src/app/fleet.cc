@@ -139,6 +139,10 @@ void Fleet::unload(Slot slot, std::string_view reason) {
   parts_.latest.pause(watched.monitor.id, reason);
 }
 
+void Fleet::explain(Slot slot, std::string_view reason) {
+  parts_.latest.pause(monitors_.at(slot).monitor.id, reason);
+}
+
 void Fleet::remove(Slot slot) {
   auto& watched = monitors_.at(slot);
   bool loaded = watched.load == Load::kLoaded;

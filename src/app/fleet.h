@@ -47,6 +47,8 @@ class Fleet {
   Status load(Slot slot);
   /// Pauses it for memory.
   void unload(Slot slot, std::string_view reason);
+  /// Says of a monitor that has no job yet why it has none.
+  void explain(Slot slot, std::string_view reason);
   /// Forgets it.
   void remove(Slot slot);
   /// Sends what load(), unload() and remove() have gathered. Call it at the end of each piece of work.

@@ -7,7 +7,6 @@
 
 #include "base/units.h"
 #include "memory/allocator.h"
-#include "memory/resident.h"
 
 namespace holter::app {
 namespace {
@@ -44,7 +43,9 @@ Governor::Governor(Options options, Parts parts)
       pressure_(options.levels),
       least_left_(options.budget),
       back_off_(kFirstBackOff),
-      timer_(parts_.control) {}
+      timer_(parts_.control) {
+  if (auto now = resident_.read()) explained_.mark_fixed(*now);
+}
 
 void Governor::set_options(const Options& options) {
   options_ = options;
@@ -78,7 +79,7 @@ void Governor::stop() {
 
 memory::Signals Governor::signals() {
   memory::Signals signals{.ledger = parts_.ledger.fullness()};
-  if (auto resident = memory::resident_set()) {
+  if (auto resident = resident_.read()) {
     signals.resident = static_cast<double>(resident->resident) / static_cast<double>(options_.budget);
     auto peak = std::max(resident->peak, resident->resident);
     least_left_ = std::min(least_left_, options_.budget > peak ? options_.budget - peak : 0);
@@ -247,6 +248,14 @@ std::uint64_t Governor::bytes_left() {
 }
 
 void Governor::report(api::MemoryReport& report) const {
+  if (auto now = resident_.read()) {
+    report.resident = now->resident;
+    report.resident_peak = now->peak;
+    report.anonymous = now->anonymous;
+    report.file = now->file;
+    report.fixed = explained_.fixed(*now);
+    report.unexplained = explained_.unexplained(*now, report.ledger_used);
+  }
   report.budget = options_.budget;
   report.level = pressure_.level();
   report.level_since_ms = pressure_.since_ms();

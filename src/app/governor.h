@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "memory/account.h"
 #include "memory/pressure.h"
+#include "memory/resident.h"
 #include "memory/stall.h"
 
 namespace holter::app {
@@ -45,6 +46,7 @@ class Governor {
     std::function<void()> shrink;   ///< caches of what lives on the control executor
     std::function<void()> look_on;  ///< called at each look, after the signals were taken in
   };
+  /// To be made before anything is loaded: what is resident now counts as fixed.
   Governor(Options options, Parts parts);
 
   /// PSI, or none.
@@ -67,7 +69,7 @@ class Governor {
   bool has_room();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.
   std::uint64_t bytes_left();
-  /// Fills in what it knows.
+  /// Fills in what it knows: resident set, level, actions.
   void report(api::MemoryReport& report) const;
 
  private:
@@ -91,6 +93,8 @@ class Governor {
   Options options_;
   Parts parts_;
   std::unique_ptr<memory::Stall> stall_;
+  memory::ResidentReader resident_;
+  memory::Explained explained_;
   memory::Pressure pressure_;
   std::array<State, kActions> states_;
   collect::Controls told_;      ///< what the shards were told last

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "collect/plugin.h"
-#include "define/resolve.h"
 
 namespace holter::app {
 
@@ -38,33 +37,6 @@ Loaded load(const std::string& config_path, bool with_monitors) {
     loaded.monitors = define::load_monitors(loaded.config.monitors, loaded.definitions,
                                             loaded.config.collect.min_interval, loaded.problems);
   return loaded;
-}
-
-std::vector<std::unique_ptr<collect::MonitorJob>> make_jobs(const std::vector<model::Monitor>& monitors,
-                                                            define::Problems& problems) {
-  collect::JobFactory factory;
-  std::vector<std::unique_ptr<collect::MonitorJob>> jobs;
-  jobs.reserve(monitors.size());
-  std::vector<model::ResolvedSet> sets;
-  for (const auto& monitor : monitors) {
-    sets.clear();
-    for (const auto& set : monitor.definition->sets) sets.push_back(define::resolve(set, monitor));
-    auto job = factory.make(monitor, sets);
-    if (job)
-      jobs.push_back(std::move(*job));
-    else
-      problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
-                    job.error().message()});
-  }
-  return jobs;
-}
-
-std::size_t monitor_bytes(const model::Monitor& monitor) {
-  auto text = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
-  auto total = sizeof(monitor) + text(monitor.name);
-  for (const auto& [index, value] : monitor.params)
-    total += sizeof(std::pair<std::uint16_t, std::string>) + text(value);
-  return total;
 }
 
 bool print_problems(const define::Problems& problems) {

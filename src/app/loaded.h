@@ -28,13 +28,6 @@ std::vector<define::ProtocolKeys> protocol_keys();
 /// Reads configuration, definitions and, if asked, monitors. `config_path` empty: ./holter.yml when it is there.
 Loaded load(const std::string& config_path, bool with_monitors);
 
-/// Jobs of all monitors, in their order; errors go to `problems` under the monitor's name.
-std::vector<std::unique_ptr<collect::MonitorJob>> make_jobs(const std::vector<model::Monitor>& monitors,
-                                                            define::Problems& problems);
-
-/// Bytes that a monitor holds: itself, its texts, its labels' share.
-std::size_t monitor_bytes(const model::Monitor& monitor);
-
 /// Prints problems to standard error, errors last; true when there are no errors.
 bool print_problems(const define::Problems& problems);
 

@@ -51,6 +51,9 @@ class MonitorSet {
   const Watched& at(Slot slot) const { return slots_[slot]; }
   std::optional<Slot> find(MonitorId id) const;
   std::size_t size() const { return by_id_.size(); }
+  /// Slots there are, free ones included.
+  std::size_t slots() const { return slots_.size(); }
+  bool listed(Slot slot) const { return listed(slots_[slot]); }
   std::size_t bytes() const { return bytes_; }
   /// Slots in the order of the names. Sorted when asked for after a change. Valid until the next change.
   std::span<const Slot> by_name() const;

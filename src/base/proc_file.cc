@@ -1,5 +1,6 @@
 #include "base/proc_file.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -85,7 +86,10 @@ std::string MemoryGroup::file(std::string_view name) const {
 
 std::vector<MemoryGroup> memory_groups(const std::string& root) {
   std::array<char, 16 * 1024> buffer;
-  auto text = read_proc((root + "proc/self/cgroup").c_str(), buffer);
+  return parse_memory_groups(read_proc((root + "proc/self/cgroup").c_str(), buffer), root);
+}
+
+std::vector<MemoryGroup> parse_memory_groups(std::string_view text, const std::string& root) {
   std::vector<MemoryGroup> v1, v2;
   while (!text.empty()) {  // "0::/a/b" (v2) or "7:memory:/a/b" (v1)
     auto line = next_line(text);

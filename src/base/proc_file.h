@@ -48,5 +48,7 @@ struct MemoryGroup {
 /// The groups that /proc/self/cgroup names, v1 memory controller first, each where it is mounted commonly. A v2 group
 /// is listed even where its memory controller is off: its files are then missing. `root` is "/" except in tests.
 std::vector<MemoryGroup> memory_groups(const std::string& root = "/");
+/// The same from the text of that file.
+std::vector<MemoryGroup> parse_memory_groups(std::string_view text, const std::string& root);
 
 }  // namespace holter

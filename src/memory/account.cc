@@ -149,7 +149,7 @@ Status Account::set_floor(std::size_t bytes) {
     granted_.store(bytes);
   }
   floor_.store(bytes, std::memory_order_relaxed);
-  auto freed = shrink(kChunk);
+  auto freed = shrink(0);
   lock.unlock();
   if (freed > 0) parent_->release(freed);
   return {};
@@ -165,7 +165,7 @@ std::size_t Account::set_floor_up_to(std::size_t bytes) {
   }
   bytes = std::min(bytes, granted);
   floor_.store(bytes, std::memory_order_relaxed);
-  auto freed = shrink(kChunk);
+  auto freed = shrink(0);
   lock.unlock();
   if (freed > 0) parent_->release(freed);
   return bytes;

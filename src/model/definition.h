@@ -32,6 +32,7 @@ struct Node {
     const Node* node = find(key);
     return node != nullptr && node->kind == Kind::kText ? std::string_view(node->text) : otherwise;
   }
+  bool operator==(const Node&) const = default;
 };
 
 enum class ParamType : std::uint8_t {
@@ -50,6 +51,7 @@ enum class ParamType : std::uint8_t {
 
 struct ParamOption {
   std::string label, value;
+  bool operator==(const ParamOption&) const = default;
 };
 
 /// One entry of `params`: something that a user fills in for a monitor.
@@ -66,6 +68,7 @@ struct ParamDef {
   std::string placeholder;
   std::vector<ParamOption> options;
   std::vector<std::pair<std::string, std::vector<std::string>>> depend;
+  bool operator==(const ParamDef&) const = default;
 };
 
 enum class FieldType : std::uint8_t { kNumber = 0, kString = 1, kSecret = 2, kTime = 3 };
@@ -77,15 +80,18 @@ struct FieldDef {
   FieldType type = FieldType::kString;
   std::string unit;
   bool label = false;  ///< part of the identity of a series
+  bool operator==(const FieldDef&) const = default;
 };
 
 /// `field=FROM->TO`
 struct UnitRule {
   std::string field, from, to;
+  bool operator==(const UnitRule&) const = default;
 };
 /// `field=expression`; a rename when the right side is an alias.
 struct Calculate {
   std::string field, expression;
+  bool operator==(const Calculate&) const = default;
 };
 
 /// One element of `metrics`: one request to the target, one result table.
@@ -101,6 +107,7 @@ struct SetDef {
   std::vector<Calculate> calculates;
   std::vector<UnitRule> units;
   Node block;  ///< the protocol's block, a map
+  bool operator==(const SetDef&) const = default;
 };
 
 /// A set of a monitor with every `^_^x^_^` replaced: what a protocol makes a probe from.
@@ -119,6 +126,7 @@ struct Definition {
   std::vector<ParamDef> params;
   std::vector<SetDef> sets;
   std::string source;  ///< path of the file
+  bool operator==(const Definition&) const = default;
 };
 
 /// The text for `language`, else en-US, else the first, else "".

@@ -1,0 +1,50 @@
+#include "api/content.h"
+
+#include <boost/json/parse.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/units.h"
+
+namespace holter::api {
+namespace {
+
+namespace json = boost::json;
+
+/// The tree of a text: at worst each two bytes ("1,") become a value of 24.
+constexpr std::size_t kTreeFactor = 16;
+constexpr std::size_t kTreeBytes = 4 * 1024;
+constexpr std::size_t kMostDepth = 8;
+
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalidArgument, std::move(message)};
+}
+
+}  // namespace
+
+Result<Content> Content::parse(std::string_view text, std::initializer_list<std::string_view> keys,
+                               memory::Account& account) {
+  Content content;
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return content;
+  TRY(content.reservation_, account.reserve(kTreeFactor * text.size() + kTreeBytes));
+  boost::system::error_code failure;
+  json::parse_options options;
+  options.max_depth = kMostDepth;
+  auto value = json::parse(json::string_view(text.data(), text.size()), failure, {}, options);
+  if (failure) return invalid(fmt::format("cannot read the content as JSON: {}", failure.message()));
+  if (!value.is_object()) return invalid("cannot use the content: a JSON object is needed");
+  content.object_ = std::move(value.as_object());
+  for (const auto& [key, member] : content.object_) {
+    std::string_view name(key.data(), key.size());
+    if (std::ranges::find(keys, name) != keys.end()) continue;
+    auto near = nearest_in(name, keys);
+    std::string hint = keys.size() == 0 ? std::string("this path takes none")
+                       : near.empty()   ? fmt::format("known are {}", fmt::join(keys, ", "))
+                                        : fmt::format("did you mean '{}'?", near);
+    return invalid(fmt::format("cannot use the key '{}': {}", excerpt(name), hint));
+  }
+  return content;
+}
+
+}  // namespace holter::api

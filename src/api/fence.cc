@@ -1,0 +1,77 @@
+#include "api/fence.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+
+namespace holter::api {
+namespace {
+
+constexpr unsigned kRetrySeconds = 10;
+
+/// Without parameters, as "application/json" of "application/json; charset=utf-8".
+std::string_view media_type(std::string_view text) {
+  text = text.substr(0, text.find(';'));
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+}  // namespace
+
+Problem check_host(const RequestHead& head, const Target& target) {
+  if (head.hosts.size() > 1 || (head.hosts.empty() && !head.http_1_0))
+    return {400, fmt::format("cannot serve a request with {} Host fields: send one", head.hosts.size()), "", 0};
+  // An absolute target replaces Host (RFC 9112 section 3.2.2), but a foreign name in either is refused.
+  for (const auto& host : head.hosts)
+    if (!is_loopback_host(host))
+      return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(host)), "",
+              0};
+  if (!target.host.empty() && !is_loopback_host(target.host))
+    return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(target.host)),
+            "", 0};
+  return {0, "", "", 0};
+}
+
+Problem check_change(const RequestHead& head) {
+  for (const auto& origin : head.origins) {
+    // The page is served over http only; the authority must be the one that was asked, port included.
+    bool own = !head.hosts.empty() && same_ignoring_case(origin, "http://" + head.hosts[0]);
+    if (!own)
+      return {403,
+              fmt::format("cannot {} for the origin '{}': only pages of this server may change something",
+                          excerpt(head.method, 20), excerpt(origin)),
+              "", 0};
+  }
+  if (!head.fetch_site.empty() && head.fetch_site != "same-origin" && head.fetch_site != "none")
+    return {403,
+            fmt::format("cannot {} for a page of another site (Sec-Fetch-Site: {})", excerpt(head.method, 20),
+                        excerpt(head.fetch_site, 40)),
+            "", 0};
+  if (!same_ignoring_case(media_type(head.content_type), "application/json"))
+    return {415,
+            fmt::format("cannot {} content of type '{}': send application/json", excerpt(head.method, 20),
+                        excerpt(head.content_type)),
+            "", 0};
+  return {0, "", "", 0};
+}
+
+Problem check_pressure(const Route& route, const Backend& backend) {
+  bool work = route.need != Need::kEssential && backend.refuses_work();
+  bool heavy = route.need == Need::kHeavy && backend.refuses_heavy();
+  if (!work && !heavy) return {0, "", "", 0};
+  return {503,
+          fmt::format("cannot answer {} {} while memory is {}: it wants up to {} bytes and {} of the budget are left; "
+                      "/api/v1/memory shows why",
+                      route.method, route.pattern, work ? "at the level emergency" : "short (level high or above)",
+                      route.wants_bytes, backend.bytes_left()),
+          "", kRetrySeconds};
+}
+
+}  // namespace holter::api
