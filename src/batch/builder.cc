@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <new>
 #include <string>
 
 #include <arrow/array/data.h>
@@ -45,28 +47,28 @@ class TextColumn {
  public:
   explicit TextColumn(arrow::MemoryPool& pool) : index_(pool), offsets_(pool), bytes_(&pool) {}
 
+  /// Room for one more row of `text`, which append() then takes. The dictionary has the text from now on; when another
+  /// column has no room and the row is dropped, that is an entry without a row, and no harm.
   bool make_room(std::size_t expected, std::string_view text) {
-    // Reserve for the worst case, a new dictionary entry; a batch's texts stay below the 2 GiB of 32-bit offsets.
-    return index_.make_room(expected) && offsets_.make_room(2) &&
-           bytes_.length() + static_cast<std::int64_t>(text.size()) < INT32_MAX &&
-           bytes_.Reserve(static_cast<std::int64_t>(text.size())).ok();
-  }
-  void append(std::string_view text) {
-    if (last_ >= 0 && text == last_text_) {  // runs of one value are the rule
-      index_.append(last_);
-      return;
-    }
+    if (!index_.make_room(expected)) return false;
+    if (last_ >= 0 && text == last_text_) return true;  // runs of one value are the rule
     auto found = known_.find(text);
     if (found == known_.end()) {
-      auto entry = static_cast<std::int32_t>(known_.size());
+      // A batch's texts stay below the 2 GiB of 32-bit offsets.
+      if (!offsets_.make_room(2) || bytes_.length() + static_cast<std::int64_t>(text.size()) >= INT32_MAX ||
+          !bytes_.Reserve(static_cast<std::int64_t>(text.size())).ok())
+        return false;
+      found = known_.emplace(std::string(text), static_cast<std::int32_t>(known_.size())).first;
+      // From here on nothing is refused: dictionary and offsets stay in step.
       offsets_.append(static_cast<std::int32_t>(bytes_.length()));
       if (!text.empty()) bytes_.UnsafeAppend(text.data(), static_cast<std::int64_t>(text.size()));
-      found = known_.emplace(std::string(text), entry).first;
     }
-    last_ = found->second;
+    last_ = -1;
     last_text_ = found->first;
-    index_.append(last_);
+    last_ = found->second;
+    return true;
   }
+  void append() { index_.append(last_); }
 
   arrow::Result<std::shared_ptr<arrow::ArrayData>> finish(const std::shared_ptr<arrow::DataType>& type) {
     if (!offsets_.make_room(1)) return arrow::Status::OutOfMemory("dictionary offsets");
@@ -197,7 +199,7 @@ Builder::Builder(arrow::MemoryPool& pool, std::size_t max_rows)
 
 Builder::~Builder() = default;
 
-void Builder::add_sample(SeriesId series, std::int64_t time_ms, double value) {
+void Builder::add_sample(SeriesId series, std::int64_t time_ms, double value) try {
   auto& c = columns_->samples;
   if (!Columns::room(std::min(c.expected, max_rows_), c.series, c.time, c.value)) {
     ++dropped_;
@@ -206,11 +208,14 @@ void Builder::add_sample(SeriesId series, std::int64_t time_ms, double value) {
   c.series.append(series.value);
   c.time.append(time_ms);
   c.value.append(value);
+} catch (const std::bad_alloc&) {  // Arrow's own nodes and messages
+  ++dropped_;
 }
 
-// Texts come from peers: what is not UTF-8 is made so here, for everybody behind.
+// Texts come from peers: what is not UTF-8 is made so here, for everybody behind. The allocator may refuse until all
+// columns have room; what follows takes nothing, so rows are whole.
 
-void Builder::add_text(SeriesId series, std::int64_t time_ms, std::string_view value) {
+void Builder::add_text(SeriesId series, std::int64_t time_ms, std::string_view value) try {
   value = as_utf8(value, scratch_);
   auto& c = columns_->texts;
   auto expected = std::min(c.expected, max_rows_);
@@ -220,11 +225,13 @@ void Builder::add_text(SeriesId series, std::int64_t time_ms, std::string_view v
   }
   c.series.append(series.value);
   c.time.append(time_ms);
-  c.value.append(value);
+  c.value.append();
+} catch (const std::bad_alloc&) {
+  ++dropped_;
 }
 
 void Builder::add_round(MonitorId monitor, std::string_view set, std::int64_t time_ms, std::uint32_t duration_us,
-                        model::ResultCode code, std::string_view message) {
+                        model::ResultCode code, std::string_view message) try {
   message = as_utf8(message, scratch_);
   auto& c = columns_->rounds;
   auto expected = std::min(c.expected, max_rows_);
@@ -234,15 +241,17 @@ void Builder::add_round(MonitorId monitor, std::string_view set, std::int64_t ti
     return;
   }
   c.monitor.append(monitor.value);
-  c.set.append(set);
+  c.set.append();
   c.time.append(time_ms);
   c.duration.append(duration_us);
   c.code.append(static_cast<std::uint8_t>(code));
-  c.message.append(message);
+  c.message.append();
+} catch (const std::bad_alloc&) {
+  ++dropped_;
 }
 
 void Builder::add_series(SeriesId series, MonitorId monitor, std::string_view set, std::string_view field,
-                         std::string_view labels) {
+                         std::string_view labels) try {
   labels = as_utf8(labels, scratch_);
   auto& c = columns_->series;
   auto expected = std::min(c.expected, max_rows_);
@@ -253,9 +262,11 @@ void Builder::add_series(SeriesId series, MonitorId monitor, std::string_view se
   }
   c.series.append(series.value);
   c.monitor.append(monitor.value);
-  c.set.append(set);
-  c.field.append(field);
-  c.labels.append(labels);
+  c.set.append();
+  c.field.append();
+  c.labels.append();
+} catch (const std::bad_alloc&) {
+  ++dropped_;
 }
 
 bool Builder::empty() const {
@@ -270,22 +281,39 @@ bool Builder::full() const {
   return most >= static_cast<std::int64_t>(max_rows_);
 }
 
+std::uint64_t Builder::rows() const {
+  const auto& c = *columns_;
+  return static_cast<std::uint64_t>(c.samples.series.length() + c.texts.series.length() + c.rounds.monitor.length() +
+                                    c.series.series.length());
+}
+
+/// Drops what was added. Allocates nothing: it is done when there is no memory.
+void Builder::discard(std::uint64_t rows) {
+  dropped_ += rows;
+  auto& pool = columns_->pool;
+  std::destroy_at(columns_.get());
+  std::construct_at(columns_.get(), pool);
+}
+
 Result<std::shared_ptr<const Batch>> Builder::finish() {
-  auto& c = *columns_;
-  auto rows = static_cast<std::uint64_t>(c.samples.series.length() + c.texts.series.length() +
-                                         c.rounds.monitor.length() + c.series.series.length());
-  auto samples = c.finish_samples();
-  auto texts = c.finish_texts();
-  auto rounds = c.finish_rounds();
-  auto series = c.finish_series();
-  for (const auto& part : {&samples, &texts, &rounds, &series}) {
-    if (part->ok()) continue;
-    auto reason = part->status().ToString();
-    dropped_ += rows;
-    columns_ = std::make_unique<Columns>(c.pool);
-    return Error(ErrorCode::kResourceExhausted, fmt::format("cannot freeze a batch of {} rows: {}", rows, reason));
+  auto count = rows();
+  try {
+    auto& c = *columns_;
+    auto samples = c.finish_samples();
+    auto texts = c.finish_texts();
+    auto rounds = c.finish_rounds();
+    auto series = c.finish_series();
+    for (const auto& part : {&samples, &texts, &rounds, &series}) {
+      if (part->ok()) continue;
+      auto reason = part->status().ToString();
+      discard(count);
+      return Error(ErrorCode::kResourceExhausted, fmt::format("cannot freeze a batch of {} rows: {}", count, reason));
+    }
+    return Batch::make(std::move(*samples), std::move(*texts), std::move(*rounds), std::move(*series));
+  } catch (const std::bad_alloc&) {  // the allocator's cap, or Arrow's own nodes
+    discard(count);
+    return Error(ErrorCode::kResourceExhausted, "no memory");  // short enough to need none
   }
-  return Batch::make(std::move(*samples), std::move(*texts), std::move(*rounds), std::move(*series));
 }
 
 }  // namespace holter::batch

@@ -17,7 +17,8 @@ namespace holter::batch {
 /// Collects rows into columns that grow in the pool, and freezes them into a Batch. One per shard; rows are plain
 /// appends, nothing is allocated per row.
 ///
-/// When the pool refuses memory, the row is dropped and counted; rows that were taken are whole.
+/// When the pool or the allocator refuses memory, the row is dropped and counted; rows that were taken are whole.
+/// Nothing throws.
 /// Threads: one. Lifetime: the pool must outlive the builder and all its batches.
 class Builder {
  public:
@@ -35,6 +36,8 @@ class Builder {
                   std::string_view labels);
 
   bool empty() const;
+  /// Rows added since the last finish(), of all kinds.
+  std::uint64_t rows() const;
   bool full() const;
   std::uint64_t dropped_rows() const { return dropped_; }
 
@@ -43,6 +46,8 @@ class Builder {
   Result<std::shared_ptr<const Batch>> finish();
 
  private:
+  void discard(std::uint64_t rows);
+
   struct Columns;
   std::unique_ptr<Columns> columns_;
   const std::size_t max_rows_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -8,7 +9,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "collect/raw_table.h"
+#include "memory/account.h"
 #include "model/monitor.h"
 #include "runtime/shard.h"
 
@@ -32,6 +35,8 @@ struct Services {
   net::Resolver& resolver;
   net::HttpClient& http;
   net::IcmpEngine& icmp;
+  /// What pays for rounds of critical monitors when the accounts above refuse; null: nothing does. Outlives all.
+  memory::Account* critical = nullptr;
 };
 
 /// One line of "what happened": for `holter probe`, which shows each step with its time.
@@ -57,8 +62,16 @@ class Attempt {
   RawTable& table() { return table_; }
 
   /// Ends the attempt, exactly once. `message` says why it failed (empty on success); it is copied. The attempt must
-  /// not be touched afterwards.
+  /// not be touched afterwards. Throws nothing.
   virtual void finish(model::ResultCode code, std::string_view message) = 0;
+
+  /// Bytes for what the peer sends: from Services::answers, or for a critical monitor from the reserve when that
+  /// refuses. Errors: kResourceExhausted.
+  Result<memory::Reservation> reserve(std::size_t bytes) const;
+  /// The account of the reserve when this attempt may draw on it, else null.
+  memory::Account* reserve_account() const { return critical_ ? services_->critical : nullptr; }
+  /// Tells how many bytes the attempt held at its peak besides its table: what the monitor costs in flight.
+  void note_held(std::size_t bytes) { held_bytes_ = std::max(held_bytes_, bytes); }
 
   /// Notes a step when somebody is watching (holter probe); otherwise costs one comparison.
   void step(std::string_view what) {
@@ -76,6 +89,8 @@ class Attempt {
   MonoTime deadline_{};
   RawTable table_;
   std::vector<Step>* steps_ = nullptr;
+  std::size_t held_bytes_ = 0;
+  bool critical_ = false;
 };
 
 }  // namespace holter::collect

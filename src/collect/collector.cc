@@ -2,76 +2,102 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-
-#include <fmt/format.h>
+#include <new>
+#include <utility>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/units.h"
+#include "collect/fixed_text.h"
+#include "net/http.h"
+#include "net/resolver.h"
 
 namespace holter::collect {
 
 namespace asio = boost::asio;
 using model::ResultCode;
 
-struct Round {
-  MonitorJob* job = nullptr;
-  int priority = -1;      ///< of the level that runs
-  bool starting = false;  ///< a set may end before its sisters have begun
-  bool failed = false;    ///< a set of priority 0 failed
-  std::vector<Attempt*> running;
-};
+namespace {
 
-/// An attempt of a set within a round. One that hangs beyond its deadline loses its round, and is used again only when
-/// its probe lets go of it.
-class Collector::SetAttempt final : public Attempt {
- public:
-  /// What an attempt and its share of a round hold, charged when the pool grows.
-  static constexpr std::size_t kBytes = 512 + RawTable::kFreeBytes;
+constexpr std::string_view kNoMemory = "cannot collect: the memory account for rounds is full";
+constexpr std::string_view kNoHeap = "cannot collect: the allocator's cap is reached";
 
-  explicit SetAttempt(Collector& collector) : collector_(collector) {
-    static_assert(sizeof(SetAttempt) <= 512);
-    table_.charge_to(collector.account_);
-  }
+Recorder::Options recorder_options(const Collector::Options& options) {
+  auto recorder = options.recorder;
+  recorder.flush_interval = options.flush_interval;
+  return recorder;
+}
 
-  void begin(Round& round, SetPlan& plan) {
-    services_ = &collector_.services_;
-    started_ = services_->clock.mono();
-    deadline_ = started_ + plan.probe->timeout();
-    started_wall_ms = epoch_ms(services_->clock.wall());
-    table_.reset(plan.layout->columns());
-    this->round = &round;
-    this->plan = &plan;
-  }
-  void finish(ResultCode code, std::string_view message) override { collector_.on_finish(*this, code, message); }
+bool is_critical(const MonitorJob& job) {
+  return job.spec().criticality == model::Criticality::kCritical;
+}
 
-  Round* round = nullptr;  ///< null: given up
-  SetPlan* plan = nullptr;
-  std::int64_t started_wall_ms = 0;
-
- private:
-  Collector& collector_;
-};
+}  // namespace
 
 Collector::Collector(Options options, Services services, memory::Account& account, arrow::MemoryPool& batch_pool,
                      Recorder::Publish publish)
     : options_(options),
       services_(services),
       account_(account.child("rounds")),
-      recorder_(options.recorder, services.clock, batch_pool, account.child("series"), std::move(publish)),
+      recorder_(recorder_options(options), services.clock, batch_pool, account.child("series"), std::move(publish)),
       scheduler_(options.schedule, *this, account.child("schedule"), services.clock.mono()),
       timer_(services.executor),
-      flush_timer_(services.executor) {}
+      flush_timer_(services.executor),
+      pool_(*this, services_, account_) {}
 
 Collector::~Collector() {
-  CHECK(jobs_.empty());
+  CHECK(jobs_.empty() && retired_ == nullptr);
 }
 
-void Collector::add(std::unique_ptr<MonitorJob> job) {
-  scheduler_.add(*job, services_.clock.mono(), services_.clock.wall());
+// --- jobs ---
+
+Status Collector::add(std::unique_ptr<MonitorJob> job) try {
+  job->index_ = static_cast<std::uint32_t>(jobs_.size());
   jobs_.push_back(std::move(job));
+  scheduler_.add(*jobs_.back(), services_.clock.mono(), services_.clock.wall());
+  if (started_) arm_timer();
+  return {};
+} catch (const std::bad_alloc&) {
+  return Error(ErrorCode::kResourceExhausted, "cannot add a monitor to a shard: the allocator's cap is reached");
+}
+
+void Collector::remove(MonitorJob& job) {
+  CHECK(!closing_ && job.index_ < jobs_.size() && jobs_[job.index_].get() == &job);
+  if (job.phase() == schedule::Job::Phase::kInFlight) end_round(*job.round);
+  scheduler_.remove(job);
+  for (auto& plan : job.sets) recorder_.forget(plan.memory, job.series_);
+  auto owned = std::move(jobs_[job.index_]);
+  if (job.index_ + 1 < jobs_.size()) {
+    jobs_[job.index_] = std::move(jobs_.back());
+    jobs_[job.index_]->index_ = job.index_;
+  }
+  jobs_.pop_back();
+  if (jobs_.size() * 4 < jobs_.capacity()) {
+    try {
+      jobs_.shrink_to_fit();
+    } catch (const std::bad_alloc&) {  // it stays as large as it is
+    }
+  }
+  if (owned->attempts_ == 0) return;
+  owned->next_retired = std::exchange(retired_, owned.get());
+  owned.release();
+}
+
+/// Destroys the removed jobs of which nothing is in use any more.
+void Collector::sweep_retired() {
+  for (MonitorJob** place = &retired_; *place != nullptr;) {
+    MonitorJob* job = *place;
+    if (job->attempts_ > 0) {
+      place = &job->next_retired;
+      continue;
+    }
+    *place = job->next_retired;
+    delete job;
+  }
 }
 
 void Collector::start() {
+  started_ = true;
   arm_timer();
   on_flush_timer();
 }
@@ -85,95 +111,120 @@ asio::awaitable<void> Collector::close() {
   co_await services_.scope.close();
   for (auto& job : jobs_) scheduler_.remove(*job);
   jobs_.clear();
+  while (retired_ != nullptr) delete std::exchange(retired_, retired_->next_retired);
   recorder_.flush();
+}
+
+// --- pressure ---
+
+void Collector::apply(const Controls& controls) {
+  auto before = std::exchange(controls_, controls);
+  if (closing_) return;
+  recorder_.set_flush_early(controls.flush_early);
+  scheduler_.set_in_flight_share(controls.in_flight_share);
+  if (controls.stretch_low == before.stretch_low) return;
+  scheduler_.set_stretch(controls.stretch_low);
+  auto now = services_.clock.mono();
+  for (auto& job : jobs_) scheduler_.restretch(*job, now);
+  if (started_) arm_timer();
+}
+
+void Collector::shrink() {
+  sweep_retired();
+  pool_.shrink();
+  for (auto& job : jobs_)
+    for (auto& plan : job->sets) recorder_.shrink(plan.memory, job->series_);
+  services_.http.shrink();
+  services_.resolver.shrink();
 }
 
 // --- time ---
 
-void Collector::on_timer() {
+void Collector::note_lost_wakeup() {
+  static log::Repeats repeats;
+  auto lost = lost_wakeups_.fetch_add(1, std::memory_order_relaxed) + 1;
+  try {
+    if (repeats.count()) log::warning("collect", "{} wake-ups of a shard were lost: no memory", lost);
+  } catch (const std::bad_alloc&) {  // the counter says it
+  }
+}
+
+void Collector::on_timer() noexcept {
   armed_for_ = MonoTime::max();
   if (closing_) return;
   scheduler_.advance(services_.clock.mono());
   arm_timer();
 }
 
-void Collector::arm_timer() {
+void Collector::arm_timer() noexcept {
   auto next = scheduler_.next();
-  if (!next || *next >= armed_for_) return;  // an earlier timer comes here again
-  armed_for_ = *next;
-  timer_.expires_at(*next);
-  timer_.async_wait([this](boost::system::error_code failure) {
-    if (!failure) on_timer();
-  });
+  if (!next || *next >= armed_for_ || closing_) return;  // an earlier timer comes here again
+  try {
+    armed_for_ = MonoTime::max();
+    timer_.expires_at(*next);
+    timer_.async_wait([this](boost::system::error_code failure) {
+      if (!failure) on_timer();
+    });
+    armed_for_ = *next;
+  } catch (const std::bad_alloc&) {
+    note_lost_wakeup();
+  }
 }
 
 /// After results have come in: lets waiting jobs start, once for all results of this turn.
-void Collector::wake_soon() {
+void Collector::wake_soon() noexcept {
   if (wake_posted_ || closing_) return;
-  wake_posted_ = true;
-  asio::post(services_.executor, [this] {
-    wake_posted_ = false;
-    if (closing_) return;
-    if (scheduler_.can_start()) scheduler_.advance(services_.clock.mono());
-    arm_timer();
-  });
+  try {
+    asio::post(services_.executor, [this] {
+      wake_posted_ = false;
+      if (closing_) return;
+      sweep_retired();
+      if (scheduler_.can_start()) scheduler_.advance(services_.clock.mono());
+      arm_timer();
+    });
+    wake_posted_ = true;
+  } catch (const std::bad_alloc&) {
+    note_lost_wakeup();
+  }
 }
 
-void Collector::on_flush_timer() {
+void Collector::on_flush_timer() noexcept {
   if (closing_) return;
-  recorder_.flush();
-  flush_timer_.expires_after(options_.flush_interval);
-  flush_timer_.async_wait([this](boost::system::error_code failure) {
-    if (!failure) on_flush_timer();
-  });
+  recorder_.flush_old();
+  sweep_retired();
+  flush_at_ = services_.clock.mono() + options_.flush_interval / 4;
+  try {
+    flush_timer_.expires_at(flush_at_);
+    flush_timer_.async_wait([this](boost::system::error_code failure) {
+      if (!failure) on_flush_timer();
+    });
+  } catch (const std::bad_alloc&) {
+    note_lost_wakeup();
+  }
 }
 
-// --- pools ---
-
-Round* Collector::take_round() {
-  if (free_rounds_.empty()) {
-    rounds_.push_back(std::make_unique<Round>());
-    return rounds_.back().get();
-  }
-  Round* round = free_rounds_.back();
-  free_rounds_.pop_back();
-  return round;
-}
-
-/// nullptr when memory is refused.
-Collector::SetAttempt* Collector::take_attempt() {
-  constexpr std::size_t kGrow = 32;
-  if (free_attempts_.empty()) {
-    auto reserved = account_.reserve(kGrow * SetAttempt::kBytes);
-    if (!reserved) return nullptr;
-    reservations_.push_back(std::move(*reserved));
-    for (std::size_t i = 0; i < kGrow; ++i) {
-      attempts_.push_back(std::make_unique<SetAttempt>(*this));
-      free_attempts_.push_back(attempts_.back().get());
-    }
-  }
-  SetAttempt* attempt = free_attempts_.back();
-  free_attempts_.pop_back();
-  return attempt;
+void Collector::heartbeat() noexcept {
+  constexpr auto kOverdue = milliseconds(100);
+  if (closing_ || !started_) return;
+  auto now = services_.clock.mono();
+  auto next = scheduler_.next();
+  if (armed_for_ != MonoTime::max() && armed_for_ + kOverdue < now) armed_for_ = MonoTime::max();
+  if ((next && *next + kOverdue < now) || scheduler_.can_start()) scheduler_.advance(now);
+  arm_timer();
+  if (flush_at_ + kOverdue < now) on_flush_timer();
 }
 
 // --- rounds ---
 
 std::optional<nanoseconds> Collector::start(schedule::Job& scheduled) {
   auto& job = static_cast<MonitorJob&>(scheduled);
-  if (free_attempts_.empty()) {  // know before anything has begun whether there is memory for it
-    SetAttempt* attempt = take_attempt();
-    if (attempt == nullptr) return std::nullopt;
-    free_attempts_.push_back(attempt);
-  }
-  Round& round = *take_round();
-  round.job = &job;
-  round.priority = -1;
-  round.failed = false;
-  job.round = &round;
-  if (!start_level(round, -1, false)) start_level(round, -1, true);
+  Round* round = pool_.take_round(is_critical(job));
+  if (round == nullptr) return std::nullopt;
+  round->job = &job;
+  job.round = round;
+  if (!start_level(*round, -1, false)) start_level(*round, -1, true);
   if (job.round == nullptr) return nanoseconds(0);  // it has ended already
-  return next_deadline(round) - services_.clock.mono();
+  return next_deadline(*round) - services_.clock.mono();
 }
 
 bool Collector::is_due(const SetPlan& plan, const MonitorJob& job, MonoTime now) const {
@@ -200,38 +251,75 @@ bool Collector::start_level(Round& round, int after, bool all) {
   }
   round.starting = false;
   if (round.priority < 0) return false;
-  if (round.running.empty()) level_done(round);
+  if (round.running == nullptr) level_done(round);
   return true;
 }
 
 void Collector::start_set(Round& round, SetPlan& plan) {
-  SetAttempt* attempt = take_attempt();
+  MonitorJob& job = *round.job;
+  SetAttempt* attempt = pool_.take_attempt(is_critical(job));
   if (attempt == nullptr) {
     // The first set of a round has its memory; a further one that finds none is reported, not forgotten.
     static const RawTable kEmpty;
-    recorder_.record(round.job->monitor().id, plan.def->name, *plan.layout, plan.memory, kEmpty,
-                     epoch_ms(services_.clock.wall()), nanoseconds(0), ResultCode::kUnavailable,
-                     "cannot collect: the memory account for rounds is full");
+    scheduler_.note_refusal();
+    recorder_.record({job.monitor().id, plan.def->name, *plan.layout, kEmpty, epoch_ms(services_.clock.wall()),
+                      nanoseconds(0), ResultCode::kUnavailable, kNoMemory},
+                     plan.memory, job.series_);
     round.failed = round.failed || plan.def->priority == 0;
     return;
   }
   attempt->begin(round, plan);
-  round.running.push_back(attempt);
-  plan.probe->start(*attempt);
+  ++job.attempts_;
+  try {
+    plan.probe->start(*attempt);
+  } catch (const std::bad_alloc&) {  // then nothing has begun
+    on_finish(*attempt, ResultCode::kUnavailable, kNoHeap);
+  }
 }
 
-void Collector::on_finish(SetAttempt& attempt, ResultCode code, std::string_view message) {
-  Round* round = attempt.round;
-  attempt.probe_state.reset();
-  free_attempts_.push_back(&attempt);
-  if (round == nullptr) return;  // its round went on without it
-  attempt.round = nullptr;
+void Collector::record(SetAttempt& attempt, ResultCode code, std::string_view message) {
   SetPlan& plan = *attempt.plan;
-  recorder_.record(round->job->monitor().id, plan.def->name, *plan.layout, plan.memory, attempt.table(),
-                   attempt.started_wall_ms, services_.clock.mono() - attempt.started(), code, message);
-  std::erase(round->running, &attempt);
-  round->failed = round->failed || (plan.def->priority == 0 && code != ResultCode::kSuccess);
-  if (round->running.empty() && !round->starting) level_done(*round);
+  if (code == ResultCode::kUnavailable) scheduler_.note_refusal();
+  recorder_.record({attempt.job->monitor().id, plan.def->name, *plan.layout, attempt.table(), attempt.started_wall_ms,
+                    services_.clock.mono() - attempt.started(), code, message},
+                   plan.memory, attempt.job->series_);
+}
+
+void Collector::on_finish(SetAttempt& attempt, ResultCode code, std::string_view message) noexcept {
+  Round* round = attempt.round;
+  MonitorJob& job = *attempt.job;
+  attempt.probe_state.reset();
+  --job.attempts_;
+  if (round == nullptr) {  // its round went on without it, or its job has been removed
+    pool_.give_back(attempt);
+    if (job.phase() == schedule::Job::Phase::kDetached && job.attempts_ == 0) wake_soon();
+    return;
+  }
+  record(attempt, code, message);
+  round->bytes += attempt.held();
+  round->failed = round->failed || (attempt.plan->def->priority == 0 && code != ResultCode::kSuccess);
+  give_up(attempt);
+  pool_.give_back(attempt);
+  if (round->running == nullptr && !round->starting) level_done(*round);
+}
+
+/// Takes the attempt out of its round.
+void Collector::give_up(SetAttempt& attempt) {
+  for (SetAttempt** place = &attempt.round->running; *place != nullptr; place = &(*place)->next) {
+    if (*place != &attempt) continue;
+    *place = std::exchange(attempt.next, nullptr);
+    break;
+  }
+  attempt.round = nullptr;
+}
+
+/// One that cannot be told hangs; it then ends by its own deadline.
+void Collector::cancel(SetAttempt& attempt) {
+  try {
+    attempt.plan->probe->cancel(attempt);
+  } catch (const std::bad_alloc&) {
+    note_lost_wakeup();
+  }
 }
 
 void Collector::level_done(Round& round) {
@@ -241,54 +329,59 @@ void Collector::level_done(Round& round) {
     return;
   }
   // start_level() may have ended the round through sets that ended at once.
-  if (round.job != nullptr && !round.running.empty()) scheduler_.set_deadline(*round.job, next_deadline(round));
+  if (round.job != nullptr && round.running != nullptr) scheduler_.set_deadline(*round.job, next_deadline(round));
 }
 
 /// Lets go of what still runs, frees the round and gives the job back to the scheduler.
 void Collector::end_round(Round& round) {
-  for (Attempt* running : std::exchange(round.running, {})) {
-    auto* attempt = static_cast<SetAttempt*>(running);
-    attempt->round = nullptr;
-    attempt->plan->probe->cancel(*attempt);
+  while (SetAttempt* attempt = round.running) {
+    round.bytes += attempt->held();
+    give_up(*attempt);
+    cancel(*attempt);
   }
-  MonitorJob& job = *std::exchange(round.job, nullptr);
+  MonitorJob& job = *round.job;
+  auto before = job.round_bytes_.load(std::memory_order_relaxed);
+  auto held = static_cast<std::uint32_t>(std::min<std::size_t>(round.bytes, UINT32_MAX));
+  job.round_bytes_.store(std::max(held, before - before / 8), std::memory_order_relaxed);
   job.round = nullptr;
-  free_rounds_.push_back(&round);
+  pool_.give_back(round);
   scheduler_.finished(job, services_.clock.mono());
   wake_soon();
 }
 
 MonoTime Collector::next_deadline(const Round& round) const {
   auto earliest = MonoTime::max();
-  for (const Attempt* attempt : round.running) {
-    auto grace = static_cast<const SetAttempt*>(attempt)->plan->probe->grace();
-    earliest = std::min(earliest, attempt->deadline() + grace);
-  }
+  for (const auto* attempt = round.running; attempt != nullptr; attempt = attempt->next)
+    earliest = std::min(earliest, attempt->deadline() + attempt->plan->probe->grace());
   return earliest;
+}
+
+/// An attempt whose time is up, or nullptr.
+SetAttempt* Collector::overdue(const Round& round, MonoTime now) const {
+  for (auto* attempt = round.running; attempt != nullptr; attempt = attempt->next)
+    if (attempt->deadline() + attempt->plan->probe->grace() <= now + schedule::Wheel::kTick) return attempt;
+  return nullptr;
 }
 
 void Collector::expire(schedule::Job& scheduled) {
   auto& job = static_cast<MonitorJob&>(scheduled);
   Round& round = *job.round;
   auto now = services_.clock.mono();
-  auto running = round.running;
-  for (Attempt* overdue : running) {
-    auto* attempt = static_cast<SetAttempt*>(overdue);
-    // Cancelling one may have ended the round.
-    if (job.round != &round || attempt->round != &round) continue;
-    auto timeout = attempt->plan->probe->timeout();
-    if (attempt->deadline() + attempt->plan->probe->grace() > now + schedule::Wheel::kTick) continue;
-    attempt->plan->probe->cancel(*attempt);
-    if (attempt->round != &round) continue;  // it has told how it ended
+  // Each turn takes one out of the round; cancelling one may end the round.
+  while (SetAttempt* attempt = job.round == &round ? overdue(round, now) : nullptr) {
+    auto use = attempt->uses;
+    cancel(*attempt);
+    // It has told how it ended; it may run already for the next level.
+    if (attempt->round != &round || attempt->uses != use) continue;
     // It hangs: its result is a timeout, and it may keep its attempt until it lets go.
-    SetPlan& plan = *attempt->plan;
-    recorder_.record(job.monitor().id, plan.def->name, *plan.layout, plan.memory, attempt->table(),
-                     attempt->started_wall_ms, now - attempt->started(), ResultCode::kTimeout,
-                     fmt::format("no answer from {} within {}", plan.probe->target(), format_duration(timeout)));
-    attempt->round = nullptr;
-    std::erase(round.running, attempt);
-    round.failed = round.failed || plan.def->priority == 0;
-    if (round.running.empty()) level_done(round);
+    const auto& probe = *attempt->plan->probe;
+    FixedText<512> text;
+    record(*attempt, ResultCode::kTimeout,
+           text.format("no answer from {} within {}", probe.target(), format_duration(probe.timeout())));
+    round.failed = round.failed || attempt->plan->def->priority == 0;
+    round.bytes += attempt->held();
+    give_up(*attempt);
+    if (round.running == nullptr) level_done(round);
   }
   if (job.round == &round && job.phase() == schedule::Job::Phase::kInFlight)
     scheduler_.set_deadline(job, next_deadline(round));

@@ -1,16 +1,16 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "collect/attempt.h"
 #include "collect/job.h"
 #include "collect/recorder.h"
+#include "collect/round_pool.h"
 #include "memory/account.h"
 #include "memory/arrow_pool.h"
 #include "runtime/task_scope.h"
@@ -18,15 +18,23 @@
 
 namespace holter::collect {
 
-/// A round in flight: the sets of one priority level run at once, then those of the next. A failed set of priority 0
-/// ends the round (format section 3.2; any failed one, where a level has several).
-struct Round;
+/// What the governor asks of a shard while memory is short; the default is business as usual.
+struct Controls {
+  bool flush_early = false;      ///< small batches, soon
+  unsigned stretch_low = 1;      ///< the interval of low monitors is so many times as long
+  double in_flight_share = 1.0;  ///< of max_in_flight: the limit is not above that
+  bool operator==(const Controls&) const = default;
+};
 
 /// All that a shard does: schedules its jobs, runs their rounds, records the results.
 ///
-/// Threads: made anywhere, then used on its shard only; counters may be read by any thread.
-/// Lifetime: close() before destruction; monitors, pool and account must outlive it.
-class Collector final : public schedule::Runner {
+/// When the allocator refuses, what was being done ends (a set as kUnavailable) and everything else goes on; timers and
+/// wake-ups that could not be set are made up for by heartbeat().
+///
+/// Threads: made anywhere, then used on its shard only; counters, and what MonitorJob says so of, by any thread.
+/// Lifetime: close() before destruction; pool and accounts must outlive it, a monitor its job until remove() or the end
+/// of close().
+class Collector final : public schedule::Runner, private FinishListener {
  public:
   struct Options {
     schedule::Options schedule;
@@ -37,39 +45,54 @@ class Collector final : public schedule::Runner {
             Recorder::Publish publish);
   ~Collector() override;
 
-  /// Takes over a job; it runs from now on.
-  void add(std::unique_ptr<MonitorJob> job);
+  /// Takes over a job; it runs from now on. Errors: kResourceExhausted (the job is gone then).
+  Status add(std::unique_ptr<MonitorJob> job);
+  /// Takes a job off; a round in flight ends without being recorded. The job is destroyed before this returns, or, when
+  /// an attempt of it hangs, within a second after that lets go of it; the monitor is not used any more. Not from
+  /// within a probe, and not after close().
+  void remove(MonitorJob& job);
   /// Starts the timers. Call once.
   void start();
   /// Ends rounds in flight (their results are not recorded), takes all jobs off and flushes what was recorded.
   boost::asio::awaitable<void> close();
 
+  /// Puts the governor's wishes in force.
+  void apply(const Controls& controls);
+  /// Frees what can be made again: idle attempts, series that are not current, kept connections, cached names.
+  void shrink();
+  /// Makes up for timers and wake-ups that were lost for want of memory. Call it about every half second; without such
+  /// a loss it does nothing.
+  void heartbeat() noexcept;
+
   schedule::Scheduler& scheduler() { return scheduler_; }
   const schedule::Counters& counters() const { return scheduler_.counters(); }
   const RecorderCounters& recorder_counters() const { return recorder_.counters(); }
-  const std::deque<std::unique_ptr<MonitorJob>>& jobs() const { return jobs_; }
+  const std::vector<std::unique_ptr<MonitorJob>>& jobs() const { return jobs_; }
+  /// Timers and wake-ups that could not be set. Any thread.
+  std::uint64_t lost_wakeups() const { return lost_wakeups_.load(std::memory_order_relaxed); }
 
   std::optional<nanoseconds> start(schedule::Job& job) override;
   void expire(schedule::Job& job) override;
 
  private:
-  class SetAttempt;
-  friend class SetAttempt;
+  void on_timer() noexcept;
+  void arm_timer() noexcept;
+  void on_flush_timer() noexcept;
+  void wake_soon() noexcept;
+  void note_lost_wakeup();
 
-  void on_timer();
-  void arm_timer();
-  void on_flush_timer();
-  void wake_soon();
-
-  Round* take_round();
-  SetAttempt* take_attempt();
   bool start_level(Round& round, int after_priority, bool all);
   void start_set(Round& round, SetPlan& plan);
   bool is_due(const SetPlan& plan, const MonitorJob& job, MonoTime now) const;
-  void on_finish(SetAttempt& attempt, model::ResultCode code, std::string_view message);
+  void on_finish(SetAttempt& attempt, model::ResultCode code, std::string_view message) noexcept override;
+  void record(SetAttempt& attempt, model::ResultCode code, std::string_view message);
   void level_done(Round& round);
   void end_round(Round& round);
+  void give_up(SetAttempt& attempt);
+  void cancel(SetAttempt& attempt);
+  SetAttempt* overdue(const Round& round, MonoTime now) const;
   MonoTime next_deadline(const Round& round) const;
+  void sweep_retired();
 
   const Options options_;
   Services services_;
@@ -78,15 +101,15 @@ class Collector final : public schedule::Runner {
   schedule::Scheduler scheduler_;
   boost::asio::steady_timer timer_, flush_timer_;
   MonoTime armed_for_ = MonoTime::max();
+  MonoTime flush_at_ = MonoTime::max();
   bool wake_posted_ = false;
+  bool started_ = false;
   bool closing_ = false;
-  std::deque<std::unique_ptr<MonitorJob>> jobs_;
-  // Pools that grow to what the load needs, charged to the account; freed with the collector.
-  std::deque<std::unique_ptr<Round>> rounds_;
-  std::vector<Round*> free_rounds_;
-  std::deque<std::unique_ptr<SetAttempt>> attempts_;
-  std::vector<SetAttempt*> free_attempts_;
-  std::vector<memory::Reservation> reservations_;
+  Controls controls_;
+  std::vector<std::unique_ptr<MonitorJob>> jobs_;
+  MonitorJob* retired_ = nullptr;  // removed, but an attempt still hangs: list by next_retired
+  RoundPool pool_;
+  std::atomic<std::uint64_t> lost_wakeups_{0};
 };
 
 }  // namespace holter::collect

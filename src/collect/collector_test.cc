@@ -60,7 +60,7 @@ class CollectorTest : public ::testing::Test {
         monitors.back(),
         schedule::Job::Spec{.hash = monitors.back().id.value, .target = monitors.size(), .interval = interval},
         std::move(plans));
-    collector->add(std::move(job));
+    EXPECT_TRUE(collector->add(std::move(job)).has_value());
     return probes;
   }
   void SetUp() override { open(8 << 20); }
@@ -184,7 +184,7 @@ TEST_F(CollectorTest, asks_a_set_with_its_own_interval_less_often) {
 }
 
 TEST_F(CollectorTest, skips_and_counts_rounds_for_which_there_is_no_memory) {
-  open(64 << 10);  // less than the first pool of attempts needs
+  open(1 << 10);  // less than one attempt needs
   auto probes = add({{"summary"}});
   collector->start();
   run(milliseconds(300));

@@ -12,11 +12,9 @@ namespace holter::collect {
 
 std::size_t MonitorJob::bytes() const {
   auto total = sizeof(*this) + sets.capacity() * sizeof(SetPlan);
-  for (const auto& plan : sets) {
-    total += plan.probe->bytes();
-    if (plan.memory.series) total += plan.layout->fields().size() * sizeof(SeriesId);
-  }
-  return total;
+  // The ids of plain series are made at the first success: counted from the beginning, so that any thread may ask.
+  for (const auto& plan : sets) total += plan.probe->bytes() + plan.layout->fields().size() * sizeof(SeriesId);
+  return total + series_.load(std::memory_order_relaxed) * SeriesIndex::kEntryBytes;
 }
 
 JobFactory::JobFactory() {
@@ -53,6 +51,7 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
     auto probe = plugin->compile({monitor.definition->app, set.set->name, set.aliases, set.block});
     if (!probe) return std::move(probe).error().with_context(fmt::format("set {}", set.set->name));
     TRY(auto layout, layout_of(set));
+    spec.weight = plans.empty() ? plugin->weight : std::max(spec.weight, plugin->weight);
     if (plans.empty()) {
       spec.target = stable_hash((*probe)->target());
       spec.protocol = static_cast<std::uint8_t>(std::ranges::find(plugins_, plugin) - plugins_.begin());

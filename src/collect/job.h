@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
@@ -26,22 +27,39 @@ struct SetPlan {
   MonoTime last_start{};  ///< for sets with an interval of their own
 };
 
-/// A monitor as the shard knows it: scheduler's node and its sets in order of priority.
+/// A monitor as the shard knows it: scheduler's node and its sets in order of priority. Threads: its shard's, except
+/// where said.
 class MonitorJob final : public schedule::Job {
  public:
   MonitorJob(const model::Monitor& monitor, const Spec& spec, std::vector<SetPlan> plans)
       : Job(spec), monitor_(monitor), sets(std::move(plans)) {}
 
+  /// Not once the job has been removed: a job whose attempt hangs outlives its monitor.
   const model::Monitor& monitor() const { return monitor_; }
-  /// Memory held, in bytes, without the monitor.
+  /// Memory held, in bytes, without the monitor and without what a round in flight holds. Any thread.
   std::size_t bytes() const;
+  /// The most that a recent round held while in flight: attempts, answers, tables; falls by an eighth with each
+  /// smaller round. Any thread.
+  std::size_t round_bytes() const { return round_bytes_.load(std::memory_order_relaxed); }
 
  private:
-  const model::Monitor& monitor_;  // outlives the job
+  friend class Collector;
+  friend class Recorder;
+
+  std::uint16_t attempts_ = 0;            // that hold a plan of this job
+  std::uint32_t index_ = 0;               // in the collector's list
+  std::atomic<std::uint32_t> series_{0};  // labelled and text series known, all sets
+  const model::Monitor& monitor_;
 
  public:
   std::vector<SetPlan> sets;
-  Round* round = nullptr;  ///< while in flight
+  union {
+    Round* round = nullptr;    ///< while in flight
+    MonitorJob* next_retired;  ///< once removed
+  };
+
+ private:
+  std::atomic<std::uint32_t> round_bytes_{0};
 };
 
 /// Makes jobs from monitors; shares layouts between monitors of one definition. Threads: one.

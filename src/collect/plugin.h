@@ -30,9 +30,11 @@ class Probe {
  public:
   virtual ~Probe() = default;
 
-  /// Begins an attempt; must not block. Must lead to exactly one attempt.finish(), possibly before start() returns.
+  /// Begins an attempt; must not block. Must lead to exactly one attempt.finish(), possibly before start() returns. May
+  /// throw std::bad_alloc when nothing has begun: no finish() then, and the attempt is not touched again.
   virtual void start(Attempt& attempt) = 0;
   /// The deadline has passed, or the monitor goes away: must lead to attempt.finish() soon, possibly inside this call.
+  /// Throws nothing.
   virtual void cancel(Attempt& attempt) = 0;
   /// Host (and port) that the probe talks to, for the limit per target and for messages.
   virtual std::string_view target() const = 0;
@@ -55,6 +57,8 @@ struct PluginInfo {
   std::string_view name;   ///< as in `protocol:` of a definition
   std::string_view block;  ///< key of its block; usually the name
   std::span<const KeyInfo> keys;
+  /// Of a round in flight, in sixteenths of a place (schedule::Job::Spec): 16 for what holds a connection.
+  std::uint8_t weight = 16;
   /// Errors: kInvalidArgument, naming the key and the value at fault.
   Result<std::unique_ptr<Probe>> (*compile)(const ProbeConfig& config);
 };

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,8 +31,14 @@ class RawTable {
   static constexpr std::size_t kMaxTextBytes = 16 << 20;
   static constexpr std::size_t kFreeBytes = 2048;  ///< part of the round's fixed charge
 
-  /// What the table holds beyond kFreeBytes is charged to `account`, which must outlive it.
-  void charge_to(memory::Account& account) { account_ = &account; }
+  /// What the table holds beyond kFreeBytes is charged to `account`, or to `reserve` (may be null) when that refuses.
+  /// Both must outlive the table.
+  void charge_to(memory::Account& account, memory::Account* reserve = nullptr) {
+    account_ = &account;
+    reserve_ = reserve;
+  }
+  /// Bytes charged at present.
+  std::size_t charged_bytes() const { return charged_.bytes(); }
 
   /// Empties the table; rows will have `columns` cells. Memory of an unusually large round goes back.
   void reset(std::size_t columns) {
@@ -43,10 +50,14 @@ class RawTable {
     text_ = {};
     charged_.reset();
   }
-  /// A new row of nulls, to be filled by set(). False when the table is full.
+  /// A new row of nulls, to be filled by set(). False when the table is full, or there is no memory.
   [[nodiscard]] bool add_row() {
     if (cells_.size() + columns_ > kMaxCells || !make_room(columns_ * sizeof(Cell))) return false;
-    cells_.resize(cells_.size() + columns_);
+    try {
+      cells_.resize(cells_.size() + columns_);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
     return true;
   }
   // Each sets a cell of the newest row.
@@ -64,10 +75,15 @@ class RawTable {
   [[nodiscard]] bool set(std::size_t column, std::string_view value) {
     if (text_.size() + value.size() > kMaxTextBytes || !make_room(value.size())) return false;
     Cell& cell = last(column);
+    auto offset = text_.size();
+    try {
+      text_.append(value);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
     cell.kind = Kind::kText;
     cell.length = static_cast<std::uint32_t>(value.size());
-    cell.offset = text_.size();
-    text_.append(value);
+    cell.offset = offset;
     return true;
   }
 
@@ -81,10 +97,18 @@ class RawTable {
   bool make_room(std::size_t more) {
     auto wanted = 2 * (cells_.size() * sizeof(Cell) + text_.size() + more);
     if (wanted <= kFreeBytes + charged_.bytes() || account_ == nullptr) return true;
-    if (charged_.bytes() > 0) return charged_.resize(wanted);
-    auto reserved = account_->reserve(wanted);
-    if (reserved) charged_ = std::move(*reserved);
-    return reserved.has_value();
+    if (charged_.bytes() > 0 && charged_.resize(wanted)) return true;
+    try {
+      for (auto* account : {charged_.bytes() > 0 ? nullptr : account_, reserve_}) {
+        if (account == nullptr) continue;
+        auto reserved = account->reserve(wanted);
+        if (!reserved) continue;
+        charged_ = std::move(*reserved);
+        return true;
+      }
+    } catch (const std::bad_alloc&) {  // no memory to say so
+    }
+    return false;
   }
   Cell& last(std::size_t column) { return cells_[cells_.size() - columns_ + column]; }
 
@@ -92,6 +116,7 @@ class RawTable {
   std::vector<Cell> cells_;
   std::string text_;
   memory::Account* account_ = nullptr;
+  memory::Account* reserve_ = nullptr;
   memory::Reservation charged_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -10,9 +11,6 @@
 
 namespace holter::collect {
 namespace {
-
-/// Bytes per entry of the series index, its share of empty slots included.
-constexpr std::size_t kIndexEntryBytes = 24;
 
 std::uint32_t hash_text(std::string_view text) {
   auto hash = static_cast<std::uint32_t>(stable_hash(text));
@@ -42,6 +40,14 @@ void append_label(std::string& out, std::string_view key, std::string_view value
   out += '"';
 }
 
+/// Where the series of a result are kept, and how many were refused.
+struct Recorder::Target {
+  SetMemory& memory;
+  std::atomic<std::uint32_t>& series;
+  std::size_t refused = 0;
+  std::size_t limit = 0;  ///< that was met: max_series_per_monitor, max_series, or 0: the account
+};
+
 Recorder::Recorder(Options options, const Clock& clock, arrow::MemoryPool& pool, memory::Account& account,
                    Publish publish)
     : options_(options),
@@ -56,51 +62,71 @@ std::uint32_t Recorder::hour() const {
          1;
 }
 
-void Recorder::record(MonitorId monitor, std::string_view set, const Layout& layout, SetMemory& memory,
-                      const RawTable& table, std::int64_t time_ms, nanoseconds duration, model::ResultCode code,
-                      std::string_view message) {
-  auto us = std::clamp<std::int64_t>(duration.count() / 1000, 0, std::numeric_limits<std::uint32_t>::max());
-  builder_.add_round(monitor, set, time_ms, static_cast<std::uint32_t>(us), code, message);
-  if (code == model::ResultCode::kSuccess) {
-    bool plain = !layout.labelled() && table.rows() == 1;
-    if (plain) record_plain_row(monitor, set, layout, memory, table, time_ms);
-    for (std::size_t row = 0; !plain && row < table.rows(); ++row)
-      record_labelled_row(monitor, set, layout, table, row, time_ms);
+void Recorder::record(const Collected& result, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept {
+  if (builder_.empty()) oldest_ = clock_.mono();
+  auto us = std::clamp<std::int64_t>(result.duration.count() / 1000, 0, std::numeric_limits<std::uint32_t>::max());
+  auto add_round = [&](std::string_view message) {
+    builder_.add_round(result.monitor, result.set, result.time_ms, static_cast<std::uint32_t>(us), result.code,
+                       message);
+  };
+  try {
+    Target target{memory, series};
+    if (result.code == model::ResultCode::kSuccess) record_values(result, target);
+    if (target.refused == 0)
+      add_round(result.message);
+    else
+      add_round(
+          target.limit == 0
+              ? fmt::format("{} values have no series: the memory account {} is full", target.refused, account_.name())
+              : fmt::format("{} values have no series: more than {}", target.refused, target.limit));
+  } catch (const std::bad_alloc&) {
+    counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
+    add_round("a part of the result is lost: the allocator's cap is reached");
   }
   counters_.dropped_rows.store(builder_.dropped_rows(), std::memory_order_relaxed);
-  if (builder_.full()) flush();
+  if (builder_.full() || (early_ && builder_.rows() >= Options::kEarlyRows)) flush();
 }
 
-void Recorder::record_plain_row(MonitorId monitor, std::string_view set, const Layout& layout, SetMemory& memory,
-                                const RawTable& table, std::int64_t time_ms) {
-  auto fields = layout.fields();
+void Recorder::record_values(const Collected& result, Target& target) {
+  if (!result.layout.labelled() && result.table.rows() == 1) return record_plain_row(result, target);
+  for (std::size_t row = 0; row < result.table.rows(); ++row) record_labelled_row(result, row, target);
+  if (target.memory.announced_hour == hour()) return;
+  target.memory.announced_hour = hour();
+  drop_series(target.memory, target.series, hour() - 1);
+}
+
+void Recorder::record_plain_row(const Collected& result, Target& target) {
+  auto fields = result.layout.fields();
+  auto& memory = target.memory;
   if (!memory.series) {
-    memory.series = std::make_unique<SeriesId[]>(fields.size());
-    for (std::size_t i = 0; i < fields.size(); ++i) memory.series[i] = series_id(monitor, set, fields[i].name, {});
+    auto series = std::make_unique<SeriesId[]>(fields.size());
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      series[i] = series_id(result.monitor, result.set, fields[i].name, {});
+    memory.series = std::move(series);
   }
   bool announce = memory.announced_hour != hour();
   if (announce) {
-    memory.announced_hour = hour();
     for (std::size_t i = 0; i < fields.size(); ++i)
-      builder_.add_series(memory.series[i], monitor, set, fields[i].name, {});
+      builder_.add_series(memory.series[i], result.monitor, result.set, fields[i].name, {});
+    memory.announced_hour = hour();
   }
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    auto value = layout.value(table, 0, i, scratch_);
+    auto value = result.layout.value(result.table, 0, i, scratch_);
     if (value.is_null) continue;
     if (fields[i].number)
-      builder_.add_sample(memory.series[i], time_ms, value.number);
+      builder_.add_sample(memory.series[i], result.time_ms, value.number);
     else
-      add_text(memory.series[i], time_ms, value.text, announce);
+      add_text(memory.series[i], result.time_ms, value.text, announce, target);
   }
 }
 
-void Recorder::record_labelled_row(MonitorId monitor, std::string_view set, const Layout& layout, const RawTable& table,
-                                   std::size_t row, std::int64_t time_ms) {
+void Recorder::record_labelled_row(const Collected& result, std::size_t row, Target& target) {
+  const auto& layout = result.layout;
   auto fields = layout.fields();
   labels_.clear();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (!fields[i].label) continue;
-    auto value = layout.value(table, row, i, scratch_);
+    auto value = layout.value(result.table, row, i, scratch_);
     if (value.is_null) continue;
     append_label(labels_, fields[i].name, fields[i].number ? fmt::format("{}", value.number) : value.text);
   }
@@ -108,61 +134,100 @@ void Recorder::record_labelled_row(MonitorId monitor, std::string_view set, cons
   if (!layout.labelled()) append_label(labels_, "row", fmt::format("{}", row));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].label) continue;
-    auto value = layout.value(table, row, i, scratch_);
+    auto value = layout.value(result.table, row, i, scratch_);
     if (value.is_null) continue;
-    auto series = series_id(monitor, set, fields[i].name, labels_);
-    Known* known = know(series);
+    auto series = series_id(result.monitor, result.set, fields[i].name, labels_);
+    auto* known = know(series, target);
     if (known == nullptr) continue;
     bool announce = known->announced_hour != hour();
     if (announce) {
+      builder_.add_series(series, result.monitor, result.set, fields[i].name, labels_);
       known->announced_hour = hour();
-      builder_.add_series(series, monitor, set, fields[i].name, labels_);
     }
     if (fields[i].number)
-      builder_.add_sample(series, time_ms, value.number);
+      builder_.add_sample(series, result.time_ms, value.number);
     else
-      add_text(series, time_ms, value.text, announce);
+      add_text(series, result.time_ms, value.text, announce, target);
   }
 }
 
-void Recorder::add_text(SeriesId series, std::int64_t time_ms, std::string_view text, bool announce) {
-  Known* known = know(series);
+void Recorder::add_text(SeriesId series, std::int64_t time_ms, std::string_view text, bool announce, Target& target) {
+  auto* known = know(series, target);
   if (known == nullptr) return;
+  known->announced_hour = hour();
   auto hash = hash_text(text);
   if (known->text_hash == hash && !announce) return;
-  known->text_hash = hash;
   builder_.add_text(series, time_ms, text);
+  known->text_hash = hash;
 }
 
 /// The index entry of a series; nullptr when there may be no more.
-Recorder::Known* Recorder::know(SeriesId series) {
-  if (auto found = known_.find(series.value); found != known_.end()) return &found->second;
-  static log::Repeats repeats;
-  if (reserved_.bytes() == 0) {
-    if (auto r = account_.reserve(kIndexEntryBytes)) reserved_ = std::move(*r);
-  }
-  if (known_.size() >= options_.max_series || !reserved_.resize((known_.size() + 1) * kIndexEntryBytes)) {
+SeriesIndex::Known* Recorder::know(SeriesId series, Target& target) {
+  auto& index = target.memory.index;
+  if (!index) index = std::make_unique<SeriesIndex>(account_);
+  if (auto* known = index->find(series)) return known;
+  auto of_monitor = target.series.load(std::memory_order_relaxed);
+  SeriesIndex::Known* added = nullptr;
+  if (of_monitor >= options_.max_series_per_monitor)
+    target.limit = options_.max_series_per_monitor;
+  else if (counters_.series.load(std::memory_order_relaxed) >= options_.max_series)
+    target.limit = options_.max_series;
+  else
+    added = index->add(series);
+  if (added == nullptr) {
+    static log::Repeats repeats;
+    ++target.refused;
     counters_.refused_series.fetch_add(1, std::memory_order_relaxed);
     if (auto n = repeats.count())
-      log::warning("collect", "cannot keep more than {} series on a shard: a value is dropped (repeat {})",
-                   known_.size(), n);
+      log::warning("collect", "cannot keep one more series of a monitor with {}: its value is dropped (repeat {})",
+                   of_monitor, n);
     return nullptr;
   }
-  counters_.series.store(known_.size() + 1, std::memory_order_relaxed);
-  return &known_[series.value];
+  target.series.store(of_monitor + 1, std::memory_order_relaxed);
+  counters_.series.fetch_add(1, std::memory_order_relaxed);
+  return added;
 }
 
-void Recorder::flush() {
+void Recorder::drop_series(SetMemory& memory, std::atomic<std::uint32_t>& series, std::uint32_t before_hour) {
+  if (!memory.index) return;
+  auto dropped = memory.index->drop_before(before_hour);
+  series.fetch_sub(static_cast<std::uint32_t>(dropped), std::memory_order_relaxed);
+  counters_.series.fetch_sub(dropped, std::memory_order_relaxed);
+  counters_.dropped_series.fetch_add(dropped, std::memory_order_relaxed);
+}
+
+void Recorder::shrink(SetMemory& memory, std::atomic<std::uint32_t>& series) {
+  drop_series(memory, series, hour());
+}
+
+void Recorder::forget(SetMemory& memory, std::atomic<std::uint32_t>& series) {
+  if (!memory.index) return;
+  series.fetch_sub(static_cast<std::uint32_t>(memory.index->size()), std::memory_order_relaxed);
+  counters_.series.fetch_sub(memory.index->size(), std::memory_order_relaxed);
+  memory.index.reset();
+}
+
+void Recorder::flush_old() noexcept {
+  auto age = early_ ? Options::kEarlyInterval : options_.flush_interval;
+  // Half a tick of slack, or what is due a moment later would wait for a whole one.
+  if (!builder_.empty() && clock_.mono() - oldest_ + age / 8 >= age) flush();
+}
+
+void Recorder::flush() noexcept {
   if (builder_.empty()) return;
   static log::Repeats repeats;
-  auto batch = builder_.finish();
-  counters_.dropped_rows.store(builder_.dropped_rows(), std::memory_order_relaxed);
-  if (!batch) {
-    if (auto n = repeats.count()) log::warning("collect", "{} (repeat {})", batch.error().message(), n);
-    return;
+  try {
+    auto batch = builder_.finish();
+    counters_.dropped_rows.store(builder_.dropped_rows(), std::memory_order_relaxed);
+    if (!batch) {
+      if (auto n = repeats.count()) log::warning("collect", "{} (repeat {})", batch.error().message(), n);
+      return;
+    }
+    counters_.rows.fetch_add((*batch)->rows(), std::memory_order_relaxed);
+    publish_(std::move(*batch));
+  } catch (const std::bad_alloc&) {
+    counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
   }
-  counters_.rows.fetch_add((*batch)->rows(), std::memory_order_relaxed);
-  publish_(std::move(*batch));
 }
 
 }  // namespace holter::collect

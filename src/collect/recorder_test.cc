@@ -28,7 +28,7 @@ class RecorderTest : public ::testing::Test {
     ASSERT_TRUE(table.set(2, state));
   }
   void record(const Layout& layout, std::string_view set = "disks", ResultCode code = ResultCode::kSuccess) {
-    recorder.record({7}, set, layout, memory, table, 1000, milliseconds(3), code, "");
+    recorder.record({{7}, set, layout, table, 1000, milliseconds(3), code, ""}, memory, series_count);
     recorder.flush();
   }
 
@@ -38,6 +38,7 @@ class RecorderTest : public ::testing::Test {
   std::vector<std::shared_ptr<const batch::Batch>> batches;
   Recorder recorder{{}, clock, pool, account, [this](auto batch) { batches.push_back(std::move(batch)); }};
   SetMemory memory;
+  std::atomic<std::uint32_t> series_count{0};
   RawTable table;
 };
 
@@ -110,7 +111,7 @@ TEST_F(RecorderTest, refuses_and_counts_series_beyond_its_limit) {
   auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
   table.reset(3);
   for (int i = 0; i < 5; ++i) row("disk" + std::to_string(i), i, "fine");
-  tight.record({7}, "disks", layout, memory, table, 1, milliseconds(1), ResultCode::kSuccess, "");
+  tight.record({{7}, "disks", layout, table, 1, milliseconds(1), ResultCode::kSuccess, ""}, memory, series_count);
   tight.flush();
   EXPECT_EQ(batches.back()->series(), 3u);
   EXPECT_EQ(tight.counters().refused_series.load(), 7u);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,6 +13,8 @@ namespace holter::latest {
 namespace {
 
 constexpr std::size_t kMonitorBytes = 64 + 24;  // entry, and its share of the index
+constexpr std::size_t kLeastHoles = 64 * 1024;  // bytes; fewer are left alone
+constexpr seconds kStaleSlack{10};
 constexpr std::size_t kSetBytes = 32;
 constexpr std::size_t kSeriesBytes = 56 + 24;
 constexpr std::size_t kLongestMessage = 512;
@@ -36,21 +40,136 @@ Latest::~Latest() {
   account_.release(text_bytes_);
 }
 
-holter::Status Latest::add(const model::Monitor& monitor) {
+bool Latest::charge(std::size_t bytes) {
+  if (reserved_.bytes() > 0) return reserved_.resize(reserved_.bytes() + bytes);
+  auto reserved = account_.reserve(bytes);
+  if (reserved) reserved_ = std::move(*reserved);
+  return reserved.has_value();
+}
+
+holter::Status Latest::add(const model::Monitor& monitor) try {
   auto sets = monitor.definition->sets.size();
   auto more = kMonitorBytes + sets * kSetBytes;
-  if (reserved_.bytes() == 0) {
-    TRY(reserved_, account_.reserve(more));
-  } else if (!reserved_.resize(reserved_.bytes() + more)) {
+  CHECK(!monitor_index_.contains(monitor.id.value));
+  if (!charge(more))
     return Error(ErrorCode::kResourceExhausted,
                  fmt::format("cannot keep the state of monitor {}: {} monitors fill the memory account {}",
-                             monitor.name, monitors_.size(), account_.name()));
+                             monitor.name, monitor_index_.size(), account_.name()));
+  auto first_set = sets_.size();
+  auto index = monitors_.size();
+  try {
+    sets_.resize(first_set + sets);
+    monitors_.push_back({.monitor = &monitor, .first_set = static_cast<std::uint32_t>(first_set)});
+    monitor_index_[monitor.id.value] = static_cast<std::uint32_t>(index);
+  } catch (const std::bad_alloc&) {
+    monitors_.resize(index);
+    sets_.resize(first_set);
+    (void)reserved_.resize(reserved_.bytes() - more);  // becoming smaller is never refused
+    throw;
   }
-  CHECK(!monitor_index_.contains(monitor.id.value));
-  monitor_index_[monitor.id.value] = static_cast<std::uint32_t>(monitors_.size());
-  monitors_.push_back({.monitor = &monitor, .first_set = static_cast<std::uint32_t>(sets_.size())});
-  sets_.resize(sets_.size() + sets);
   return {};
+} catch (const std::bad_alloc&) {
+  return Error(ErrorCode::kResourceExhausted, "cannot keep the state of a monitor: the allocator's cap is reached");
+}
+
+Latest::MonitorEntry* Latest::find(MonitorId id) {
+  auto found = monitor_index_.find(id.value);
+  return found == monitor_index_.end() ? nullptr : &monitors_[found->second];
+}
+const Latest::MonitorEntry* Latest::find(MonitorId id) const {
+  return const_cast<Latest*>(this)->find(id);
+}
+
+void Latest::drop_text(Text& text) {
+  (void)replace(text, {}, 0);  // becoming empty is never refused
+}
+
+void Latest::remove(MonitorId id) {
+  auto* entry = find(id);
+  if (entry == nullptr) return;
+  auto sets = entry->monitor->definition->sets.size();
+  for (std::size_t i = 0; i < sets; ++i) drop_text(sets_[entry->first_set + i].message);
+  dead_sets_ += sets;
+  for (auto i = entry->first_series; i != kNone; i = series_[i].next) {
+    auto& series = series_[i];
+    series_index_.erase(series.id.value);
+    drop_text(series.text);
+    drop_text(series.labels);
+    ++dead_series_;
+  }
+  set_paused(id, PauseReason::kNone, {}, 0);
+  entry->monitor = nullptr;
+  monitor_index_.erase(id.value);
+  ++dead_monitors_;
+  auto dead = dead_monitors_ * kMonitorBytes + dead_sets_ * kSetBytes + dead_series_ * kSeriesBytes;
+  if (dead > kLeastHoles && 2 * dead > reserved_.bytes()) compact();
+}
+
+/// Moves what lives together, into tables that are no larger than it. Needs memory for the new tables while the old
+/// ones are there; when that is refused, the holes stay until the next removal.
+void Latest::compact() try {
+  std::vector<MonitorEntry> monitors;
+  std::vector<SetEntry> sets;
+  std::vector<SeriesEntry> series;
+  monitors.reserve(monitors_.size() - dead_monitors_);
+  sets.reserve(sets_.size() - dead_sets_);
+  series.reserve(series_.size() - dead_series_);
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index(monitors.capacity());
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> series_index(series.capacity());
+  // Nothing is refused from here on: all has room.
+  for (auto& entry : monitors_) {
+    if (entry.monitor == nullptr) continue;
+    auto old_set = std::exchange(entry.first_set, static_cast<std::uint32_t>(sets.size()));
+    for (std::size_t i = 0; i < entry.monitor->definition->sets.size(); ++i)
+      sets.push_back(std::move(sets_[old_set + i]));
+    auto next = std::exchange(entry.first_series, kNone);
+    entry.last_series = kNone;
+    while (next != kNone) {
+      auto index = static_cast<std::uint32_t>(series.size());
+      series_index[series_[next].id.value] = index;
+      series.push_back(std::move(series_[next]));
+      next = std::exchange(series.back().next, kNone);
+      (entry.last_series == kNone ? entry.first_series : series[entry.last_series].next) = index;
+      entry.last_series = index;
+    }
+    monitor_index[entry.monitor->id.value] = static_cast<std::uint32_t>(monitors.size());
+    monitors.push_back(entry);
+  }
+  monitors_ = std::move(monitors);
+  sets_ = std::move(sets);
+  series_ = std::move(series);
+  monitor_index_ = std::move(monitor_index);
+  series_index_ = std::move(series_index);
+  dead_monitors_ = dead_sets_ = dead_series_ = 0;
+  (void)reserved_.resize(monitors_.size() * kMonitorBytes + sets_.size() * kSetBytes + series_.size() * kSeriesBytes);
+} catch (const std::bad_alloc&) {
+}
+
+void Latest::set_paused(MonitorId id, PauseReason reason, std::string_view text, std::int64_t time_ms) {
+  auto* entry = find(id);
+  if (entry == nullptr) return;
+  if (auto old = pause_texts_.find(id.value); old != pause_texts_.end()) {
+    drop_text(old->second);
+    pause_texts_.erase(old);
+  }
+  bool resumed = entry->paused != PauseReason::kNone && reason == PauseReason::kNone;
+  entry->paused = reason;
+  entry->paused_ms = time_ms;
+  if (resumed && clock_.mono() - entry->heard > fresh_for(*entry) - kStaleSlack) {
+    entry->state = model::State::kUnknown;
+    entry->since_ms = time_ms;
+  }
+  if (reason == PauseReason::kNone || text.empty()) return;
+  try {
+    auto place = pause_texts_.try_emplace(id.value).first;
+    if (!replace(place->second, text, kLongestMessage)) pause_texts_.erase(place);
+  } catch (const std::bad_alloc&) {  // then the message is the reason's name
+  }
+}
+
+nanoseconds Latest::fresh_for(const MonitorEntry& entry) const {
+  auto factor = entry.monitor->criticality == model::Criticality::kLow ? stretch_ : 1U;
+  return 2 * entry.monitor->interval * factor + kStaleSlack;
 }
 
 std::span<const Latest::SetEntry> Latest::sets_of(const MonitorEntry& entry) const {
@@ -59,16 +178,21 @@ std::span<const Latest::SetEntry> Latest::sets_of(const MonitorEntry& entry) con
 
 /// Puts `text`, cut to `most` bytes, into its place; false when there is no memory for it (the old text stays).
 bool Latest::replace(Text& place, std::string_view text, std::size_t most) {
-  if (view(place) == text.substr(0, most)) return true;
-  auto wanted = text.empty() ? 0 : std::min(text.size(), most) + 1;
+  text = text.substr(0, most);
+  if (view(place) == text) return true;
+  auto wanted = text.empty() ? 0 : text.size() + 1;
   auto held = place ? std::strlen(place.get()) + 1 : 0;
   if (wanted > held && !account_.try_reserve(wanted - held)) return false;
+  Text fresh(wanted == 0 ? nullptr : new (std::nothrow) char[wanted]);
+  if (wanted > 0 && !fresh) {
+    if (wanted > held) account_.release(wanted - held);
+    return false;
+  }
   if (wanted < held) account_.release(held - wanted);
   text_bytes_ += wanted - held;
-  place.reset();
+  place = std::move(fresh);
   if (wanted == 0) return true;
-  place = std::make_unique_for_overwrite<char[]>(wanted);
-  std::ranges::transform(text.substr(0, wanted - 1), place.get(), [](char c) { return c == '\0' ? '?' : c; });
+  std::ranges::transform(text, place.get(), [](char c) { return c == '\0' ? '?' : c; });
   place[wanted - 1] = '\0';
   return true;
 }
@@ -125,35 +249,51 @@ void Latest::decide(MonitorEntry& entry, std::int64_t time_ms) {
 
 void Latest::apply_series(const batch::Batch& batch) {
   for (std::size_t row = 0; row < batch.series(); ++row) {
-    auto id = batch.series_id()[row];
-    if (series_index_.contains(id)) continue;
-    auto found = monitor_index_.find(batch.series_monitor()[row]);
-    if (found == monitor_index_.end()) {
+    if (series_index_.contains(batch.series_id()[row])) continue;
+    auto* entry = find({batch.series_monitor()[row]});
+    if (entry == nullptr) {
       ++unknown_rows_;
       continue;
     }
-    auto& entry = monitors_[found->second];
-    const auto& defs = entry.monitor->definition->sets;
-    auto set = position(defs, &model::SetDef::name, batch.series_set(row));
-    auto field = set < 0 ? -1
-                         : position(defs[static_cast<std::size_t>(set)].fields, &model::FieldDef::field,
-                                    batch.series_field(row));
-    SeriesEntry series{.id = {id}, .set = static_cast<std::uint16_t>(set), .field = static_cast<std::uint16_t>(field)};
-    if (field < 0) {
-      ++unknown_rows_;
-      continue;
-    }
-    if (!reserved_.resize(reserved_.bytes() + kSeriesBytes) ||
-        !replace(series.labels, batch.series_labels(row), kLongestText)) {
+    try {
+      if (!add_series(batch, row, *entry)) ++refused_series_;
+    } catch (const std::bad_alloc&) {
       ++refused_series_;
-      continue;
     }
-    auto index = static_cast<std::uint32_t>(series_.size());
-    series_.push_back(std::move(series));
-    series_index_[id] = index;
-    (entry.last_series == kNone ? entry.first_series : series_[entry.last_series].next) = index;
-    entry.last_series = index;
   }
+}
+
+/// False when there is no memory for it.
+bool Latest::add_series(const batch::Batch& batch, std::size_t row, MonitorEntry& entry) {
+  auto id = batch.series_id()[row];
+  const auto& defs = entry.monitor->definition->sets;
+  auto set = position(defs, &model::SetDef::name, batch.series_set(row));
+  auto field =
+      set < 0 ? -1
+              : position(defs[static_cast<std::size_t>(set)].fields, &model::FieldDef::field, batch.series_field(row));
+  if (field < 0) {
+    ++unknown_rows_;
+    return true;
+  }
+  if (!charge(kSeriesBytes)) return false;
+  SeriesEntry series{.id = {id}, .set = static_cast<std::uint16_t>(set), .field = static_cast<std::uint16_t>(field)};
+  auto index = static_cast<std::uint32_t>(series_.size());
+  auto undo = [&] {
+    drop_text(series.labels);
+    (void)reserved_.resize(reserved_.bytes() - kSeriesBytes);  // becoming smaller is never refused
+    return false;
+  };
+  if (!replace(series.labels, batch.series_labels(row), kLongestText)) return undo();
+  try {
+    if (series_.size() == series_.capacity()) series_.reserve(std::max<std::size_t>(64, 2 * series_.capacity()));
+    series_index_[id] = index;
+  } catch (const std::bad_alloc&) {
+    return undo();
+  }
+  series_.push_back(std::move(series));
+  (entry.last_series == kNone ? entry.first_series : series_[entry.last_series].next) = index;
+  entry.last_series = index;
+  return true;
 }
 
 Latest::SeriesEntry* Latest::find_series(std::uint64_t id) {
@@ -195,14 +335,18 @@ std::optional<MonitorStatus> Latest::status(MonitorId id) const {
     status.code = sets[i].code;
     status.message = view(sets[i].message);
   }
-  if (entry.monitor->paused) {
+  if (entry.paused != PauseReason::kNone || entry.monitor->paused) {
     status.state = model::State::kPaused;
-  } else if (entry.state != model::State::kUnknown) {
-    auto fresh_for = 2 * entry.monitor->interval + seconds(10);
-    if (clock_.mono() - entry.heard > fresh_for) {
-      status.state = model::State::kStale;
-      status.since_ms = status.last_check_ms + fresh_for.count();
-    }
+    status.paused = entry.paused != PauseReason::kNone ? entry.paused : PauseReason::kUser;
+    if (entry.paused == PauseReason::kNone) return status;
+    status.since_ms = entry.paused_ms;
+    auto text = pause_texts_.find(id.value);
+    status.message = text != pause_texts_.end()             ? view(text->second)
+                     : entry.paused == PauseReason::kMemory ? "paused: memory is short"
+                                                            : "paused by the user";
+  } else if (entry.state != model::State::kUnknown && clock_.mono() - entry.heard > fresh_for(entry)) {
+    status.state = model::State::kStale;
+    status.since_ms = status.last_check_ms + std::chrono::duration_cast<milliseconds>(fresh_for(entry)).count();
   }
   return status;
 }
@@ -237,8 +381,8 @@ void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& v
 }
 
 Stats Latest::stats() const {
-  return {monitors_.size(), series_.size(), reserved_.bytes() + text_bytes_,
-          refused_series_,  unknown_rows_,  unavailable_rounds_};
+  return {monitor_index_.size(), series_index_.size(), reserved_.bytes() + text_bytes_,
+          refused_series_,       unknown_rows_,        unavailable_rounds_};
 }
 
 }  // namespace holter::latest

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,9 @@
 
 namespace holter::latest {
 
+/// Why a monitor does not run.
+enum class PauseReason : std::uint8_t { kNone, kUser, kMemory };
+
 /// State of a monitor as of the last batch; times are ms since 1970 UTC, 0: never.
 struct MonitorStatus {
   model::State state = model::State::kUnknown;
@@ -26,7 +30,8 @@ struct MonitorStatus {
   std::int64_t last_check_ms = 0;  ///< of the sets that decide (priority 0)
   std::uint32_t duration_us = 0;
   model::ResultCode code = model::ResultCode::kSuccess;
-  std::string_view message;  ///< of the last failure while DOWN; valid until the next apply()
+  std::string_view message;  ///< of the last failure while DOWN, of the pause while PAUSED; valid until the next change
+  PauseReason paused = PauseReason::kNone;
 };
 
 /// Newest value of a series.
@@ -54,8 +59,10 @@ struct Stats {
   std::uint64_t unavailable_rounds = 0;  ///< rounds for which we had no memory; they change no state
 };
 
-/// Newest results and states of all monitors, in compact form: about 200 bytes per monitor with one number.
+/// Newest results and states of all monitors, in compact form: about 200 bytes per monitor with one number. What is
+/// removed leaves holes, and when they are half of all, the rest moves together: so memory falls with the monitors.
 ///
+/// Nothing throws: what the allocator refuses is counted like what the account refuses.
 /// Threads: one (the API's). Lifetime: the account and the monitors must outlive it.
 class Latest {
  public:
@@ -66,6 +73,16 @@ class Latest {
 
   /// Makes a monitor known. Errors: kResourceExhausted.
   holter::Status add(const model::Monitor& monitor);
+  /// Forgets a monitor, with its series; does nothing for one that is not known. What batches on their way still bring
+  /// of it counts as unknown rows.
+  void remove(MonitorId monitor);
+  /// From now on the monitor is PAUSED for that reason since that time, with that text as its message (when memory for
+  /// the text is refused, with the reason's name); what arrives of it later changes its values, and its state only
+  /// when it is resumed. kNone resumes it: its state is the one before when its last check is younger than two
+  /// intervals, else UNKNOWN until the next result.
+  void set_paused(MonitorId monitor, PauseReason reason, std::string_view text, std::int64_t time_ms);
+  /// Intervals of low monitors are so many times as long at present: they are STALE accordingly later.
+  void set_stretch(unsigned factor) { stretch_ = std::max(factor, 1U); }
   void apply(const batch::Batch& batch);
 
   /// What the monitor is now; nullopt for one that is not known. STALE is decided here: nothing heard for two
@@ -93,6 +110,8 @@ class Latest {
     std::uint32_t first_set = 0;
     std::uint32_t first_series = kNone, last_series = kNone;
     model::State state = model::State::kUnknown;
+    PauseReason paused = PauseReason::kNone;
+    std::int64_t paused_ms = 0;
   };
   struct SeriesEntry {
     SeriesId id;
@@ -110,6 +129,13 @@ class Latest {
   void decide(MonitorEntry& entry, std::int64_t time_ms);
   SeriesEntry* find_series(std::uint64_t id);
   bool replace(Text& place, std::string_view text, std::size_t most);
+  MonitorEntry* find(MonitorId monitor);
+  const MonitorEntry* find(MonitorId monitor) const;
+  nanoseconds fresh_for(const MonitorEntry& entry) const;
+  bool charge(std::size_t bytes);
+  bool add_series(const batch::Batch& batch, std::size_t row, MonitorEntry& entry);
+  void drop_text(Text& text);
+  void compact();
 
   const Clock& clock_;
   memory::Account& account_;
@@ -118,6 +144,9 @@ class Latest {
   std::vector<SetEntry> sets_;
   std::vector<SeriesEntry> series_;
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index_, series_index_;
+  boost::unordered_flat_map<std::uint64_t, Text> pause_texts_;       ///< by monitor
+  std::size_t dead_monitors_ = 0, dead_sets_ = 0, dead_series_ = 0;  ///< holes
+  unsigned stretch_ = 1;
   std::size_t text_bytes_ = 0;
   std::uint64_t refused_series_ = 0, unknown_rows_ = 0, unavailable_rounds_ = 0;
 };

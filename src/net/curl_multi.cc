@@ -95,6 +95,12 @@ Status CurlMulti::add(void* easy, bool tls, CurlListener* listener) {
 
 void CurlMulti::remove(void* easy) {
   if (listeners_.erase(easy) > 0) curl_multi_remove_handle(multi_, easy);
+  if (retired_ && listeners_.empty()) close();
+}
+
+void CurlMulti::retire() {
+  retired_ = true;
+  if (listeners_.empty()) close();
 }
 
 bool CurlMulti::charge(bool tls) {

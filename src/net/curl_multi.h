@@ -58,6 +58,10 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   void remove(void* easy);
   /// Ends all transfers and closes all connections.
   void close();
+  /// Closes once no transfer runs any more; add() must not be called after this.
+  void retire();
+  bool closed() const { return multi_ == nullptr; }
+  std::size_t transfers() const { return listeners_.size(); }
 
   std::size_t connections() const { return connections_.size(); }
 
@@ -78,6 +82,7 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   const runtime::Executor executor_;
   memory::Account& account_;
   void* multi_ = nullptr;
+  bool retired_ = false;
   boost::asio::steady_timer timer_;
   boost::unordered_flat_map<int, std::shared_ptr<Watch>> watches_;
   boost::unordered_flat_map<void*, CurlListener*> listeners_;

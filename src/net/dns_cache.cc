@@ -1,11 +1,17 @@
 #include "net/dns_cache.h"
 
 #include <iterator>
+#include <new>
 
 namespace holter::net {
 
 DnsCache::~DnsCache() {
+  clear();
+}
+
+void DnsCache::clear() {
   while (!entries_.empty()) drop(entries_.begin());
+  index_ = {};
 }
 
 const Result<DnsCache::Addresses>* DnsCache::find(std::string_view host) {
@@ -23,8 +29,15 @@ void DnsCache::put(const std::string& host, const Result<Addresses>& answer, mil
   bytes += answer ? answer->size() * sizeof(IpAddress) : answer.error().message().size();
   while (entries_.size() >= most_ && !entries_.empty()) drop(entries_.begin());
   if (most_ == 0 || !account_.try_reserve(bytes)) return;
-  entries_.push_back({host, answer, clock_.mono() + ttl, bytes});
-  index_.emplace(entries_.back().host, std::prev(entries_.end()));
+  bool listed = false;
+  try {
+    entries_.push_back({host, answer, clock_.mono() + ttl, bytes});
+    listed = true;
+    index_.emplace(entries_.back().host, std::prev(entries_.end()));
+  } catch (const std::bad_alloc&) {  // not kept
+    if (listed) entries_.pop_back();
+    account_.release(bytes);
+  }
 }
 
 void DnsCache::drop(Entries::iterator entry) {

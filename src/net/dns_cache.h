@@ -29,6 +29,8 @@ class DnsCache {
   /// The answer, good or bad, or nullptr when there is none or it has expired. Valid until the next call.
   const Result<Addresses>* find(std::string_view host);
   void put(const std::string& host, const Result<Addresses>& answer, milliseconds ttl);
+  /// Forgets all answers.
+  void clear();
   std::size_t size() const { return entries_.size(); }
 
  private:

@@ -76,13 +76,28 @@ class HttpClient::Impl {
         clock_(clock),
         resolver_(resolver),
         account_(account),
-        multi_(std::make_shared<CurlMulti>(executor, account, options.max_connections, options.max_per_host)),
+        options_(options),
+        multi_(make_multi()),
         free_slots_(options.max_connections) {}
 
   void close() {
     closed_ = true;
     multi_->close();
+    if (retired_) retired_->close();
     for (auto* waiter : waiting_) waiter->timer.cancel();
+  }
+
+  void shrink() {
+    if (retired_ && retired_->closed()) retired_.reset();
+    if (closed_ || retired_ || multi_->connections() <= multi_->transfers()) return;
+    try {
+      auto fresh = make_multi();
+      retired_ = std::exchange(multi_, std::move(fresh));
+    } catch (const std::bad_alloc&) {  // then the connections stay, and are tried again at the next call
+      return;
+    }
+    retired_->retire();
+    if (retired_->closed()) retired_.reset();
   }
 
   static asio::awaitable<Result<HttpResponse>> fetch(std::shared_ptr<Impl> self, HttpRequest request,
@@ -93,7 +108,7 @@ class HttpClient::Impl {
   }
 
   const Stats& stats() const {
-    stats_.connections = multi_->connections();
+    stats_.connections = multi_->connections() + (retired_ ? retired_->connections() : 0);
     stats_.waiting = waiting_.size();
     return stats_;
   }
@@ -115,6 +130,10 @@ class HttpClient::Impl {
     Slot& operator=(const Slot&) = delete;
     Impl* impl;
   };
+
+  std::shared_ptr<CurlMulti> make_multi() const {
+    return std::make_shared<CurlMulti>(executor_, account_, options_.max_connections, options_.max_per_host);
+  }
 
   asio::awaitable<Result<HttpResponse>> follow(HttpRequest* request, MonoTime deadline) {
     auto began = clock_.mono();
@@ -229,7 +248,9 @@ class HttpClient::Impl {
   const Clock& clock_;
   Resolver& resolver_;
   memory::Account& account_;
-  const std::shared_ptr<CurlMulti> multi_;
+  const Options options_;
+  std::shared_ptr<CurlMulti> multi_;
+  std::shared_ptr<CurlMulti> retired_;  ///< after shrink(), until its last transfer has ended
   std::list<Waiter*> waiting_;
   std::size_t free_slots_;
   bool closed_ = false;
@@ -244,6 +265,9 @@ HttpClient::~HttpClient() {
 }
 asio::awaitable<Result<HttpResponse>> HttpClient::fetch(HttpRequest request, MonoTime deadline) {
   return Impl::fetch(impl_, std::move(request), deadline);
+}
+void HttpClient::shrink() {
+  impl_->shrink();
 }
 const HttpClient::Stats& HttpClient::stats() const {
   return impl_->stats();

@@ -67,6 +67,10 @@ class HttpClient {
   /// kResourceExhausted (body larger than the cap or the account), kInvalidArgument (URL), kCancelled.
   boost::asio::awaitable<Result<HttpResponse>> fetch(HttpRequest request, MonoTime deadline);
 
+  /// Closes the connections that are kept for reuse: new transfers open new ones, those that run end as they would.
+  /// Does nothing while there are none, or while those of an earlier call are still in use.
+  void shrink();
+
   struct Stats {
     std::uint64_t transfers = 0, failures = 0;
     std::size_t in_flight = 0;

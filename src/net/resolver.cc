@@ -65,6 +65,10 @@ class Resolver::Impl {
     closed_ = true;
   }
 
+  void shrink() {
+    if (cache_) cache_->clear();
+  }
+
   static asio::awaitable<Result<Addresses>> resolve(std::shared_ptr<Impl> self, std::string host, MonoTime deadline) {
     ++self->stats_.lookups;
     if (auto literal = parse_literal(host)) co_return Addresses{*literal};
@@ -153,6 +157,9 @@ Resolver::~Resolver() {
 }
 asio::awaitable<Result<Addresses>> Resolver::resolve(std::string host, MonoTime deadline) {
   return Impl::resolve(impl_, std::move(host), deadline);
+}
+void Resolver::shrink() {
+  impl_->shrink();
 }
 const Resolver::Stats& Resolver::stats() const {
   return impl_->stats();

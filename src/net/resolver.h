@@ -40,6 +40,9 @@ class Resolver {
   /// server answers), kInvalidArgument (not a host name), kResourceExhausted (max_queries), kCancelled.
   boost::asio::awaitable<Result<std::vector<IpAddress>>> resolve(std::string host, MonoTime deadline);
 
+  /// Forgets the cached answers.
+  void shrink();
+
   struct Stats {
     std::uint64_t lookups = 0, hits = 0, queries = 0, failures = 0;
     std::size_t entries = 0;

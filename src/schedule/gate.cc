@@ -1,12 +1,14 @@
 #include "schedule/gate.h"
 
 #include <bit>
+#include <new>
+#include <utility>
 
 #include "base/check.h"
 
 namespace holter::schedule {
 
-TargetGates::TargetGates(std::size_t max_in_flight) : slots_(std::bit_ceil(max_in_flight * 2 + 2)) {
+TargetGates::TargetGates(std::size_t max_in_flight) : slots_(std::bit_ceil(max_in_flight + max_in_flight / 2 + 2)) {
   free_.reserve(max_in_flight + 1);
   gates_.reserve(max_in_flight + 1);
 }
@@ -21,17 +23,19 @@ Gate* TargetGates::find(std::uint64_t target) const {
   return slots_[probe(target)].gate;
 }
 
-Gate& TargetGates::at(std::uint64_t target) {
+Gate* TargetGates::at(std::uint64_t target) {
   auto i = probe(target);
-  if (slots_[i].gate != nullptr) return *slots_[i].gate;
+  if (slots_[i].gate != nullptr) return slots_[i].gate;
   if (free_.empty()) {
     CHECK(gates_.size() < gates_.capacity());  // more busy targets than jobs in flight
-    gates_.push_back(std::make_unique<Gate>());
+    std::unique_ptr<Gate> made(new (std::nothrow) Gate());
+    if (!made) return nullptr;
+    gates_.push_back(std::move(made));
     free_.push_back(gates_.back().get());
   }
   slots_[i] = {target, free_.back()};
   free_.pop_back();
-  return *slots_[i].gate;
+  return slots_[i].gate;
 }
 
 void TargetGates::drop_if_idle(std::uint64_t target) {

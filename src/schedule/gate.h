@@ -9,20 +9,25 @@
 
 namespace holter::schedule {
 
-/// A limit on jobs in flight, and those that wait for a place, first in first out.
+/// A limit on jobs in flight, and those that wait for a place: critical ones first, else first in first out.
 class Gate {
  public:
   bool full(std::size_t limit) const { return in_flight >= limit; }
   void wait(Job& job) {
     job.phase_ = Job::Phase::kWaiting;
-    waiting.push_back(job);
+    (job.critical() ? critical : others).push_back(job);
   }
-  /// The job that waited longest, taken off; nullptr when none waits.
-  Job* next() { return static_cast<Job*>(waiting.pop_front()); }
-  bool idle() const { return in_flight == 0 && waiting.empty(); }
+  /// The job whose turn it is, taken off; nullptr when none waits.
+  Job* next() { return as_job(critical.empty() ? others.pop_front() : critical.pop_front()); }
+  /// The job that came last and is not critical; nullptr when there is none.
+  Job* last() const { return as_job(others.back()); }
+  bool idle() const { return in_flight == 0 && critical.empty() && others.empty(); }
 
   std::uint32_t in_flight = 0;
-  List waiting;
+  List critical, others;
+
+ private:
+  static Job* as_job(Link* link) { return static_cast<Job*>(static_cast<Timer*>(link)); }
 };
 
 /// Gates of the targets that have jobs in flight; a target without any costs nothing. An open-addressed table that
@@ -33,8 +38,8 @@ class TargetGates {
 
   /// The target's gate, or nullptr when it has none.
   Gate* find(std::uint64_t target) const;
-  /// The target's gate, made if need be.
-  Gate& at(std::uint64_t target);
+  /// The target's gate, made if need be; nullptr when the allocator refuses.
+  Gate* at(std::uint64_t target);
   /// Forgets an idle gate. References to other gates stay valid.
   void drop_if_idle(std::uint64_t target);
   std::size_t bytes() const { return slots_.size() * sizeof(Slot) + gates_.size() * sizeof(Gate); }

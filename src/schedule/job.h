@@ -21,9 +21,12 @@ class Job : private Timer {
     nanoseconds interval{};
     model::Criticality criticality = model::Criticality::kNormal;
     std::uint8_t protocol = 0;  ///< index of the protocol: limit per protocol
+    std::uint8_t weight = 16;   ///< of a round in flight, in sixteenths of a place (a connection); at least 1
     bool paused = false;
   };
-  enum class Phase : std::uint8_t { kDetached, kIdle, kReady, kWaiting, kInFlight };
+  /// kReady: due, in the queue. kWaiting: due, at the gate of a target or protocol. kDeferred: due, but the queue is
+  /// full, so back in the wheel for a moment.
+  enum class Phase : std::uint8_t { kDetached, kIdle, kReady, kWaiting, kDeferred, kInFlight };
 
   explicit Job(const Spec& spec) : spec_(spec) {}
   Job(const Job&) = delete;
@@ -41,10 +44,12 @@ class Job : private Timer {
   friend class Scheduler;
   friend class Gate;
 
+  bool critical() const { return spec_.criticality == model::Criticality::kCritical; }
+
   Spec spec_;
-  Phase phase_ = Phase::kDetached;
   MonoTime due_{};
   std::atomic<std::int64_t> next_due_{0};
+  Phase phase_ = Phase::kDetached;  // last: what a derived class adds may begin right behind it
 };
 
 /// First due time at or after `now`: the stable phase of `hash` within the interval, pinned to the wall clock, so that

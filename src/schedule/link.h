@@ -27,8 +27,13 @@ class List {
 
   bool empty() const { return head_.next == &head_; }
   Link* front() const { return empty() ? nullptr : head_.next; }
+  Link* back() const { return empty() ? nullptr : head_.prev; }
+  /// The one behind `link`, nullptr at the end.
+  Link* after(const Link& link) const { return link.next == &head_ ? nullptr : link.next; }
+  Link* before(const Link& link) const { return link.prev == &head_ ? nullptr : link.prev; }
   void push_back(Link& link) { insert_before(head_, link); }
   void push_front(Link& link) { insert_before(*head_.next, link); }
+  void insert_after(Link& place, Link& link) { insert_before(*place.next, link); }
   Link* pop_front() {
     Link* first = front();
     if (first != nullptr) first->unlink();

@@ -316,7 +316,7 @@ TEST(TargetGates, find_what_was_put_in_after_any_removals) {
   for (int i = 0; i < 20'000; ++i) {
     std::uint64_t key = random() % 200;
     if (model.size() < 60 && random() % 2 == 0) {
-      auto& gate = gates.at(key);
+      auto& gate = *gates.at(key);
       if (!model.contains(key)) gate.in_flight = 1;
       model[key] = &gate;
     } else if (model.contains(key)) {

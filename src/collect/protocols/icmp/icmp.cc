@@ -143,7 +143,7 @@ constexpr KeyInfo kKeys[] = {{"host", true}, {"timeout"}};
 }  // namespace
 
 const PluginInfo& icmp_plugin() {
-  static constexpr PluginInfo kInfo{.name = "icmp", .block = "icmp", .keys = kKeys, .compile = compile};
+  static constexpr PluginInfo kInfo{.name = "icmp", .block = "icmp", .keys = kKeys, .weight = 1, .compile = compile};
   return kInfo;
 }
 

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "collect/attempt.h"
+#include "collect/job.h"
+#include "memory/account.h"
+
+namespace holter::collect {
+
+class SetAttempt;
+
+/// A round in flight: the sets of one priority level run at once, then those of the next. A failed set of priority 0
+/// ends the round (format section 3.2; any failed one, where a level has several).
+struct Round {
+  MonitorJob* job = nullptr;
+  int priority = -1;              ///< of the level that runs
+  bool starting = false;          ///< a set may end before its sisters have begun
+  bool failed = false;            ///< a set of priority 0 failed
+  std::size_t bytes = 0;          ///< what its ended attempts held
+  SetAttempt* running = nullptr;  ///< list by SetAttempt::next
+  Round* next = nullptr;          ///< while free
+};
+
+/// Told when an attempt has ended.
+class FinishListener {
+ public:
+  virtual void on_finish(SetAttempt& attempt, model::ResultCode code, std::string_view message) noexcept = 0;
+
+ protected:
+  ~FinishListener() = default;
+};
+
+/// An attempt of a set within a round. One that hangs beyond its deadline loses its round, and is used again only when
+/// its probe lets go of it.
+class SetAttempt final : public Attempt {
+ public:
+  /// What an attempt and its share of a round hold: charged while it exists.
+  static constexpr std::size_t kBytes = 512 + RawTable::kFreeBytes;
+
+  SetAttempt(FinishListener& listener, const Services& services, memory::Account& account, bool from_reserve);
+  void begin(Round& of_round, SetPlan& of_plan);
+  void finish(model::ResultCode code, std::string_view message) override { listener_.on_finish(*this, code, message); }
+  /// The most it held since begin(), with its table. Bytes.
+  std::size_t held() const { return kBytes + held_bytes_ + table_.charged_bytes(); }
+
+  Round* round = nullptr;  ///< null: given up
+  SetPlan* plan = nullptr;
+  MonitorJob* job = nullptr;
+  std::int64_t started_wall_ms = 0;
+  std::uint32_t uses = 0;                         ///< counts begin(): tells one use from the next
+  SetAttempt* next = nullptr;                     ///< in the round, or in the list of free ones
+  SetAttempt *older = nullptr, *newer = nullptr;  ///< all attempts of the pool
+  const bool paid_by_reserve;
+
+ private:
+  FinishListener& listener_;
+  memory::Account& account_;
+};
+
+/// Rounds and attempts, reused so that the common path allocates nothing. Grows one by one as the load needs, each
+/// charged; what is idle goes back by shrink(). Nothing here throws. A round of a critical monitor that the account
+/// refuses is paid from the reserve; such rounds and attempts are used for critical monitors only.
+///
+/// Threads: the shard's. Lifetime: attempts that hang die with the pool.
+class RoundPool {
+ public:
+  RoundPool(FinishListener& listener, const Services& services, memory::Account& account)
+      : listener_(listener), services_(services), account_(account) {}
+  ~RoundPool();
+  RoundPool(const RoundPool&) = delete;
+  RoundPool& operator=(const RoundPool&) = delete;
+
+  /// A round and the certainty that take_attempt() succeeds once; nullptr when memory is refused.
+  Round* take_round(bool critical);
+  void give_back(Round& round);
+  /// nullptr when memory is refused.
+  SetAttempt* take_attempt(bool critical);
+  void give_back(SetAttempt& attempt);
+  /// Frees what is idle.
+  void shrink();
+  /// Attempts there are, idle or not.
+  std::size_t size() const { return size_; }
+
+ private:
+  SetAttempt* make_attempt(bool critical);
+  void destroy(SetAttempt& attempt);
+  /// Who pays for `bytes`; null: nobody.
+  memory::Account* charge(std::size_t bytes, bool critical);
+
+  FinishListener& listener_;
+  const Services& services_;
+  memory::Account& account_;
+  Round* free_rounds_ = nullptr;
+  std::array<SetAttempt*, 2> free_attempts_{};  ///< by whether the reserve pays for them
+  SetAttempt* newest_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace holter::collect
