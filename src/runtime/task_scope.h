@@ -20,6 +20,7 @@ class TaskScope {
     bool started = false;
     bool ended = false;
     bool cancelled = false;
+    bool forgotten = false;  ///< ended when there was no memory to take it off the list behind the running handlers
   };
 
  public:
@@ -32,6 +33,8 @@ class TaskScope {
   using Task = Entry*;
 
   /// Starts `task` soon (not within this call). After close() it is dropped, never run, and the result is null.
+  /// Throws std::bad_alloc when there is no memory to start it: then it never runs. Where memory ends later, between
+  /// this call and its beginning, it is dropped, too, and that is logged.
   Task spawn(asio::awaitable<void> task);
 
   /// Cancels one task: its wait ends with operation_aborted. A task that has not begun yet begins, and its first wait
@@ -55,12 +58,14 @@ class TaskScope {
 
  private:
   void start(std::list<Entry>::iterator entry, asio::awaitable<void> task);
+  void sweep();
   void ended(std::list<Entry>::iterator entry, std::exception_ptr failure);
 
   Executor executor_;
   std::list<Entry> tasks_;    // a list: signals do not move
   asio::steady_timer empty_;  // cancelled when the last task has ended
   bool closed_ = false;
+  std::size_t forgotten_ = 0;
 };
 
 /// Waits for `duration`, or until cancelled. True when the time has passed.
