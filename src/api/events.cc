@@ -14,7 +14,8 @@ constexpr std::size_t kStep = 16;
 
 }  // namespace
 
-/// Server-sent events (WHATWG HTML, section 9.2): "id", "event" (the kind) and one line of JSON as "data" each.
+/// Server-sent events (WHATWG HTML, section 9.2): "id" and one line of JSON as "data" each. The kind is in the data: a
+/// browser hands events of a name of their own only to who knows the name.
 class EventStream final : public LiveStream {
  public:
   EventStream(EventHub& hub, std::uint64_t after, memory::Reservation reservation)
@@ -48,7 +49,7 @@ class EventStream final : public LiveStream {
     if (after_ != 0 && event.id > after_ + 1)
       out.append(fmt::format("event: gap\ndata: {{\"missed\":{}}}\n\n", event.id - after_ - 1));
     after_ = event.id;
-    out.append(fmt::format("id: {}\nevent: {}\ndata: ", event.id, event.kind));
+    out.append(fmt::format("id: {}\ndata: ", event.id));
     JsonWriter json(out);
     json.begin_object();
     json.member("id", event.id);

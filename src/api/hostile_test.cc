@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "api/connection.h"
 #include "api/test_server.h"
@@ -165,11 +166,25 @@ TEST(Hostile, a_request_that_never_ends_is_cut_off_at_the_header_timeout) {
   TestServer server(options);
   RawClient silent(server.port()), slow(server.port());
   slow.send("GET / HTTP/1.1\r\nHost: lo");
+  auto answer = slow.read_answer();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << answer;
+  EXPECT_TRUE(answer.contains("cannot wait longer than 100 ms")) << answer;
+  EXPECT_TRUE(answer.contains("Connection: close\r\n"));
   EXPECT_TRUE(slow.closed());
   EXPECT_TRUE(silent.closed());
   auto metrics = ask(server, request("/metrics", kClose));
   EXPECT_TRUE(metrics.contains("holter_api_timeouts_total{phase=\"idle\"} 1\n"));
   EXPECT_TRUE(metrics.contains("holter_api_timeouts_total{phase=\"request\"} 1\n"));
+}
+
+TEST(Hostile, a_body_that_never_ends_is_cut_off_and_told_so) {
+  ServerOptions options;
+  options.header_timeout = 100ms;
+  TestServer server(options);
+  RawClient client(server.port());
+  client.send("PUT /api/v1/memory/budget HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{");
+  EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 408 "));
+  EXPECT_TRUE(client.closed());
 }
 
 TEST(Hostile, trickling_bytes_do_not_move_the_header_timeout) {
@@ -229,6 +244,91 @@ TEST(Hostile, connections_over_the_limit_are_told_so_and_counted) {
   }
   first.send(request("/metrics", kClose));
   EXPECT_TRUE(first.read_all().contains("holter_api_connections_refused_total 1\n"));
+}
+
+/// As many descriptors as the kernel lets us have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+TEST(Hostile, five_thousand_connections_at_once_take_no_more_than_the_account_has) {
+  raise_descriptor_limit();
+  constexpr std::size_t kMemory = 1U << 20;
+  TestServer server({}, kMemory);
+  std::size_t answered = 0, refused = 0;
+  {
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 5'000; ++i) {
+      clients.push_back(std::make_unique<RawClient>(server.port()));
+      ASSERT_TRUE(clients.back()->connected) << i;
+      // Half a request: whoever is let in keeps its place.
+      clients.back()->send("GET /healthz HTTP/1.1\r\nHost: loc");
+    }
+    for (auto& client : clients) {
+      client->send("alhost\r\nConnection: close\r\n\r\n");
+      auto all = client->read_all();
+      answered += all.starts_with("HTTP/1.1 200 ");
+      refused += !all.starts_with("HTTP/1.1 200 ");
+    }
+  }
+  EXPECT_GE(answered, 1U);
+  EXPECT_GE(refused, 5'000U - 256U);
+  EXPECT_LE(server.budget.account("api").peak(), kMemory);
+  expect_alive(server);
+  server.close();
+  EXPECT_EQ(server.budget.account("api").child("connections").used(), 0U);
+  EXPECT_EQ(server.budget.account("api").child("bodies").used(), 0U);
+}
+
+TEST(Hostile, many_slow_readers_of_long_answers_stay_within_the_account) {
+  ServerOptions options;
+  options.request_timeout = 500ms;
+  constexpr std::size_t kMemory = 4U << 20;
+  TestServer server(options, kMemory);
+  for (int i = 0; i < 20'000; ++i) server.backend.probes.push_back({fmt::format("a-monitor-with-a-long-name-{}", i)});
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 300; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port()));
+    clients.back()->send(request("/metrics", kClose));
+  }
+  for (auto& client : clients) client->read_all();  // all end: answered in part, refused, or cut off
+  EXPECT_LE(server.budget.account("api").peak(), kMemory);
+  expect_alive(server);
+  clients.clear();
+  server.close();
+  EXPECT_EQ(server.budget.account("api").child("bodies").used(), 0U);
+}
+
+TEST(Hostile, huge_contents_at_once_are_bounded_by_the_account) {
+  constexpr std::size_t kMemory = 1U << 20;
+  TestServer server({}, kMemory);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  std::string head = "PUT /api/v1/memory/budget HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port()));
+    clients.back()->send(head + "Content-Length: 65536\r\n\r\n[" + std::string(65'000, '1'));
+  }
+  EXPECT_TRUE(ask(server, head + "Content-Length: 65537\r\n\r\n").starts_with("HTTP/1.1 413 ") ||
+              server.budget.account("api").used() > kMemory / 2);
+  EXPECT_LE(server.budget.account("api").peak(), kMemory);
+  clients.clear();
+  server.close();
+  EXPECT_EQ(server.budget.account("api").child("bodies").used(), 0U);
+}
+
+TEST(Hostile, content_longer_than_the_limit_is_refused_with_the_limit) {
+  TestServer server;
+  std::string head = "PUT /api/v1/memory/budget HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  auto told = ask(server, head + "Content-Length: 65537\r\n\r\n");
+  EXPECT_TRUE(told.starts_with("HTTP/1.1 413 ")) << told;
+  EXPECT_TRUE(told.contains("more than 65536 bytes")) << told;
+  std::string chunks = head + "Transfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 17; ++i) chunks += "1000\r\n" + std::string(4096, ' ') + "\r\n";
+  EXPECT_TRUE(ask(server, chunks).starts_with("HTTP/1.1 413 "));
+  expect_alive(server);
 }
 
 TEST(Hostile, a_connection_without_memory_is_told_so) {

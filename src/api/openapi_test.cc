@@ -80,9 +80,14 @@ void check(const json::value& value, const json::object& unresolved, const std::
       EXPECT_TRUE(value.as_object().contains(name.as_string())) << at << " lacks " << name;
 }
 
-const json::object& schema_of(std::string_view path, const std::string& status, std::string_view type) {
-  const auto& get = document().at("paths").as_object().at(path).as_object().at("get").as_object();
-  const auto& content = get.at("responses").as_object().at(status).as_object().at("content").as_object();
+const json::object& operation_of(const Route& route) {
+  std::string method(route.method);
+  std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::tolower(c); });
+  return document().at("paths").as_object().at(route.pattern).as_object().at(method).as_object();
+}
+
+const json::object& schema_of(const json::object& operation, const std::string& status, std::string_view type) {
+  const auto& content = operation.at("responses").as_object().at(status).as_object().at("content").as_object();
   return content.at(type).as_object().at("schema").as_object();
 }
 
@@ -101,7 +106,7 @@ TEST(OpenApi, every_route_is_in_the_file_and_every_path_of_the_file_is_a_route) 
 
 TEST(OpenApi, parameters_are_those_of_the_routes) {
   for (const auto& route : routes()) {
-    const auto& get = document().at("paths").as_object().at(route.pattern).as_object().at("get").as_object();
+    const auto& get = operation_of(route);
     std::map<std::string, bool> from_file, from_route;
     if (const auto* params = get.if_contains("parameters"))
       for (const auto& param : params->as_array())
@@ -113,48 +118,89 @@ TEST(OpenApi, parameters_are_those_of_the_routes) {
   }
 }
 
+/// The route's path with an id in it, and the example of each parameter that is required.
+std::string target_of(const Route& route) {
+  std::string target(route.pattern);
+  if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
+  const auto* params = operation_of(route).if_contains("parameters");
+  if (params == nullptr) return target;
+  for (const auto& param : params->as_array())
+    if (param.at("in") == "query" && param.as_object().contains("required"))
+      target += "?" + std::string(param.at("name").as_string()) + "=" + std::string(param.at("example").as_string());
+  return target;
+}
+
+/// An object with the first example of each property.
+std::string content_of(const Route& route) {
+  const auto& body = operation_of(route).at("requestBody").at("content").at("application/json").at("schema");
+  const auto& schema = resolved(body.as_object());
+  json::object content;
+  if (const auto* properties = schema.if_contains("properties"))
+    for (const auto& [key, property] : properties->as_object()) content[key] = property.at("examples").as_array().at(0);
+  return json::serialize(content);
+}
+
 TEST(OpenApi, answers_have_the_fields_of_their_schema_and_no_others) {
   Asker ask;
+  ask.backend.add_event("level elevated");
   for (const auto& route : routes()) {
-    std::string target(route.pattern);
-    if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
-    auto reply = ask.get(target);
+    auto target = target_of(route);
+    auto reply =
+        route.method == "GET" ? ask.get(target) : ask.change(std::string(route.method), target, content_of(route));
     EXPECT_EQ(reply.status, 200U) << target << reply.body;
     EXPECT_EQ(reply.pattern, route.pattern);
     auto type = reply.type.substr(0, reply.type.find(';'));
-    const auto& schema = schema_of(route.pattern, "200", type);
+    const auto& schema = schema_of(operation_of(route), "200", type);
     if (type == "application/json") check(json::parse(reply.body), schema, target);
+  }
+}
+
+TEST(OpenApi, every_event_of_a_stream_has_the_fields_of_its_schema) {
+  Asker ask;
+  ask.backend.add_event("level elevated");
+  auto body = ask.get("/api/v1/events/stream").body;
+  auto from = body.find("data: ") + 6;
+  const auto& schema = document().at("components").at("schemas").at("Event").as_object();
+  check(json::parse(body.substr(from, body.find('\n', from) - from)), schema, "event");
+}
+
+void check_limits(Asker& ask, const Route& route, const json::object& param) {
+  std::string name(param.at("name").as_string());
+  const auto& schema = param.at("schema").as_object();
+  auto status = [&](std::string value) {
+    auto target = target_of(route);
+    if (param.contains("required")) target = target.substr(0, target.find('?'));
+    return ask.get(target + (target.contains('?') ? "&" : "?") + name + "=" + value).status;
+  };
+  if (const auto* words = schema.if_contains("enum"))
+    for (const auto& word : words->as_array()) EXPECT_EQ(status(std::string(word.as_string())), 200U) << name << word;
+  if (const auto* most = schema.if_contains("maximum")) {
+    auto least = schema.at("minimum").to_number<std::int64_t>();
+    EXPECT_EQ(status(std::to_string(least)), 200U) << route.pattern << name;
+    EXPECT_EQ(status(std::to_string(least - 1)), 400U) << route.pattern << name;
+    EXPECT_EQ(status(std::to_string(most->to_number<std::int64_t>())), 200U) << route.pattern << name;
+    EXPECT_EQ(status(std::to_string(most->to_number<std::int64_t>() + 1)), 400U) << route.pattern << name;
+  }
+  if (const auto* most = schema.if_contains("maxLength")) {
+    EXPECT_NE(status(std::string(most->to_number<std::size_t>(), 'a')), 400U) << route.pattern << name;
+    EXPECT_EQ(status(std::string(most->to_number<std::size_t>() + 1, 'a')), 400U) << route.pattern << name;
   }
 }
 
 TEST(OpenApi, limits_and_words_in_the_file_are_those_that_are_enforced) {
   Asker ask;
-  const auto& get = document().at("paths").as_object().at("/api/v1/monitors").as_object().at("get").as_object();
-  for (const auto& param : get.at("parameters").as_array()) {
-    std::string name(param.at("name").as_string());
-    const auto& schema = param.at("schema").as_object();
-    auto status = [&](std::string value) { return ask.get("/api/v1/monitors?" + name + "=" + value).status; };
-    if (const auto* words = schema.if_contains("enum"))
-      for (const auto& word : words->as_array()) EXPECT_EQ(status(std::string(word.as_string())), 200U) << name << word;
-    if (const auto* most = schema.if_contains("maximum")) {
-      auto least = schema.at("minimum").to_number<std::int64_t>();
-      EXPECT_EQ(status(std::to_string(least)), 200U) << name;
-      EXPECT_EQ(status(std::to_string(least - 1)), 400U) << name;
-      EXPECT_EQ(status(std::to_string(most->to_number<std::int64_t>())), 200U) << name;
-      EXPECT_EQ(status(std::to_string(most->to_number<std::int64_t>() + 1)), 400U) << name;
-    }
-    if (const auto* most = schema.if_contains("maxLength")) {
-      EXPECT_EQ(status(std::string(most->to_number<std::size_t>(), 'a')), 200U) << name;
-      EXPECT_EQ(status(std::string(most->to_number<std::size_t>() + 1, 'a')), 400U) << name;
-    }
-  }
+  for (const auto& route : routes())
+    if (const auto* params = operation_of(route).if_contains("parameters"))
+      for (const auto& param : params->as_array())
+        if (param.at("in") == "query") check_limits(ask, route, param.as_object());
 }
 
 TEST(OpenApi, problems_have_the_fields_of_their_schema) {
   Asker ask;
   for (std::string target : {"/api/v1/monitors?limit=0", "/api/v1/monitors/x", "/api/v1/monitors?text=%00"}) {
     auto reply = ask.get(target);
-    check(json::parse(reply.body), schema_of("/api/v1/monitors", "400", reply.type), target);
+    const auto& operation = document().at("paths").at("/api/v1/monitors").at("get").as_object();
+    check(json::parse(reply.body), schema_of(operation, "400", reply.type), target);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "api/assets.h"
+#include "define/config.h"
+#include "memory/pressure.h"
 
 namespace holter::api {
 namespace {
@@ -25,7 +27,8 @@ std::string_view language(std::string_view tag) {
 
 TEST(Page, holds_nothing_from_elsewhere_and_nothing_that_its_policy_forbids) {
   auto html = asset("page/index.html");
-  for (std::string_view name : {"page/index.html", "page/style.css", "page/app.js", "page/words.js"}) {
+  for (std::string_view name :
+       {"page/index.html", "page/style.css", "page/app.js", "page/memory.js", "page/words.js"}) {
     auto foreign = std::string(asset(name));
     foreign = std::regex_replace(foreign, std::regex("http://www\\.w3\\.org/2000/svg"), "");
     EXPECT_FALSE(std::regex_search(foreign, std::regex("https?://|url\\(|@import"))) << name;
@@ -34,7 +37,7 @@ TEST(Page, holds_nothing_from_elsewhere_and_nothing_that_its_policy_forbids) {
 }
 
 TEST(Page, puts_texts_into_the_page_as_text_only) {
-  for (std::string_view name : {"page/app.js", "page/words.js"})
+  for (std::string_view name : {"page/app.js", "page/memory.js", "page/words.js"})
     EXPECT_FALSE(
         std::regex_search(std::string(asset(name)),
                           std::regex("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|new Function")))
@@ -51,13 +54,27 @@ TEST(Page, both_languages_know_the_same_words) {
 TEST(Page, every_word_that_is_asked_for_is_known) {
   auto known = found(language("en"), "[{ ]([A-Za-z_]+): '");
   auto asked = found(asset("page/app.js"), "word\\('([a-z_A-Z]+)'[,)]");
+  asked.merge(found(asset("page/memory.js"), "word\\('([a-z_A-Z]+)'[,)]"));
   asked.merge(found(asset("page/index.html"), "data-word=\"([a-z_]+)\""));
   for (const auto& key : asked) EXPECT_TRUE(known.contains(key)) << key;
 }
 
 TEST(Page, every_element_that_the_script_asks_for_is_in_the_page) {
   auto ids = found(asset("page/index.html"), " id=\"([a-z-]+)\"");
-  for (const auto& id : found(asset("page/app.js"), "\\$\\('([a-z-]+)'\\)")) EXPECT_TRUE(ids.contains(id)) << id;
+  for (std::string_view script : {"page/app.js", "page/memory.js"})
+    for (const auto& id : found(asset(script), "\\$\\('([a-z-]+)'\\)")) EXPECT_TRUE(ids.contains(id)) << id;
+}
+
+TEST(Page, has_a_word_for_every_level_share_and_action) {
+  auto known = found(language("en"), "[{ ]([A-Za-z_]+): '");
+  for (std::size_t i = 0; i < memory::kLevels; ++i)
+    EXPECT_TRUE(known.contains("level_" + std::string(memory::to_string(static_cast<memory::Level>(i)))));
+  for (auto action : define::kMemoryActions) EXPECT_TRUE(known.contains("action_" + std::string(action))) << action;
+  for (auto verdict : {"fits", "fits_at_interval", "does_not_fit"})
+    EXPECT_TRUE(known.contains("verdict_" + std::string(verdict))) << verdict;
+  for (const auto& key : define::config_keys())
+    if (auto path = std::string(key.path); path.starts_with("memory.shares."))
+      EXPECT_TRUE(known.contains("share_" + path.substr(path.rfind('.') + 1))) << path;
 }
 
 }  // namespace

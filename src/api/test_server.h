@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cstring>
 #include <memory>
@@ -39,6 +40,14 @@ class TestServer {
     boost::asio::co_spawn(shard_.executor(), server_->close(), boost::asio::use_future).get();
     server_.reset();
     shard_.stop();
+  }
+
+  /// An event, of which the open streams are told.
+  void happen(std::string text) {
+    backend.add_event(std::move(text));
+    boost::asio::post(shard_.executor(), [this] {
+      if (backend.event_callback) backend.event_callback();
+    });
   }
 
   memory::Budget budget;

@@ -14,12 +14,6 @@ std::size_t round_up(std::size_t bytes, std::size_t step) {
   return (bytes + step - 1) / step * step;
 }
 
-void raise_to(std::atomic<std::size_t>& peak, std::size_t value) {
-  auto seen = peak.load(std::memory_order_relaxed);
-  while (value > seen && !peak.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
-  }
-}
-
 }  // namespace
 
 bool Reservation::resize(std::size_t bytes) {
@@ -36,7 +30,9 @@ void Reservation::reset() {
 }
 
 Account::Account(std::string name, Account* parent, std::size_t limit)
-    : name_(std::move(name)), parent_(parent), limit_(std::min(limit, kMost)) {}
+    : name_(std::move(name)), parent_(parent), limit_(std::min(limit, kMost)) {
+  if (parent == nullptr) granted_.store(kMost);
+}
 
 Account::~Account() {
   children_.clear();
@@ -52,7 +48,7 @@ bool Account::try_reserve(std::size_t bytes, const Account* requester) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  if (requester == nullptr) raise_to(peak_, sum);
+  if (requester == nullptr) raise_peak(sum);
   return true;
 }
 
@@ -60,7 +56,7 @@ std::size_t Account::take(std::size_t bytes) {
   if (bytes > limit()) return kNoRoom;  // before the addition, which must not wrap
   // Sequentially consistent with shrink(): either this sees the smaller grant, or shrink() sees these bytes.
   auto wanted = used_.fetch_add(bytes) + bytes;
-  if (wanted > limit() || (parent_ != nullptr && wanted > granted_.load() && !grow(wanted))) {
+  if (wanted > limit() || (wanted > granted_.load() && !grow(wanted))) {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
     return kNoRoom;
   }
@@ -77,17 +73,13 @@ std::size_t Account::take_some(std::size_t bytes, const Account* requester) {
   }
 }
 
-void Account::release(std::size_t bytes) {
-  auto before = used_.fetch_sub(bytes, std::memory_order_relaxed);
+void Account::give_back(std::size_t before, std::size_t bytes) {
   CHECK(before >= bytes);
-  // One spare chunk stays, so that a load which swings around a chunk's border does not ask the parent each time.
-  auto granted = granted_.load(std::memory_order_relaxed);
-  if (parent_ != nullptr && granted > before - bytes + 2 * kChunk && granted > floor()) {
-    std::unique_lock lock(grant_mutex_);
-    auto freed = shrink(kChunk);
-    lock.unlock();
-    if (freed > 0) parent_->release(freed);
-  }
+  if (parent_ == nullptr || granted_.load(std::memory_order_relaxed) <= floor()) return;
+  std::unique_lock lock(grant_mutex_);
+  auto freed = shrink(kChunk);  // one spare: a load which swings around a chunk's border must not ask each time
+  lock.unlock();
+  if (freed > 0) parent_->release(freed);
 }
 
 bool Account::grow(std::size_t wanted) {
@@ -203,7 +195,7 @@ std::size_t Account::held() const {
     auto granted = std::max(c->granted_.load(std::memory_order_relaxed), theirs);
     held -= std::min(held, granted - theirs);
   }
-  if (!children_.empty()) raise_to(peak_, held);
+  if (!children_.empty()) raise_peak(held);
   return held;
 }
 
@@ -220,7 +212,7 @@ std::size_t Account::collect(std::vector<AccountInfo>& out) const {
     auto granted = std::max(c->granted_.load(std::memory_order_relaxed), theirs);
     held -= std::min(held, granted - theirs);
   }
-  if (!children_.empty()) raise_to(peak_, held);
+  if (!children_.empty()) raise_peak(held);
   out[at].used = held;
   out[at].peak = peak();
   return held;

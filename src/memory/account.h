@@ -84,9 +84,24 @@ class Account {
   ~Account();
 
   /// False when this account's limit, or an ancestor's, leaves no room. Nothing has changed then.
-  [[nodiscard]] bool try_reserve(std::size_t bytes) { return try_reserve(bytes, nullptr); }
+  [[nodiscard]] bool try_reserve(std::size_t bytes) {
+    // The common path, where the grant covers it, without a call. The order of the addition and the read of the grant
+    // is what keeps two threads from having the same bytes (docs/design/0002-ledger.md).
+    if (bytes > limit()) return try_reserve(bytes, nullptr);
+    auto sum = used_.fetch_add(bytes) + bytes;
+    if (sum <= granted_.load() && sum <= limit()) [[likely]] {
+      raise_peak(sum);
+      return true;
+    }
+    used_.fetch_sub(bytes, std::memory_order_relaxed);
+    return try_reserve(bytes, nullptr);
+  }
   /// Gives back what try_reserve() granted. Whole chunks that are no longer needed go back to the parent.
-  void release(std::size_t bytes);
+  void release(std::size_t bytes) {
+    auto before = used_.fetch_sub(bytes, std::memory_order_relaxed);
+    if (before < bytes || granted_.load(std::memory_order_relaxed) > before - bytes + 2 * kChunk)
+      give_back(before, bytes);
+  }
 
   /// Like try_reserve(), as an object. Errors: kResourceExhausted, naming the account, the bytes wanted and left.
   Result<Reservation> reserve(std::size_t bytes);
@@ -129,6 +144,11 @@ class Account {
   friend class Budget;
   static constexpr std::size_t kNoRoom = ~std::size_t{0};
 
+  void raise_peak(std::size_t value) const {
+    auto seen = peak_.load(std::memory_order_relaxed);
+    while (value > seen && !peak_.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+    }
+  }
   /// `requester`: the child that asks, whose grant lock is held.
   bool try_reserve(std::size_t bytes, const Account* requester);
   /// Adds to `used_` what limit and grant allow; returns the sum, or kNoRoom when they do not.
@@ -136,6 +156,8 @@ class Account {
   /// At the root only: takes as much of `bytes` as there is.
   std::size_t take_some(std::size_t bytes, const Account* requester);
   bool grow(std::size_t wanted);
+  /// The rest of release(), where there may be chunks to give to the parent.
+  void give_back(std::size_t before, std::size_t bytes);
   /// Takes off the grant what is above floor, use and `spare`; returns the bytes, which the caller gives to the parent.
   /// Under the grant lock.
   std::size_t shrink(std::size_t spare);
@@ -148,7 +170,7 @@ class Account {
   std::atomic<std::size_t> floor_{0};  ///< part of granted_; changed under the grant lock
   std::atomic<bool> watched_{true};
   alignas(64) std::atomic<std::size_t> used_{0};  ///< own reservations plus the children's grants
-  std::atomic<std::size_t> granted_{0};           ///< taken from the parent (unused at the root)
+  std::atomic<std::size_t> granted_{0};           ///< taken from the parent (at the root: kMost)
   mutable std::atomic<std::size_t> peak_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::mutex grant_mutex_;  ///< held while granted_ changes

@@ -66,6 +66,14 @@ TEST(Shares, exactly_the_whole_leaves_nothing_to_borrow) {
   account(budget, Share::kLatest).release(20 * kMiB);
 }
 
+TEST(Shares, fractions_that_add_up_to_the_whole_in_decimal_are_the_whole) {
+  Shares shares;
+  shares.percent = {14.3, 14.3, 14.3, 14.3, 14.3, 14.3, 14.2};
+  EXPECT_TRUE(check(shares).has_value());
+  shares.percent[6] = 14.21;
+  EXPECT_FALSE(check(shares).has_value());
+}
+
 TEST(Shares, guarantee_floors_and_let_all_but_two_borrow) {
   Budget budget(0);
   EXPECT_EQ(apply({}, budget, 100 * kMiB).value(), 0U);

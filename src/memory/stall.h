@@ -29,7 +29,8 @@ class Stall {
   double share(MonoTime now, const LevelOptions& levels = {});
 
   /// Becomes ready (POLLPRI) when tasks stalled for 10 % of a window of 1 s or 2 s, at most once per window; -1: no
-  /// trigger. Who waits on it calls fired() when woken, since the kernel tells only one of us.
+  /// trigger. (Measured with the second kind: 0.8 s after the load began, then every 2 s.) Who waits on it calls
+  /// fired() when woken, since the kernel tells only one of us.
   int descriptor() const { return trigger_.get(); }
   void fired(MonoTime now) { fired_ = now; }
 

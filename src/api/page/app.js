@@ -42,8 +42,9 @@ async function refresh() {
   clearTimeout(timer);
   const mine = ++refreshes;
   try {
-    const [summary, schedule, memory] = await Promise.all(
-        ['summary', 'schedule', 'memory'].map((name) => fetchJson('/api/v1/' + name)));
+    // While memory is short the schedule may be refused; summary and memory never are.
+    const [summary, memory, schedule] = await Promise.all([
+      fetchJson('/api/v1/summary'), fetchJson('/api/v1/memory'), fetchJson('/api/v1/schedule').catch(refused)]);
     if (mine !== refreshes) return;
     Object.assign(data, {summary, schedule, memory});
     answered = Date.now();
@@ -56,6 +57,11 @@ async function refresh() {
   if (mine !== refreshes) return;
   draw();
   timer = setTimeout(refresh, kRefreshMs);
+}
+
+function refused(failure) {
+  if (!failure.status) throw failure;
+  return null;
 }
 
 async function refreshList(mine) {
@@ -121,7 +127,7 @@ function used(bytesUsed, limit) {
 }
 
 function drawSummary() {
-  const {summary, schedule, memory} = data;
+  const {summary, schedule} = data;
   $('version').textContent = word('version', {version: summary.version});
   const tile = (state, count) => {
     const button = element('button', null, state);
@@ -140,9 +146,13 @@ function drawSummary() {
   if (focused >= 0) $('tiles').children[focused].focus();
   facts($('memory'), [
     [word('main'), ...used(summary.memory.resident_bytes, summary.memory.budget_bytes)],
-    [word('ledger'), ...used(memory.ledger_used_bytes, memory.budget_bytes)],
+    [word('ledger'), ...used(data.memory.ledger_used_bytes, data.memory.ledger_limit_bytes)],
     [word('history'), summary.history.running ? bytes(summary.history.resident_bytes) : element('strong', word('not_running'), 'bad')],
   ]);
+  if (schedule) drawChecks(schedule);
+}
+
+function drawChecks(schedule) {
   const late = schedule.late > 0 ? 'STALE' : '', lost = schedule.history.samples_lost;
   facts($('checks'), [
     [word('due'), `${schedule.due} = ${schedule.run} ${word('run')} + ${schedule.skipped} ${word('skipped')} + ${schedule.paused} ${word('paused')}`],
@@ -176,6 +186,11 @@ function labelsOf(monitor) {
   return Object.entries(monitor.labels).map(([k, v]) => element('span', `${k}: ${v}`, 'label'));
 }
 
+/// PAUSED says by whom.
+function stateWords(monitor) {
+  return word(monitor.state) + (monitor.paused_by ? ` (${word('paused_by_' + monitor.paused_by)})` : '');
+}
+
 function row(monitor) {
   const tr = element('tr', null, monitor.id === view.chosen ? 'chosen' : '');
   const cell = (content, ...classes) => {
@@ -184,7 +199,7 @@ function row(monitor) {
     tr.append(td);
     return td;
   };
-  cell(word(monitor.state), 'state', monitor.state).title = word(monitor.state + '_hint');
+  cell(stateWords(monitor), 'state', monitor.state).title = word(monitor.state + '_hint');
   const open = element('button', monitor.name);
   open.type = 'button';
   cell(open);
@@ -219,7 +234,7 @@ function drawList() {
 }
 
 function drawFacts(detail) {
-  const state = element('strong', word(detail.state), detail.state);
+  const state = element('strong', stateWords(detail), detail.state);
   facts($('facts'), [
     [word('state'), state, ' ', when(detail.since)],
     ...(detail.message ? [[word('message'), detail.message]] : []),
@@ -360,12 +375,14 @@ function drawWords() {
     return option;
   }));
   $('state').value = chosen;
+  drawMemoryWords();
 }
 
 function draw() {
   drawLive();
   if (!data.summary) return;
   drawSummary();
+  drawMemory(data.memory);
   drawHead();
   drawList();
   drawDetail();
@@ -408,4 +425,5 @@ answered = Date.now();
 drawWords();
 drawHead();
 setInterval(drawLive, 1000);
+followEvents();
 refresh();

@@ -19,6 +19,27 @@ const kWords = {
     unit: 'Unit', field: 'Field', chart: 'Chart', chart_title: '{field} over {range}',
     chart_note: 'Line: average. Band: least to most. A gap means no data.', no_points: 'No data in this range.',
     no_results: 'No result yet.', gone: 'This monitor does not exist any more.', version: 'version {version}',
+    paused_by_memory: 'for want of memory', paused_by_user: 'by the user', memory_budget: 'Memory budget',
+    level_normal: 'normal', level_elevated: 'elevated', level_high: 'high', level_critical: 'critical',
+    level_emergency: 'emergency', level_now: 'Level: ', least_left: 'least left so far: {bytes}',
+    signals: 'ledger {ledger} %, resident set {resident} %, stalls {stall} %; unexplained: {unexplained}',
+    level_history: 'Level over time', level_since_start: 'No change yet.', level_range: '{from} to now',
+    actions: 'Being done', no_actions: 'Nothing: there is enough memory.',
+    action_flush: 'results are passed on early, in small batches', action_shrink: 'caches and idle sessions are dropped',
+    action_stretch: 'monitors of low criticality are checked less often',
+    action_fewer_rounds: 'fewer checks run at once', action_refuse_queries: 'history queries are refused',
+    action_alert: 'an alert is raised', action_pause: 'monitors are paused, those of low criticality first',
+    action_refuse_work: 'all requests but the most needed are refused', shares: 'Who holds it',
+    share_monitors: 'monitors', share_collect: 'checks in flight', share_critical: 'reserve of critical monitors',
+    share_latest: 'newest state', share_batches: 'results on their way', share_history: 'history', share_api: 'API and page',
+    guaranteed: 'guaranteed: {bytes}', refused_times: 'refused {count} times',
+    what_if: 'What if there were more monitors?', count: 'Number', ask: 'Ask',
+    verdict_fits: 'Fits.', verdict_fits_at_interval: 'Fits with an interval of {interval} or more.',
+    verdict_does_not_fit: 'Does not fit: {most} would.',
+    admission_figures: 'Memory wanted {wanted}, left {left}; checks per second wanted {rate}, possible {possible}.',
+    events: 'Events', no_events: 'No event yet.', events_live: 'As they happen.', events_polled: 'Asked for every few seconds.',
+    missed: '{count} events are no longer kept.', paused_title: 'Paused for want of memory: {count} ({bytes})',
+    bytes: 'Memory', more: 'The first {shown} of {count}.',
   },
   'zh-CN': {
     language: 'English', monitors: '监控', memory: '内存', checks: '检查', all: '全部',
@@ -35,6 +56,24 @@ const kWords = {
     ago: '{time}前', ahead: '{time}后', now: '现在', never: '从未', results: '最新结果', value: '值', unit: '单位',
     field: '字段', chart: '图表', chart_title: '{field}，最近 {range}', chart_note: '线：平均值。带：最小到最大。空白表示无数据。',
     no_points: '此时间段无数据。', no_results: '尚无结果。', gone: '该监控已不存在。', version: '版本 {version}',
+    paused_by_memory: '因内存不足', paused_by_user: '由用户', memory_budget: '内存预算',
+    level_normal: '正常', level_elevated: '偏高', level_high: '高', level_critical: '危急', level_emergency: '紧急',
+    level_now: '级别：', least_left: '启动以来最少剩余：{bytes}',
+    signals: '账本 {ledger} %，常驻内存 {resident} %，停顿 {stall} %；未解释：{unexplained}',
+    level_history: '级别变化', level_since_start: '尚无变化。', level_range: '{from} 至今',
+    actions: '正在采取的措施', no_actions: '无：内存充足。',
+    action_flush: '结果提前以小批次下发', action_shrink: '释放缓存和空闲会话', action_stretch: '低重要性监控的检查间隔延长',
+    action_fewer_rounds: '减少同时进行的检查', action_refuse_queries: '拒绝历史查询', action_alert: '发出告警',
+    action_pause: '暂停监控，先暂停低重要性的', action_refuse_work: '除最必要的请求外一律拒绝', shares: '内存分布',
+    share_monitors: '监控', share_collect: '进行中的检查', share_critical: '关键监控的预留', share_latest: '最新状态',
+    share_batches: '传送中的结果', share_history: '历史', share_api: 'API 和页面',
+    guaranteed: '保证：{bytes}', refused_times: '拒绝 {count} 次', what_if: '如果再增加监控？', count: '数量', ask: '查询',
+    verdict_fits: '可以容纳。', verdict_fits_at_interval: '间隔不小于 {interval} 时可以容纳。',
+    verdict_does_not_fit: '无法容纳：最多 {most} 个。',
+    admission_figures: '需要内存 {wanted}，剩余 {left}；需要每秒检查 {rate} 次，可达 {possible} 次。',
+    events: '事件', no_events: '尚无事件。', events_live: '实时推送。', events_polled: '每隔几秒查询一次。',
+    missed: '{count} 个事件已不再保留。', paused_title: '因内存不足而暂停：{count} 个（{bytes}）', bytes: '内存',
+    more: '显示前 {shown} 个，共 {count} 个。',
   },
 };
 
@@ -58,6 +97,7 @@ function span(ms) {
 }
 
 function bytes(n) {
+  if (n < 0) return '−' + bytes(-n);
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let i = 0;
   for (; n >= 1024 && i + 1 < units.length; ++i) n /= 1024;
