@@ -58,6 +58,7 @@ class Backend final : public api::Backend {
   boost::asio::awaitable<Result<api::ReloadReport>> reload() override { return parts_.reload(); }
   bool refuses_heavy() const override { return parts_.governor.active(Action::kRefuseQueries); }
   bool refuses_work() const override { return parts_.governor.active(Action::kRefuseWork); }
+  std::uint64_t bytes_left() const override { return parts_.governor.bytes_left(); }
   api::ScheduleReport schedule() const override;
   std::string not_ready() const override;
   std::size_t each_probe(std::size_t from, std::size_t most,

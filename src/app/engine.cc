@@ -106,10 +106,8 @@ Status Engine::put_budget(std::uint64_t bytes) {
 
 Governor::Options Engine::governor_options() const {
   const auto& memory = loaded_.config.memory;
-  return {.budget = budget_,
-          .levels = level_options(memory),
-          .actions = action_levels(memory),
-          .stretch = memory.stretch};
+  return {
+      .budget = budget_, .levels = level_options(memory), .actions = action_levels(memory), .stretch = memory.stretch};
 }
 
 /// Makes all monitors known, within the budget. What does not fit is counted, so that the message can say what would.
@@ -135,8 +133,9 @@ Status Engine::read_monitors() {
 /// Running needs as much again as being known takes.
 Status Engine::refuse_monitors(std::size_t known, std::size_t all) const {
   auto heap = ledger_.limit();
-  auto wanted = budget_ - heap + static_cast<std::uint64_t>(static_cast<double>(heap) * static_cast<double>(all) /
-                                                            static_cast<double>(std::max<std::size_t>(known, 1)));
+  auto wanted = budget_ - heap +
+                static_cast<std::uint64_t>(static_cast<double>(heap) * static_cast<double>(all) /
+                                           static_cast<double>(std::max<std::size_t>(known, 1)));
   return Error(ErrorCode::kResourceExhausted,
                fmt::format("cannot hold {} monitors in the memory of {} (memory.budget): {} fill it, before any of "
                            "them runs. Set memory.budget to {} or more, or watch less",
@@ -147,9 +146,9 @@ void Engine::make_shards() {
   auto count = loaded_.config.collect.shards;
   if (count == 0) count = shards_for(load_);
   for (unsigned i = 0; i < count; ++i)
-    shards_.push_back(std::make_unique<ShardParts>(
-        static_cast<int>(i), loaded_.config, clock_, ledger_, *batches_,
-        [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
+    shards_.push_back(
+        std::make_unique<ShardParts>(static_cast<int>(i), loaded_.config, clock_, ledger_, *batches_,
+                                     [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
 }
 
 /// Critical ones first, then normal, then low, as long as there is room. The rest waits, PAUSED (memory).
@@ -226,11 +225,14 @@ asio::awaitable<Status> Engine::start() {
   open_run_file();
   fleet_ = std::make_unique<Fleet>(Fleet::Parts{clock_, control_, *latest_, shards_, ledger_.account("monitors"),
                                                 ledger_.account("collect/jobs"), ledger_.account("critical/jobs")});
-  governor_ = std::make_unique<Governor>(
-      governor_options(), Governor::Parts{clock_, control_, ledger_, *fleet_, shards_, *events_,
-                                          [this] { server_->shrink(); }, [this] { each_look(); }});
-  if (loaded_.config.memory.psi)
-    governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
+  governor_ = std::make_unique<Governor>(governor_options(),
+                                         Governor::Parts{clock_, control_, ledger_, *fleet_, shards_, *events_,
+                                                         [this](unsigned factor) { latest_->set_stretch(factor); },
+                                                         [this] {
+                                                           if (server_) server_->shrink();
+                                                         },
+                                                         [this] { each_look(); }});
+  if (loaded_.config.memory.psi) governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
   CO_TRY_OK(read_monitors());
   make_shards();
   CO_TRY_OK(load_jobs());
@@ -281,9 +283,9 @@ void Engine::follow_limit() {
   auto budget = memory_budget(loaded_.config.memory, changed->bytes);
   // Less than works is no reason to die by our own hand: the least is tried, and said.
   auto bytes = budget ? *budget : kLeastBudget;
-  auto text = fmt::format("the memory limit is {} now ({}): budget {} -> {}{}", format_size(changed->bytes),
-                          changed->source, format_size(budget_), format_size(bytes),
-                          budget ? "" : "; " + budget.error().message());
+  auto text =
+      fmt::format("the memory limit is {} now ({}): budget {} -> {}{}", format_size(changed->bytes), changed->source,
+                  format_size(budget_), format_size(bytes), budget ? "" : "; " + budget.error().message());
   log::warning("memory", "{}", text);
   if (auto put = put_budget(bytes); !put) {
     log::error("memory", "{}", put.error().message());

@@ -16,6 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 using Load = Watched::Load;
+using latest::PauseReason;
 using model::Criticality;
 
 /// Sizes in classes of a quarter octave, so that "the largest first" needs no sorted list.
@@ -115,7 +116,7 @@ Status Fleet::load(Slot slot) {
   watched.load = Load::kLoaded;
   watched.paused_ms = 0;
   ++loaded_;
-  parts_.latest.resume(watched.monitor.id);
+  parts_.latest.set_paused(watched.monitor.id, PauseReason::kNone, {}, 0);
   outbox.jobs.push_back(std::move(job));
   return {};
 }
@@ -136,11 +137,12 @@ void Fleet::unload(Slot slot, std::string_view reason) {
   watched.load = Load::kPaused;
   watched.paused_ms = epoch_ms(parts_.clock.wall());
   paused_bytes_ += watched.job_bytes;
-  parts_.latest.pause(watched.monitor.id, reason);
+  parts_.latest.set_paused(watched.monitor.id, PauseReason::kMemory, reason, watched.paused_ms);
 }
 
 void Fleet::explain(Slot slot, std::string_view reason) {
-  parts_.latest.pause(monitors_.at(slot).monitor.id, reason);
+  const auto& watched = monitors_.at(slot);
+  parts_.latest.set_paused(watched.monitor.id, PauseReason::kMemory, reason, watched.paused_ms);
 }
 
 void Fleet::remove(Slot slot) {
@@ -168,25 +170,24 @@ void Fleet::post(const ParcelPtr& parcel) {
   parcel->state = Parcel::State::kSent;
   try {
     auto& shard = *parts_.shards[parcel->shard];
-    asio::post(shard.shard.executor(),
-               [parcel, &collector = shard.collector] { work_off(*parcel, collector); });
+    asio::post(shard.shard.executor(), [parcel, &collector = shard.collector] { work_off(*parcel, collector); });
   } catch (const std::bad_alloc&) {
     parcel->state = Parcel::State::kFailed;
   }
 }
 
 /// On the shard. What has been done is counted, so that it can go on there after a want of memory. Removals first: they
-/// free.
+/// free. A job that shall leave before it came is in a parcel that failed and will come again, before this one.
 void Fleet::work_off(Parcel& parcel, collect::Collector& collector) {
-  try {
-    for (; parcel.leaving_done < parcel.leaving_count; ++parcel.leaving_done)
-      collector.remove(*parcel.leaving[parcel.leaving_done].job);
-    for (; parcel.jobs_done < parcel.jobs.size(); ++parcel.jobs_done)
-      collector.add(std::move(parcel.jobs[parcel.jobs_done]));
-    parcel.state = Parcel::State::kDone;
-  } catch (const std::bad_alloc&) {
-    parcel.state = Parcel::State::kFailed;
+  parcel.state = Parcel::State::kFailed;
+  for (; parcel.leaving_done < parcel.leaving_count; ++parcel.leaving_done) {
+    auto& job = *parcel.leaving[parcel.leaving_done].job;
+    if (job.phase() == schedule::Job::Phase::kDetached) return;
+    collector.remove(job);
   }
+  for (; parcel.jobs_done < parcel.jobs.size(); ++parcel.jobs_done)
+    if (!collector.add(std::move(parcel.jobs[parcel.jobs_done]))) return;
+  parcel.state = Parcel::State::kDone;
 }
 
 void Fleet::flush() {

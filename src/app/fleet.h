@@ -20,8 +20,8 @@ namespace holter::app {
 /// All monitors of the process, and where their jobs run. Whoever adds, removes, pauses or resumes monitors comes here.
 ///
 /// A monitor that is paused for memory has no job: what its job held is free. It keeps its place in the lists, and its
-/// newest state is PAUSED with the reason. When it is resumed its job is made anew and runs at its stable phase, so that
-/// a thousand resumed at once do not run at once.
+/// newest state is PAUSED with the reason. When it is resumed its job is made anew and runs at its stable phase, so
+/// that a thousand resumed at once do not run at once.
 ///
 /// Threads: the control executor's. Jobs are handed to the shards, and taken back, by post(); a job that was sent away
 /// is never touched from here again.
@@ -117,7 +117,7 @@ class Fleet {
   MonitorSet monitors_;
   collect::JobFactory factory_;
   std::vector<model::ResolvedSet> sets_;  // scratch
-  std::vector<ParcelPtr> outboxes_;  ///< one per shard
+  std::vector<ParcelPtr> outboxes_;       ///< one per shard
   std::vector<ParcelPtr> in_transit_;
   std::size_t loaded_ = 0;
   std::uint64_t paused_bytes_ = 0;

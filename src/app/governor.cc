@@ -14,16 +14,16 @@ namespace {
 namespace asio = boost::asio;
 using memory::Level;
 
-constexpr seconds kStep{1};            // between two steps of pausing or resuming, so that the last one shows
-constexpr seconds kShrinkAgain{5};     // while the action lasts
-constexpr seconds kShrinkAtRest{10};   // what the allocator holds without need goes back to the kernel
+constexpr seconds kStep{1};           // between two steps of pausing or resuming, so that the last one shows
+constexpr seconds kShrinkAgain{5};    // while the action lasts
+constexpr seconds kShrinkAtRest{10};  // what the allocator holds without need goes back to the kernel
 constexpr seconds kAlertRepeat{10};
 constexpr seconds kFirstBackOff{10};
 constexpr std::chrono::minutes kMostBackOff{10};
 
 std::string describe(const memory::Signals& signals) {
-  return fmt::format("ledger {:.0f} %, resident {:.0f} %, stall {:.0f} %", signals.ledger * 100,
-                     signals.resident * 100, signals.stall * 100);
+  return fmt::format("ledger {:.0f} %, resident {:.0f} %, stall {:.0f} %", signals.ledger * 100, signals.resident * 100,
+                     signals.stall * 100);
 }
 
 std::string_view severity_of(Level level) {
@@ -97,6 +97,7 @@ void Governor::look() {
   } else if (telling_failed_) {
     tell_shards();
   }
+  make_up_for_lost_wakeups();
   shrink(now);
   if (active(Action::kPause))
     pause(now);
@@ -107,8 +108,8 @@ void Governor::look() {
 }
 
 void Governor::note(const memory::LevelChange& change) {
-  auto text = fmt::format("memory level {} -> {}: {}", to_string(change.from), to_string(change.to),
-                          describe(change.signals));
+  auto text =
+      fmt::format("memory level {} -> {}: {}", to_string(change.from), to_string(change.to), describe(change.signals));
   parts_.events.add("memory.level", severity_of(change.to), text);
   if (change.to < Level::kHigh && change.from < Level::kHigh) {
     log::info("memory", "{}", text);
@@ -144,11 +145,22 @@ void Governor::tell_shards() {
   try {
     for (auto& shard : parts_.shards)
       asio::post(shard->shard.executor(), [&collector = shard->collector, controls] { collector.apply(controls); });
+    parts_.stretched(controls.stretch_low);
     told_ = controls;
     telling_failed_ = false;
   } catch (const std::bad_alloc&) {
     telling_failed_ = true;  // and again at the next look
   }
+}
+
+/// A shard that had no memory for one of its timers is woken, so that it can set it now.
+void Governor::make_up_for_lost_wakeups() {
+  std::uint64_t lost = 0;
+  for (const auto& shard : parts_.shards) lost += shard->collector.lost_wakeups();
+  if (lost == lost_wakeups_) return;
+  for (auto& shard : parts_.shards)
+    asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.heartbeat(); });
+  lost_wakeups_ = lost;
 }
 
 void Governor::shrink(MonoTime now) {
@@ -172,8 +184,8 @@ void Governor::pause(MonoTime now) {
   if (last_pause_ != MonoTime{} && now - last_pause_ < kStep) return;
   const auto& s = pressure_.signals();
   auto target = options_.levels.from[static_cast<std::size_t>(Level::kCritical)] - options_.levels.hysteresis;
-  auto bytes = std::max(share_of(s.ledger - target, parts_.ledger.limit()),
-                        share_of(s.resident - target, options_.budget));
+  auto bytes =
+      std::max(share_of(s.ledger - target, parts_.ledger.limit()), share_of(s.resident - target, options_.budget));
   auto most = parts_.fleet.loaded();
   if (bytes == 0) {
     if (s.stall <= target) return;
@@ -221,12 +233,12 @@ void Governor::tell_alert(MonoTime now) {
   if (firing && alerted_ == Level::kNormal) alert_since_ms_ = pressure_.since_ms();
   auto for_how_long = milliseconds(epoch_ms(parts_.clock.wall()) - alert_since_ms_);
   if (to != alerted_) {
-    auto text = firing ? fmt::format("memory level {}: {}; {} monitors paused", to_string(to),
-                                     describe(pressure_.signals()), parts_.fleet.paused())
-                       : fmt::format("memory level {} again, after {}", to_string(level()),
-                                     format_duration(for_how_long));
-    parts_.events.alert("memory.alert", {"MemoryPressure", severity_of(firing ? to : alerted_), text, firing,
-                                         alert_since_ms_});
+    auto text = firing
+                    ? fmt::format("memory level {}: {}; {} monitors paused", to_string(to),
+                                  describe(pressure_.signals()), parts_.fleet.paused())
+                    : fmt::format("memory level {} again, after {}", to_string(level()), format_duration(for_how_long));
+    parts_.events.alert("memory.alert",
+                        {"MemoryPressure", severity_of(firing ? to : alerted_), text, firing, alert_since_ms_});
   } else if (auto n = pressure_repeats_.count()) {
     log::warning("memory", "level {} for {}: {} (repeat {})", to_string(to), format_duration(for_how_long),
                  describe(pressure_.signals()), n);

@@ -43,8 +43,9 @@ class Governor {
     Fleet& fleet;
     std::deque<std::unique_ptr<ShardParts>>& shards;
     Events& events;
-    std::function<void()> shrink;   ///< caches of what lives on the control executor
-    std::function<void()> look_on;  ///< called at each look, after the signals were taken in
+    std::function<void(unsigned)> stretched;  ///< told the factor by which low monitors run less often
+    std::function<void()> shrink;             ///< caches of what lives on the control executor
+    std::function<void()> look_on;            ///< called at each look, after the signals were taken in
   };
   /// To be made before anything is loaded: what is resident now counts as fixed.
   Governor(Options options, Parts parts);
@@ -84,6 +85,7 @@ class Governor {
   void set_actions();
   void begin_or_end(Action action, bool on);
   void tell_shards();
+  void make_up_for_lost_wakeups();
   void shrink(MonoTime now);
   void pause(MonoTime now);
   void resume(MonoTime now);
@@ -97,9 +99,9 @@ class Governor {
   memory::Explained explained_;
   memory::Pressure pressure_;
   std::array<State, kActions> states_;
-  collect::Controls told_;      ///< what the shards were told last
+  collect::Controls told_;  ///< what the shards were told last
   bool telling_failed_ = false;
-  std::uint64_t least_left_;
+  std::uint64_t least_left_, lost_wakeups_ = 0;
   MonoTime last_shrink_{}, last_pause_{}, last_resume_{}, last_alert_{}, resume_not_before_{};
   nanoseconds back_off_{};
   bool armed_ = false, stopped_ = true;

@@ -8,7 +8,7 @@ namespace {
 using memory::Level;
 using model::Criticality;
 
-struct GovernorTest : testing::Test {
+struct GovernorTest : ::testing::Test {
   GovernorTest() {
     for (int i = 0; i < 200; ++i) {
       rig.add_loaded(rig.monitor(fmt::format("low {}", i), Criticality::kLow));
@@ -40,7 +40,7 @@ struct GovernorTest : testing::Test {
   int shrunk = 0;
   Governor governor{options(),
                     {rig.clock, rig.control.get_executor(), rig.ledger, rig.fleet, rig.shards, rig.events,
-                     [this] { ++shrunk; }, nullptr}};
+                     [this](unsigned factor) { rig.latest.set_stretch(factor); }, [this] { ++shrunk; }, nullptr}};
 };
 
 TEST_F(GovernorTest, at_rest_nothing_is_done) {

@@ -100,10 +100,10 @@ std::string describe(const api::ReloadReport& report) {
 asio::awaitable<Result<api::ReloadReport>> Engine::reload() {
   if (reloading_) co_return Error(ErrorCode::kUnavailable, "cannot reload: another reload is under way");
   if (governor_->active(Action::kRefuseWork))
-    co_return Error(ErrorCode::kResourceExhausted,
-                    fmt::format("cannot reload at memory level {}: {} are left of {} (memory.budget); try again later",
-                                to_string(governor_->level()), format_size(governor_->bytes_left()),
-                                format_size(budget_)));
+    co_return Error(
+        ErrorCode::kResourceExhausted,
+        fmt::format("cannot reload at memory level {}: {} are left of {} (memory.budget); try again later",
+                    to_string(governor_->level()), format_size(governor_->bytes_left()), format_size(budget_)));
   reloading_ = true;
   Result<api::ReloadReport> report = Error(ErrorCode::kResourceExhausted, "cannot reload: there is no memory for it");
   try {
@@ -127,28 +127,27 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now() {
   std::vector<bool> kept(fleet_->monitors().slots());
   bool full = false;
   if (loaded.problems.ok()) {
-    define::load_monitors(
-        loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval, loaded.problems,
-        [&](model::Monitor&& monitor) {
-          auto slot = fleet_->monitors().find(monitor.id);
-          if (slot && same(fleet_->monitors().at(*slot).monitor, monitor)) {
-            kept[*slot] = true;
-            ++report.unchanged;
-            return true;
-          }
-          auto bytes = known_bytes(monitor);
-          if (held.bytes() == 0) {
-            auto first = ledger_.account("monitors").reserve(bytes);
-            full = !first;
-            if (first) held = std::move(*first);
-          } else {
-            full = !held.resize(held.bytes() + bytes);
-          }
-          if (full) return false;
-          ++(slot ? report.changed : report.added);
-          fresh.push_back(std::move(monitor));
-          return true;
-        });
+    define::load_monitors(loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval,
+                          loaded.problems, [&](model::Monitor&& monitor) {
+                            auto slot = fleet_->monitors().find(monitor.id);
+                            if (slot && same(fleet_->monitors().at(*slot).monitor, monitor)) {
+                              kept[*slot] = true;
+                              ++report.unchanged;
+                              return true;
+                            }
+                            auto bytes = known_bytes(monitor);
+                            if (held.bytes() == 0) {
+                              auto first = ledger_.account("monitors").reserve(bytes);
+                              full = !first;
+                              if (first) held = std::move(*first);
+                            } else {
+                              full = !held.resize(held.bytes() + bytes);
+                            }
+                            if (full) return false;
+                            ++(slot ? report.changed : report.added);
+                            fresh.push_back(std::move(monitor));
+                            return true;
+                          });
   }
   for (const auto& monitor : fresh) {
     if (!loaded.problems.ok()) break;
@@ -184,7 +183,8 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now() {
   co_return report;
 }
 
-/// Takes off what is gone or other than before, then takes in what is new. In pieces, so that the API goes on answering.
+/// Takes off what is gone or other than before, then takes in what is new. In pieces, so that the API goes on
+/// answering.
 asio::awaitable<void> Engine::exchange(std::vector<model::Monitor> fresh, const std::vector<bool>& kept,
                                        api::ReloadReport& report) {
   constexpr std::size_t kPiece = 500;

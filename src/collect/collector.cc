@@ -51,7 +51,7 @@ Collector::~Collector() {
 
 // --- jobs ---
 
-Status Collector::add(std::unique_ptr<MonitorJob> job) try {
+Status Collector::add(std::unique_ptr<MonitorJob>&& job) try {
   job->index_ = static_cast<std::uint32_t>(jobs_.size());
   jobs_.push_back(std::move(job));
   scheduler_.add(*jobs_.back(), services_.clock.mono(), services_.clock.wall());

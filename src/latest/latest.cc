@@ -47,6 +47,12 @@ bool Latest::charge(std::size_t bytes) {
   return reserved.has_value();
 }
 
+std::size_t Latest::expected_bytes(const model::Definition& definition) {
+  std::size_t fields = 0;
+  for (const auto& set : definition.sets) fields += set.fields.size();
+  return kMonitorBytes + definition.sets.size() * kSetBytes + fields * kSeriesBytes;
+}
+
 holter::Status Latest::add(const model::Monitor& monitor) try {
   auto sets = monitor.definition->sets.size();
   auto more = kMonitorBytes + sets * kSetBytes;

@@ -92,6 +92,8 @@ class Latest {
   /// Calls `visit` for each series of the monitor, in the order in which they appeared.
   void each_value(MonitorId monitor, const std::function<void(const Value&)>& visit) const;
   Stats stats() const;
+  /// What a monitor of the definition takes here, with one value for each field; texts are not counted.
+  static std::size_t expected_bytes(const model::Definition& definition);
 
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
