@@ -260,6 +260,7 @@ void Backend::list_paused(api::MemoryReport& report) const {
   std::vector<Key> first;  // a heap whose top is the last of them
   parts_.fleet.monitors().each([&](Slot slot, const Watched& watched) {
     if (watched.job != nullptr) return true;
+    ++report.paused_by[static_cast<std::size_t>(watched.monitor.criticality)];
     first.emplace_back(watched.monitor.criticality, watched.job_bytes, slot);
     std::ranges::push_heap(first);
     if (first.size() > kMost) {
@@ -279,6 +280,12 @@ void Backend::list_paused(api::MemoryReport& report) const {
                              .bytes = bytes,
                              .reason = std::string(parts_.latest.status(watched.monitor.id)->message)});
   }
+}
+
+std::uint64_t Backend::bytes_left() const {
+  api::MemoryReport report;
+  parts_.governor.report(report);
+  return report.budget > report.resident ? report.budget - report.resident : 0;
 }
 
 Result<api::AdmissionAnswer> Backend::admission(const api::AdmissionQuery& query) const {

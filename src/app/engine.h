@@ -59,6 +59,8 @@ class Engine {
   const std::string& last_run() const { return last_run_; }
 
  private:
+  static constexpr std::string_view kNoRoom = "not started: the memory budget leaves no room";
+
   Status open_data_dir();
   void open_run_file();
   Status put_budget(std::uint64_t bytes);
@@ -72,8 +74,10 @@ class Engine {
   void follow_limit();
   Governor::Options governor_options() const;
   boost::asio::awaitable<Result<api::ReloadReport>> reload_now();
-  boost::asio::awaitable<void> exchange(std::vector<model::Monitor> fresh, const std::vector<bool>& kept,
-                                        api::ReloadReport& report);
+  struct Difference;
+  Difference compare_monitors(Loaded& loaded);
+  boost::asio::awaitable<void> take_off(const std::vector<bool>& kept, api::ReloadReport& report);
+  void take_in(api::ReloadReport& report);
 
   const std::string config_path_;
   Loaded loaded_;

@@ -157,6 +157,16 @@ void Fleet::remove(Slot slot) {
   if (!loaded) monitors_.free(slot);
 }
 
+void Fleet::forget_all() {
+  CHECK(loaded_ == 0 && in_transit_.empty());
+  monitors_.each([this](Slot, const Watched& watched) {
+    parts_.latest.remove(watched.monitor.id);
+    return true;
+  });
+  monitors_.clear();
+  paused_bytes_ = 0;
+}
+
 // --- to the shards and back ---
 
 void Fleet::send(std::size_t shard) {
@@ -176,18 +186,30 @@ void Fleet::post(const ParcelPtr& parcel) {
   }
 }
 
-/// On the shard. What has been done is counted, so that it can go on there after a want of memory. Removals first: they
-/// free. A job that shall leave before it came is in a parcel that failed and will come again, before this one.
+/// On the shard. What has been done is marked, so that it can go on there after a want of memory. Removals come first:
+/// they free. One whose job has not come yet waits for it: it is in this parcel, or in one that failed and will be sent
+/// again, before this one.
 void Fleet::work_off(Parcel& parcel, collect::Collector& collector) {
   parcel.state = Parcel::State::kFailed;
-  for (; parcel.leaving_done < parcel.leaving_count; ++parcel.leaving_done) {
-    auto& job = *parcel.leaving[parcel.leaving_done].job;
-    if (job.phase() == schedule::Job::Phase::kDetached) return;
-    collector.remove(job);
-  }
+  bool all_left = take_leave(parcel, collector);
   for (; parcel.jobs_done < parcel.jobs.size(); ++parcel.jobs_done)
     if (!collector.add(std::move(parcel.jobs[parcel.jobs_done]))) return;
-  parcel.state = Parcel::State::kDone;
+  if (all_left || take_leave(parcel, collector)) parcel.state = Parcel::State::kDone;
+}
+
+bool Fleet::take_leave(Parcel& parcel, collect::Collector& collector) {
+  bool all = true;
+  for (std::size_t i = 0; i < parcel.leaving_count; ++i) {
+    auto*& job = parcel.leaving[i].job;
+    if (job == nullptr) continue;
+    if (job->phase() == schedule::Job::Phase::kDetached) {
+      all = false;
+    } else {
+      collector.remove(*job);
+      job = nullptr;
+    }
+  }
+  return all;
 }
 
 void Fleet::flush() {

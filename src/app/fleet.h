@@ -51,6 +51,8 @@ class Fleet {
   void explain(Slot slot, std::string_view reason);
   /// Forgets it.
   void remove(Slot slot);
+  /// Forgets all, before any was loaded, and frees what they held.
+  void forget_all();
   /// Sends what load(), unload() and remove() have gathered. Call it at the end of each piece of work.
   void flush();
   /// Gives back what the shards have let go, and sends again what a shard had no memory for. Call it a few times a
@@ -89,7 +91,7 @@ class Fleet {
   /// way says that, too, and settle() sends it again. So nothing is lost, and the way back needs no memory.
   struct Parcel {
     struct Leaving {
-      collect::MonitorJob* job;
+      collect::MonitorJob* job;  ///< null once it has left
       Slot slot;
       std::uint32_t bytes;
       bool from_reserve;
@@ -99,13 +101,15 @@ class Fleet {
     std::vector<std::unique_ptr<collect::MonitorJob>> jobs;  ///< to run from now on
     std::array<Leaving, kChunk> leaving;
     std::size_t leaving_count = 0;
-    std::size_t jobs_done = 0, leaving_done = 0;
+    std::size_t jobs_done = 0;
     std::size_t shard = 0;
     std::atomic<State> state{State::kGathered};
   };
   using ParcelPtr = std::shared_ptr<Parcel>;
 
   static void work_off(Parcel& parcel, collect::Collector& collector);
+  /// True when all that shall leave have left.
+  static bool take_leave(Parcel& parcel, collect::Collector& collector);
   Parcel& room_in_outbox(const model::Monitor& monitor);
   void send(std::size_t shard);
   void post(const ParcelPtr& parcel);

@@ -97,7 +97,6 @@ void Governor::look() {
   } else if (telling_failed_) {
     tell_shards();
   }
-  make_up_for_lost_wakeups();
   shrink(now);
   if (active(Action::kPause))
     pause(now);
@@ -151,16 +150,6 @@ void Governor::tell_shards() {
   } catch (const std::bad_alloc&) {
     telling_failed_ = true;  // and again at the next look
   }
-}
-
-/// A shard that had no memory for one of its timers is woken, so that it can set it now.
-void Governor::make_up_for_lost_wakeups() {
-  std::uint64_t lost = 0;
-  for (const auto& shard : parts_.shards) lost += shard->collector.lost_wakeups();
-  if (lost == lost_wakeups_) return;
-  for (auto& shard : parts_.shards)
-    asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.heartbeat(); });
-  lost_wakeups_ = lost;
 }
 
 void Governor::shrink(MonoTime now) {
@@ -250,6 +239,10 @@ void Governor::tell_alert(MonoTime now) {
 
 bool Governor::has_room() {
   return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)];
+}
+
+bool Governor::can_run() {
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kHigh)];
 }
 
 std::uint64_t Governor::bytes_left() {

@@ -68,6 +68,8 @@ class Governor {
   }
   /// Is there room for one more non-critical monitor at the start?
   bool has_room();
+  /// Is there room to run at all, or does what is known already bring memory to `high`?
+  bool can_run();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.
   std::uint64_t bytes_left();
   /// Fills in what it knows: resident set, level, actions.
@@ -85,7 +87,6 @@ class Governor {
   void set_actions();
   void begin_or_end(Action action, bool on);
   void tell_shards();
-  void make_up_for_lost_wakeups();
   void shrink(MonoTime now);
   void pause(MonoTime now);
   void resume(MonoTime now);
@@ -101,7 +102,7 @@ class Governor {
   std::array<State, kActions> states_;
   collect::Controls told_;  ///< what the shards were told last
   bool telling_failed_ = false;
-  std::uint64_t least_left_, lost_wakeups_ = 0;
+  std::uint64_t least_left_;
   MonoTime last_shrink_{}, last_pause_{}, last_resume_{}, last_alert_{}, resume_not_before_{};
   nanoseconds back_off_{};
   bool armed_ = false, stopped_ = true;

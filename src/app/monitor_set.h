@@ -46,6 +46,8 @@ class MonitorSet {
   /// The monitor is no longer found or listed; its slot stays until free().
   void hide(Slot slot);
   void free(Slot slot);
+  /// Frees everything, also what is kept for reuse. No monitor may have a job.
+  void clear();
 
   Watched& at(Slot slot) { return slots_[slot]; }
   const Watched& at(Slot slot) const { return slots_[slot]; }

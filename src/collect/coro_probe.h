@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "collect/plugin.h"
 #include "memory/account.h"
@@ -38,7 +39,8 @@ class CoroProbe : public Probe {
   virtual boost::asio::awaitable<Outcome> run(Attempt& attempt) = 0;
 
  private:
-  static boost::asio::awaitable<void> drive(CoroProbe* probe, Attempt* attempt, memory::Reservation charged);
+  class Ending;
+  static boost::asio::awaitable<void> drive(CoroProbe* probe, Ending ending, memory::Reservation charged);
 };
 
 }  // namespace holter::collect

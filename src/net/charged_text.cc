@@ -45,11 +45,15 @@ Status ChargedText::grow(std::size_t wanted) {
 }
 
 bool ChargedText::charge(std::size_t bytes) {
-  if (charged_.bytes() > 0) return charged_.resize(bytes);
-  auto reserved = account_->reserve(bytes);
-  if (!reserved) return false;
-  charged_ = std::move(*reserved);
-  return true;
+  if (charged_.bytes() > 0 && charged_.resize(bytes)) return true;
+  for (auto* account : {charged_.bytes() > 0 ? nullptr : account_, reserve_}) {
+    if (account == nullptr) continue;
+    auto reserved = account->reserve(bytes);
+    if (!reserved) continue;
+    charged_ = std::move(*reserved);
+    return true;
+  }
+  return false;
 }
 
 void ChargedText::clear() {

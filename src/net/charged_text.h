@@ -13,7 +13,9 @@ namespace holter::net {
 /// Threads: one. Lifetime: the account outlives it and its reservation.
 class ChargedText {
  public:
-  ChargedText(memory::Account& account, std::size_t most_bytes) : account_(&account), most_(most_bytes) {}
+  /// `reserve` (may be null) pays for all of it once the account refuses.
+  ChargedText(memory::Account& account, std::size_t most_bytes, memory::Account* reserve = nullptr)
+      : account_(&account), reserve_(reserve), most_(most_bytes) {}
 
   /// Errors: kResourceExhausted ("more than 4 MiB", or the account's refusal); the text is as before then.
   Status append(std::string_view bytes);
@@ -30,6 +32,7 @@ class ChargedText {
   bool charge(std::size_t bytes);
 
   memory::Account* account_;
+  memory::Account* reserve_;
   std::size_t most_;
   std::string text_;
   memory::Reservation charged_;

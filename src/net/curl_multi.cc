@@ -11,12 +11,17 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "net/foreign_memory.h"
 
 namespace holter::net {
 namespace {
 
 namespace asio = boost::asio;
 using Descriptor = asio::posix::stream_descriptor;
+
+std::size_t connection_bytes(bool tls) {
+  return foreign_charge(CurlMulti::kOwnBytes, tls ? CurlMulti::kTlsBytes : CurlMulti::kPlainBytes);
+}
 
 }  // namespace
 
@@ -72,7 +77,7 @@ void CurlMulti::close() {
   authorities_.reset();
 }
 
-Status CurlMulti::add(void* easy, bool tls, CurlListener* listener) {
+Status CurlMulti::add(void* easy, bool tls, memory::Account* reserve, CurlListener* listener) {
   if (multi_ == nullptr) return Error(ErrorCode::kCancelled, "shutting down");
   auto open = [](void* owner, curlsocktype, curl_sockaddr* address) -> curl_socket_t {
     return on_open(owner, address);
@@ -84,6 +89,7 @@ Status CurlMulti::add(void* easy, bool tls, CurlListener* listener) {
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   listener->multi_ = this;
   listener->tls_ = tls;
+  listener->reserve_ = reserve;
   listener->connection_refused_ = false;
   listeners_[easy] = listener;
   if (auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
@@ -91,6 +97,10 @@ Status CurlMulti::add(void* easy, bool tls, CurlListener* listener) {
     return Error(ErrorCode::kResourceExhausted, curl_multi_strerror(code));
   }
   return {};
+}
+
+void CurlMulti::starve() {
+  for (auto [easy, listener] : listeners_) listener->on_done(CURLE_OUT_OF_MEMORY);
 }
 
 void CurlMulti::remove(void* easy) {
@@ -103,38 +113,54 @@ void CurlMulti::retire() {
   if (listeners_.empty()) close();
 }
 
-bool CurlMulti::charge(bool tls) {
-  if (tls && authorities_.bytes() == 0) {
-    auto reserved = account_.reserve(kAuthoritiesBytes);
-    if (!reserved) return false;
-    authorities_ = std::move(*reserved);
+memory::Account* CurlMulti::charge(bool tls, memory::Account* reserve) try {
+  auto bytes = connection_bytes(tls);
+  for (auto* account : {&account_, reserve}) {
+    if (account == nullptr) continue;
+    auto authorities = memory::Reservation();
+    if (tls && authorities_.bytes() == 0 && !foreign_memory_installed()) {
+      auto reserved = account->reserve(kAuthoritiesBytes);
+      if (!reserved) continue;
+      authorities = std::move(*reserved);
+    }
+    if (!account->try_reserve(bytes)) continue;
+    if (authorities.bytes() > 0) authorities_ = std::move(authorities);
+    return account;
   }
-  return account_.try_reserve(tls ? kTlsBytes : kPlainBytes);
+  return nullptr;
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 
 int CurlMulti::on_open(void* listener, void* address) {
   auto& owner = *static_cast<CurlListener*>(listener);
   auto& multi = *owner.multi_;
   const auto& wanted = *static_cast<curl_sockaddr*>(address);
-  auto bytes = owner.tls_ ? kTlsBytes : kPlainBytes;
-  if (!multi.charge(owner.tls_)) {
+  auto bytes = connection_bytes(owner.tls_);
+  auto* account = multi.charge(owner.tls_, owner.reserve_);
+  if (account == nullptr) {
     owner.connection_refused_ = true;
     return CURL_SOCKET_BAD;
   }
   int fd = ::socket(wanted.family, wanted.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, wanted.protocol);
-  if (fd < 0) {
-    multi.account_.release(bytes);
-    return CURL_SOCKET_BAD;
+  if (fd >= 0) {
+    try {
+      multi.connections_[fd] = {account, bytes};
+      owner.newest_socket_ = fd;
+      return fd;
+    } catch (const std::bad_alloc&) {
+      owner.connection_refused_ = true;
+      ::close(fd);
+    }
   }
-  multi.connections_[fd] = bytes;
-  owner.newest_socket_ = fd;
-  return fd;
+  account->release(bytes);
+  return CURL_SOCKET_BAD;
 }
 
 int CurlMulti::on_close(void* self, int fd) {
   auto& multi = *static_cast<CurlMulti*>(self);
   if (auto found = multi.connections_.find(fd); found != multi.connections_.end()) {
-    multi.account_.release(found->second);
+    found->second.account->release(found->second.bytes);
     multi.connections_.erase(found);
   }
   return ::close(fd);
@@ -150,7 +176,8 @@ int CurlMulti::on_socket(void* easy, int fd, int what, void* self, void*) {
   return 0;
 }
 
-bool CurlMulti::watch(int fd, int what) {
+/// Called by libcurl, which no exception may pass.
+bool CurlMulti::watch(int fd, int what) try {
   auto found = watches_.find(fd);
   if (what == CURL_POLL_REMOVE) {
     if (found == watches_.end()) return true;
@@ -174,24 +201,26 @@ bool CurlMulti::watch(int fd, int what) {
   found->second->want_write = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
   wait(found->second);
   return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 void CurlMulti::wait(const std::shared_ptr<Watch>& watch) {
   if (watch->want_read && !watch->reading) {
-    watch->reading = true;
     watch->descriptor.async_wait(Descriptor::wait_read,
                                  [self = shared_from_this(), watch](boost::system::error_code failure) {
                                    watch->reading = false;
                                    if (!failure) self->act(watch, CURL_CSELECT_IN);
                                  });
+    watch->reading = true;
   }
   if (watch->want_write && !watch->writing) {
-    watch->writing = true;
     watch->descriptor.async_wait(Descriptor::wait_write,
                                  [self = shared_from_this(), watch](boost::system::error_code failure) {
                                    watch->writing = false;
                                    if (!failure) self->act(watch, CURL_CSELECT_OUT);
                                  });
+    watch->writing = true;
   }
 }
 
@@ -201,7 +230,12 @@ void CurlMulti::act(const std::shared_ptr<Watch>& watch, int flags) {
   int running = 0;
   if (wanted) curl_multi_socket_action(multi_, watch->fd, flags, &running);
   tell_done();
-  if (!watch->removed && multi_ != nullptr) wait(watch);
+  if (watch->removed || multi_ == nullptr) return;
+  try {
+    wait(watch);
+  } catch (const std::bad_alloc&) {
+    starve();
+  }
 }
 
 int CurlMulti::on_timer(void*, long timeout_ms, void* self) {
@@ -212,13 +246,17 @@ int CurlMulti::on_timer(void*, long timeout_ms, void* self) {
 void CurlMulti::set_timer(long timeout_ms) {
   timer_.cancel();
   if (timeout_ms < 0 || multi_ == nullptr) return;
-  timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-  timer_.async_wait([self = shared_from_this()](boost::system::error_code failure) {
-    if (failure || self->multi_ == nullptr) return;
-    int running = 0;
-    curl_multi_socket_action(self->multi_, CURL_SOCKET_TIMEOUT, 0, &running);
-    self->tell_done();
-  });
+  try {
+    timer_.expires_after(std::chrono::milliseconds(timeout_ms));
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code failure) {
+      if (failure || self->multi_ == nullptr) return;
+      int running = 0;
+      curl_multi_socket_action(self->multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+      self->tell_done();
+    });
+  } catch (const std::bad_alloc&) {
+    starve();
+  }
 }
 
 void CurlMulti::tell_done() {

@@ -32,19 +32,24 @@ class CurlListener {
   int newest_socket_ = -1;
   CurlMulti* multi_ = nullptr;
   bool tls_ = false;
+  memory::Account* reserve_ = nullptr;
   bool connection_refused_ = false;
 };
 
 /// libcurl's multi handle on a shard's executor: Asio watches its sockets and keeps its time. A connection is charged
 /// to the account while it is open, also while it waits for reuse. For HttpClient only.
-/// Threads: one shard's. Lifetime: shared with the handlers that Asio holds; close() it before the last owner goes.
+/// When there is no memory to wait for a socket or the time, all transfers that run end with CURLE_OUT_OF_MEMORY: a
+/// wait that is lost would look like a peer that does not answer. Threads: one shard's. Lifetime: shared with the
+/// handlers that Asio holds; close() it before the last owner goes.
 class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
  public:
   /// What an open connection holds: its buffers, and with TLS its session; and what the system's authorities hold,
   /// which are loaded with the first TLS connection and kept (all measured by http_memory_test).
+  /// Charged only where the libraries' bytes are on no accounts of their own (foreign_memory.h).
   static constexpr std::size_t kPlainBytes = 8 * 1024;
   static constexpr std::size_t kTlsBytes = 80 * 1024;
   static constexpr std::size_t kAuthoritiesBytes = 1024 * 1024;
+  static constexpr std::size_t kOwnBytes = 512;  ///< of each connection, not a library's: what watches the socket
 
   CurlMulti(runtime::Executor executor, memory::Account& account, std::size_t max_connections,
             std::size_t max_per_host);
@@ -53,7 +58,8 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   CurlMulti& operator=(const CurlMulti&) = delete;
 
   /// Starts a transfer; `easy` is a CURL handle that outlives it. Errors: kResourceExhausted, kCancelled (closed).
-  Status add(void* easy, bool tls, CurlListener* listener);
+  /// `reserve` (may be null) pays for the connection when the account refuses.
+  Status add(void* easy, bool tls, memory::Account* reserve, CurlListener* listener);
   /// Ends a transfer, also one that has ended; its listener will not be told any more.
   void remove(void* easy);
   /// Ends all transfers and closes all connections.
@@ -72,12 +78,14 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   static int on_timer(void* multi, long timeout_ms, void* self);
   static int on_open(void* listener, void* address);
   static int on_close(void* self, int fd);
-  bool charge(bool tls);
+  /// Who pays for a connection; null: nobody.
+  memory::Account* charge(bool tls, memory::Account* reserve);
   bool watch(int fd, int what);
   void wait(const std::shared_ptr<Watch>& watch);
   void act(const std::shared_ptr<Watch>& watch, int flags);
   void set_timer(long timeout_ms);
   void tell_done();
+  void starve();
 
   const runtime::Executor executor_;
   memory::Account& account_;
@@ -86,7 +94,11 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   boost::asio::steady_timer timer_;
   boost::unordered_flat_map<int, std::shared_ptr<Watch>> watches_;
   boost::unordered_flat_map<void*, CurlListener*> listeners_;
-  boost::unordered_flat_map<int, std::size_t> connections_;  ///< by descriptor, the bytes charged
+  struct Charge {
+    memory::Account* account;
+    std::size_t bytes;
+  };
+  boost::unordered_flat_map<int, Charge> connections_;  ///< by descriptor
   memory::Reservation authorities_;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <utility>
 
 #include <ares.h>
@@ -13,6 +15,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "net/foreign_memory.h"
 
 namespace holter::net {
 namespace {
@@ -97,8 +100,9 @@ Status DnsChannel::open(const std::vector<std::string>& servers) {
     status = ares_set_servers_ports_csv(channel_, fmt::format("{}", fmt::join(servers, ",")).c_str());
   if (status == ARES_SUCCESS) return {};
   if (channel_ != nullptr) ares_destroy(std::exchange(channel_, nullptr));
-  return Error(ErrorCode::kUnavailable, fmt::format("cannot set up name resolution with the servers '{}': {}",
-                                                    fmt::join(servers, ","), ares_strerror(status)));
+  auto code = status == ARES_ENOMEM ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable;
+  return Error(code, fmt::format("cannot set up name resolution with the servers '{}': {}", fmt::join(servers, ","),
+                                 ares_strerror(status)));
 }
 
 void DnsChannel::close() {
@@ -108,29 +112,40 @@ void DnsChannel::close() {
 
 void DnsChannel::query(const std::string& host, std::function<void(DnsAnswer)> done) {
   CHECK(channel_ != nullptr);
+  auto pending = std::make_unique<Pending>(Pending{this, host, std::move(done), foreign_refusals()});
   ++pending_;
   ares_addrinfo_hints hints{.ai_flags = ARES_AI_NOSORT, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-  ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &DnsChannel::on_answer,
-                   new Pending{this, host, std::move(done)});
+  ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &DnsChannel::on_answer, pending.release());
   keep_time();
+  end_if_starved();
+}
+
+void DnsChannel::end_if_starved() {
+  if (!starved_ || channel_ == nullptr) return;
+  ares_cancel(channel_);
+  starved_ = false;
 }
 
 void DnsChannel::on_answer(void* argument, int status, int, ares_addrinfo* info) {
   std::unique_ptr<Pending> pending(static_cast<Pending*>(argument));
   std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owned(info, &ares_freeaddrinfo);
   --pending->channel->pending_;
+  bool starved = pending->channel->starved_ || foreign_refusals() != pending->refusals;
+  if (starved && status != ARES_SUCCESS) status = ARES_ENOMEM;
+  DnsAnswer answer{Error(ErrorCode::kResourceExhausted, "no memory"), {}};  // short: needs none itself
   // No exception may pass through c-ares, which called this.
   try {
     if (status == ARES_SUCCESS && info != nullptr)
-      pending->done(to_answer(pending->host, *info));
+      answer = to_answer(pending->host, *info);
     else
-      pending->done({to_error(pending->host, status), {}});
+      answer = {to_error(pending->host, status), {}};
   } catch (const std::bad_alloc&) {
-    pending->done({Error(ErrorCode::kResourceExhausted, "no memory"), {}});
   }
+  pending->done(std::move(answer));
 }
 
-void DnsChannel::watch(int fd, bool readable, bool writable) {
+/// Called by c-ares, which no exception may pass.
+void DnsChannel::watch(int fd, bool readable, bool writable) noexcept try {
   auto found = watches_.find(fd);
   if (!readable && !writable) {
     if (found == watches_.end()) return;
@@ -152,24 +167,26 @@ void DnsChannel::watch(int fd, bool readable, bool writable) {
   found->second->readable = readable;
   found->second->writable = writable;
   wait(found->second);
+} catch (const std::bad_alloc&) {
+  starved_ = true;
 }
 
 void DnsChannel::wait(const std::shared_ptr<Watch>& watch) {
   if (watch->readable && !watch->reading) {
-    watch->reading = true;
     watch->descriptor.async_wait(Descriptor::wait_read,
                                  [self = shared_from_this(), watch](boost::system::error_code failure) {
                                    watch->reading = false;
                                    if (!failure) self->process(watch, true);
                                  });
+    watch->reading = true;
   }
   if (watch->writable && !watch->writing) {
-    watch->writing = true;
     watch->descriptor.async_wait(Descriptor::wait_write,
                                  [self = shared_from_this(), watch](boost::system::error_code failure) {
                                    watch->writing = false;
                                    if (!failure) self->process(watch, false);
                                  });
+    watch->writing = true;
   }
 }
 
@@ -180,11 +197,16 @@ void DnsChannel::process(const std::shared_ptr<Watch>& watch, bool readable) {
   };
   if (!watched()) return;  // c-ares let go of the socket while this was on its way
   ares_process_fd(channel_, readable ? watch->fd : ARES_SOCKET_BAD, readable ? ARES_SOCKET_BAD : watch->fd);
-  if (watched()) wait(watch);
+  try {
+    if (watched()) wait(watch);
+  } catch (const std::bad_alloc&) {
+    starved_ = true;
+  }
   keep_time();
+  end_if_starved();
 }
 
-void DnsChannel::keep_time() {
+void DnsChannel::keep_time() noexcept try {
   timeval left{};
   if (channel_ == nullptr || pending_ == 0 || ares_timeout(channel_, nullptr, &left) == nullptr) return;
   timer_.expires_after(seconds(left.tv_sec) + std::chrono::microseconds(left.tv_usec) + milliseconds(1));
@@ -192,7 +214,10 @@ void DnsChannel::keep_time() {
     if (failure || self->channel_ == nullptr) return;
     ares_process_fd(self->channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
     self->keep_time();
+    self->end_if_starved();
   });
+} catch (const std::bad_alloc&) {
+  starved_ = true;
 }
 
 }  // namespace holter::net

@@ -38,6 +38,9 @@ class DnsChannel : public std::enable_shared_from_this<DnsChannel> {
   void query(const std::string& host, std::function<void(DnsAnswer)> done);
   /// Ends every query with kCancelled.
   void close();
+  /// When a wait could not be set for want of memory: ends every query with kResourceExhausted, since it would look
+  /// like a name server that does not answer. Else does nothing.
+  void end_if_starved();
 
  private:
   /// A socket of c-ares, watched by Asio. c-ares owns the descriptor.
@@ -46,17 +49,19 @@ class DnsChannel : public std::enable_shared_from_this<DnsChannel> {
     DnsChannel* channel;
     std::string host;
     std::function<void(DnsAnswer)> done;
+    std::uint64_t refusals;  ///< foreign_refusals() when it began
   };
 
   static void on_answer(void* argument, int status, int timeouts, ares_addrinfo* info);
-  void watch(int fd, bool readable, bool writable);
+  void watch(int fd, bool readable, bool writable) noexcept;
   void wait(const std::shared_ptr<Watch>& watch);
   void process(const std::shared_ptr<Watch>& watch, bool readable);
-  void keep_time();
+  void keep_time() noexcept;
 
   const runtime::Executor executor_;
   ares_channeldata* channel_ = nullptr;
   std::size_t pending_ = 0;
+  bool starved_ = false;
   boost::asio::steady_timer timer_;
   boost::unordered_flat_map<int, std::shared_ptr<Watch>> watches_;
 };

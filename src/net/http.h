@@ -30,6 +30,8 @@ struct HttpRequest {
   std::string ca_file;                   ///< PEM file of trusted authorities; empty: the system's
   int max_redirects = 10;                ///< for GET and HEAD; 0: do not follow
   std::size_t max_body_bytes = 1 << 20;  ///< of the decoded body
+  /// Pays for the transfer where the client's account refuses (critical monitors); null: nothing does.
+  memory::Account* reserve = nullptr;
   /// Called with what happens: "resolved example.org to 127.0.0.1", "connected", "TLS ...", "status 200"...
   std::function<void(std::string_view)> on_step;
 };

@@ -18,7 +18,8 @@ class HttpAnswer {
   static constexpr std::size_t kMaxHeaders = 300;
   static constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 
-  HttpAnswer(memory::Account& account, std::size_t max_body_bytes) : body_(account, max_body_bytes) {}
+  HttpAnswer(memory::Account& account, std::size_t max_body_bytes, memory::Account* reserve = nullptr)
+      : body_(account, max_body_bytes, reserve) {}
 
   /// One line of the header, its line end included; a status line begins a new answer. False when a limit is exceeded:
   /// then refusal() says which, and the transfer must stop.

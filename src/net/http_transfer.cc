@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "base/units.h"
+#include "net/foreign_memory.h"
 
 namespace holter::net {
 namespace {
@@ -98,7 +99,12 @@ struct HttpTransfer::Lists {
 struct HttpCallbacks {
   static std::size_t body(char* data, std::size_t, std::size_t size, void* self) {
     auto& t = *static_cast<HttpTransfer*>(self);
-    return t.answer_.on_body({data, size}) ? size : CURL_WRITEFUNC_ERROR;
+    try {
+      return t.answer_.on_body({data, size}) ? size : CURL_WRITEFUNC_ERROR;
+    } catch (const std::bad_alloc&) {  // no memory to say that there is none
+      t.on_done(CURLE_OUT_OF_MEMORY);
+      return CURL_WRITEFUNC_ERROR;
+    }
   }
 
   static std::size_t header(char* data, std::size_t, std::size_t size, void* self) {
@@ -111,6 +117,7 @@ struct HttpCallbacks {
         if (t.request_.on_step) t.step(fmt::format("answer: {}", excerpt(line.substr(0, line.find_first_of("\r\n")))));
       }
     } catch (const std::bad_alloc&) {
+      t.on_done(CURLE_OUT_OF_MEMORY);
       return CURL_WRITEFUNC_ERROR;
     }
     return size;
@@ -123,6 +130,7 @@ struct HttpCallbacks {
       t.note_connected();
       if (t.request_.on_step) t.step(fmt::format("sending the request: {}", t.request_.method));
     } catch (const std::bad_alloc&) {
+      t.on_done(CURLE_OUT_OF_MEMORY);
       return CURL_PREREQFUNC_ABORT;
     }
     return CURL_PREREQFUNC_OK;
@@ -130,7 +138,7 @@ struct HttpCallbacks {
 };
 
 HttpTransfer::HttpTransfer(const HttpRequest& request, memory::Account& account)
-    : request_(request), account_(account), answer_(account, request.max_body_bytes) {}
+    : request_(request), account_(account), answer_(account, request.max_body_bytes, request.reserve) {}
 
 HttpTransfer::~HttpTransfer() {
   if (multi_) multi_->remove(easy_.get());
@@ -138,19 +146,25 @@ HttpTransfer::~HttpTransfer() {
 
 Status HttpTransfer::begin(std::shared_ptr<CurlMulti> multi, const IpAddress& address, milliseconds connect_limit,
                            boost::asio::steady_timer* done) {
-  TRY(charged_, account_.reserve(kBytes));
+  refusals_ = foreign_refusals();
+  auto bytes = foreign_charge(kOwnBytes, kBytes);
+  auto charged = account_.reserve(bytes);
+  if (!charged && request_.reserve != nullptr) charged = request_.reserve->reserve(bytes);
+  TRY(charged_, std::move(charged));
   easy_.reset(curl_easy_init());
   if (!easy_) return Error(ErrorCode::kResourceExhausted, "no memory for a transfer");
   lists_ = std::make_unique<Lists>();
   TRY_OK(set_options(address, connect_limit));
   done_ = done;
   multi_ = std::move(multi);
-  return multi_->add(easy_.get(), strncasecmp(request_.url.c_str(), "https:", 6) == 0, this);
+  return multi_->add(easy_.get(), strncasecmp(request_.url.c_str(), "https:", 6) == 0, request_.reserve, this);
 }
 
 void HttpTransfer::on_done(int code) {
   if (code_) return;
-  code_ = code;
+  // A library that was refused memory reports it as a failed handshake, a lost connection...: it is never the peer's.
+  bool starved = code != CURLE_OK && code != CURLE_ABORTED_BY_CALLBACK && foreign_refusals() != refusals_;
+  code_ = starved ? static_cast<int>(CURLE_OUT_OF_MEMORY) : code;
   done_->cancel();
 }
 
@@ -268,6 +282,7 @@ std::string HttpTransfer::redirect() const {
 
 Error HttpTransfer::error() const {
   if (answer_.refusal()) return *answer_.refusal();
+  if (code_ == CURLE_OUT_OF_MEMORY) return {ErrorCode::kResourceExhausted, "no memory for the transfer"};
   if (connection_refused())
     return {ErrorCode::kResourceExhausted,
             fmt::format("the memory account {} has no room for a connection", account_.name())};

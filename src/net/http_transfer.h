@@ -20,6 +20,7 @@ class HttpTransfer final : private CurlListener {
   /// What a running transfer holds besides its connection: the easy handle, its receive buffer (16 KiB), lists
   /// (measured by http_memory_test).
   static constexpr std::size_t kBytes = 40 * 1024;
+  static constexpr std::size_t kOwnBytes = 2 * 1024;  ///< of it, not libcurl's
 
   HttpTransfer(const HttpRequest& request, memory::Account& account);
   ~HttpTransfer();
@@ -69,6 +70,7 @@ class HttpTransfer final : private CurlListener {
   boost::asio::steady_timer* done_ = nullptr;
   std::optional<int> code_;
   bool connected_ = false;
+  std::uint64_t refusals_ = 0;  ///< foreign_refusals() when it began
 };
 
 }  // namespace holter::net

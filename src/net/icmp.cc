@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -90,9 +91,14 @@ class IcmpEngine::Impl {
         receive_buffer_bytes_(options.receive_buffer_bytes),
         limit_(std::min<std::size_t>(options.max_in_flight, 32'768)),
         entries_(std::bit_ceil(limit_ * 2)) {
-    if (auto r = account.reserve(entries_.size() * sizeof(Entry) + 2 * IcmpSocket::buffer_bytes()))
+    if (auto r = account.reserve(entries_.size() * sizeof(Entry) + 2 * limit_ * sizeof(std::uint32_t) +
+                                 2 * IcmpSocket::buffer_bytes()))
       reserved_ = std::move(*r);
-    queue_.reserve(IcmpSocket::kBatch);
+    // Grow no more: sending needs no memory later.
+    queue_.reserve(2 * limit_ + IcmpSocket::kBatch);
+    retry_.reserve(IcmpSocket::kBatch);
+    failed_.reserve(IcmpSocket::kBatch);
+    telling_.reserve(IcmpSocket::kBatch);
   }
 
   Result<Ticket> send(const asio::ip::address& to, EchoListener& listener) {
@@ -101,7 +107,11 @@ class IcmpEngine::Impl {
     if (stats_.in_flight >= limit_)
       return Error(ErrorCode::kResourceExhausted,
                    fmt::format("cannot ping {}: {} echoes are in flight", to.to_string(), limit_));
+    schedule_flush();
+    // Cancelled requests leave their place in the queue: while the send buffer is full, that must not add up.
+    if (queue_.size() >= 2 * limit_ && !flushing_) drop_unsendable();
     auto index = free_entry();
+    queue_.push_back(index);
     Entry& e = entries_[index];
     e.listener = &listener;
     e.address = to_socket_address(to);
@@ -109,8 +119,6 @@ class IcmpEngine::Impl {
     e.sequence = next_sequence_++;
     e.sent = MonoTime{};
     ++stats_.in_flight;
-    queue_.push_back(index);
-    schedule_flush();
     return index;
   }
 
@@ -144,10 +152,12 @@ class IcmpEngine::Impl {
   IcmpSocket& socket_of(const Entry& e) { return *sockets_[e.address.any.sa_family == AF_INET ? 0 : 1]; }
 
   Status open(IpFamily family) {
-    auto& socket = sockets_[family == IpFamily::kV4 ? 0 : 1];
+    auto index = index_of(family);
+    auto& socket = sockets_[index];
+    if (socket && !listening_[index]) listen(family);
     if (socket) return {};
     TRY(socket, IcmpSocket::open(family, receive_buffer_bytes_, executor_));
-    listen(*socket);
+    listen(family);
     return {};
   }
 
@@ -172,18 +182,17 @@ class IcmpEngine::Impl {
 
   void schedule_flush() {
     if (flush_scheduled_) return;
-    flush_scheduled_ = true;
     asio::post(executor_, [this, alive = std::weak_ptr<bool>(alive_)] {
       if (!alive.expired()) flush();
     });
+    flush_scheduled_ = true;
   }
 
   void flush() {
     flush_scheduled_ = false;
-    // Cancelled requests leave their place in the queue: while the send buffer is full, that must not add up.
-    if (queue_.size() > 2 * limit_) std::erase_if(queue_, [this](auto i) { return entries_[i].listener == nullptr; });
+    flushing_ = true;
     std::size_t taken = 0;
-    while (taken < queue_.size() && !blocked_) {
+    while (taken < queue_.size() && !blocked_ && retry_.empty()) {
       // Requests cancelled before they were sent have no listener any more.
       IcmpSocket* socket = nullptr;
       std::size_t count = 0;
@@ -203,6 +212,7 @@ class IcmpEngine::Impl {
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
     queue_.insert(queue_.begin(), retry_.begin(), retry_.end());
     retry_.clear();
+    flushing_ = false;
   }
 
   void send_batch(IcmpSocket& socket, std::size_t count) {
@@ -231,9 +241,15 @@ class IcmpEngine::Impl {
     }
     socket.clear_staged();
     // Told only now: a listener may send and cancel, which must not change the batch under our feet.
-    for (auto [index, code] : std::exchange(failed_, {}))
+    telling_.swap(failed_);
+    for (auto [index, code] : telling_)
       if (entries_[index].listener != nullptr)
         finish(entries_[index], {.kind = EchoResult::Kind::kSendFailed, .code = code});
+    telling_.clear();
+  }
+
+  void drop_unsendable() {
+    std::erase_if(queue_, [this](auto i) { return entries_[i].listener == nullptr || entries_[i].sent != MonoTime{}; });
   }
 
   /// The kernel sends one after the other: spread the send times over the call, or the first ones' replies would seem
@@ -245,25 +261,37 @@ class IcmpEngine::Impl {
   }
 
   void wait_writable(IcmpSocket& socket) {
-    blocked_ = true;
-    socket.descriptor().async_wait(asio::posix::stream_descriptor::wait_write,
-                                   [this, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code failure) {
-                                     if (failure || alive.expired()) return;
-                                     blocked_ = false;
-                                     flush();
-                                   });
+    try {
+      socket.descriptor().async_wait(asio::posix::stream_descriptor::wait_write,
+                                     [this, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code failure) {
+                                       if (failure || alive.expired()) return;
+                                       blocked_ = false;
+                                       flush();
+                                     });
+      blocked_ = true;
+    } catch (const std::bad_alloc&) {  // the next request tries again
+    }
   }
 
   // --- receiving ---
 
-  void listen(IcmpSocket& socket) {
-    socket.descriptor().async_wait(
-        asio::posix::stream_descriptor::wait_read,
-        [this, &socket, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code failure) {
-          if (failure || alive.expired()) return;
-          drain(socket, 16);
-          listen(socket);
-        });
+  static std::size_t index_of(IpFamily family) { return family == IpFamily::kV4 ? 0 : 1; }
+
+  /// When there is no memory to wait for the socket, the next request listens again.
+  void listen(IpFamily family) {
+    auto& socket = *sockets_[index_of(family)];
+    listening_[index_of(family)] = false;
+    try {
+      socket.descriptor().async_wait(
+          asio::posix::stream_descriptor::wait_read,
+          [this, family, alive = std::weak_ptr<bool>(alive_)](boost::system::error_code failure) {
+            if (failure || alive.expired()) return;
+            drain(*sockets_[index_of(family)], 16);
+            listen(family);
+          });
+      listening_[index_of(family)] = true;
+    } catch (const std::bad_alloc&) {
+    }
   }
 
   /// Takes in up to `batches` batches; what is left makes the socket readable again at once, after other work's turn.
@@ -330,9 +358,11 @@ class IcmpEngine::Impl {
   Cookies cookies_;
   std::array<SocketPtr, 2> sockets_;  ///< IPv4, IPv6
   std::vector<std::uint32_t> queue_, retry_;
-  std::vector<std::pair<std::uint32_t, int>> failed_;  ///< of the batch being sent: entry, errno
+  std::array<bool, 2> listening_{};
+  std::vector<std::pair<std::uint32_t, int>> failed_, telling_;  ///< of the batch being sent: entry, errno
   std::array<std::uint32_t, IcmpSocket::kBatch> batch_{};
   bool flush_scheduled_ = false;
+  bool flushing_ = false;
   bool blocked_ = false;
   IcmpStats stats_;
   memory::Reservation reserved_;

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <new>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "base/units.h"
 #include "net/dns_cache.h"
 #include "net/dns_channel.h"
+#include "net/foreign_memory.h"
 
 namespace holter::net {
 namespace {
@@ -21,6 +23,7 @@ using Addresses = std::vector<IpAddress>;
 
 /// What c-ares holds for one lookup: two queries (A and AAAA) with their packets, and our own node.
 constexpr std::size_t kQueryBytes = 4 * 1024;
+constexpr std::size_t kOwnQueryBytes = 512;  // of it, not c-ares'
 
 std::optional<IpAddress> parse_literal(std::string_view host) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -84,6 +87,7 @@ class Resolver::Impl {
     Waiter waiter(self->executor_, deadline, *query);
     boost::system::error_code failure;
     if (!query->result) co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, failure));
+    if (!query->result && !failure) self->channel_->end_if_starved();
     if (query->result) co_return *query->result;
     if (failure) co_return Error(ErrorCode::kCancelled, fmt::format("cannot resolve {}: cancelled", host));
     co_return Error(ErrorCode::kTimeout, fmt::format("cannot resolve {}: no name server answered in time", host));
@@ -119,11 +123,16 @@ class Resolver::Impl {
                    fmt::format("cannot resolve {}: {} lookups are under way", host, queries_.size()));
     TRY_OK(channel_->open(options_.servers));
     auto query = std::make_shared<Query>();
-    TRY(query->charged, account_.reserve(kQueryBytes));
-    ++stats_.queries;
+    TRY(query->charged, account_.reserve(foreign_charge(kOwnQueryBytes, kQueryBytes)));
     queries_[host] = query;
-    // The answer may come within this call, e.g. for names of the hosts file.
-    channel_->query(host, [this, host, query](DnsAnswer answer) { answered(host, *query, std::move(answer)); });
+    try {
+      // The answer may come within this call, e.g. for names of the hosts file.
+      channel_->query(host, [this, host, query](DnsAnswer answer) { answered(host, *query, std::move(answer)); });
+    } catch (const std::bad_alloc&) {  // nobody would ever answer those who come to wait here
+      queries_.erase(host);
+      throw;
+    }
+    ++stats_.queries;
     return query;
   }
 

@@ -20,10 +20,14 @@ namespace holter::pipeline {
 using BatchPtr = std::shared_ptr<const batch::Batch>;
 
 /// A consumer's end of the fan-out: its own queue, bounded by bytes. What does not fit is dropped and counted (batches
-/// and rows); the other consumers and the producers do not notice.
+/// and rows); the other consumers and the producers do not notice. The bytes of a batch are on the account of the pool
+/// that it was made in, until the last consumer has let go of it.
 class Subscription {
  public:
   Subscription(std::string name, runtime::Executor executor, std::size_t limit_bytes);
+
+  /// From now on; what is queued beyond a smaller limit stays. Any thread.
+  void set_limit(std::size_t limit_bytes) { queue_.set_limit(limit_bytes); }
 
   /// The oldest batch, or null when there is none. Any thread.
   BatchPtr pop();

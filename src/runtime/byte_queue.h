@@ -29,6 +29,8 @@ struct QueueStats {
 /// of frozen batches are.
 ///
 /// `on_ready` runs on the pushing thread when the queue turns from empty to not empty; let it post to the consumer.
+/// When it throws std::bad_alloc, the next push() calls it again. The limit may change at any time: what is queued
+/// beyond a smaller one stays.
 template <class T>
 class ByteQueue {
  public:
@@ -42,23 +44,36 @@ class ByteQueue {
     bool was_empty = false;
     {
       std::scoped_lock lock(mutex_);
-      if (bytes > limit_ - bytes_ || (account_ != nullptr && !account_->try_reserve(bytes))) {
+      if (bytes_ > limit_ || bytes > limit_ - bytes_ || (account_ != nullptr && !account_->try_reserve(bytes))) {
         ++dropped_;
         return false;
       }
-      was_empty = items_.empty();
+      was_empty = items_.empty() || std::exchange(ready_owed_, false);
       try {
         items_.emplace_back(std::move(item), bytes);
       } catch (const std::bad_alloc&) {  // the allocator's cap: no room for the queue's own node
         if (account_ != nullptr) account_->release(bytes);
+        ready_owed_ = was_empty && !items_.empty();
         ++dropped_;
         return false;
       }
       bytes_ += bytes;
       ++pushed_;
     }
-    if (was_empty && on_ready_) on_ready_();
+    if (was_empty && on_ready_) {
+      try {
+        on_ready_();
+      } catch (const std::bad_alloc&) {
+        std::scoped_lock lock(mutex_);
+        ready_owed_ = true;
+      }
+    }
     return true;
+  }
+
+  void set_limit(std::size_t limit_bytes) {
+    std::scoped_lock lock(mutex_);
+    limit_ = limit_bytes;
   }
 
   /// The oldest item, whose bytes leave the account now; nullopt when empty.
@@ -83,11 +98,12 @@ class ByteQueue {
 
  private:
   memory::Account* const account_;
-  const std::size_t limit_;
+  std::size_t limit_;
   const std::function<void()> on_ready_;
   mutable std::mutex mutex_;
   std::deque<std::pair<T, std::size_t>> items_;
   std::size_t bytes_ = 0;
+  bool ready_owed_ = false;
   std::uint64_t pushed_ = 0;
   std::uint64_t dropped_ = 0;
 };

@@ -13,6 +13,10 @@ namespace holter::runtime {
 /// Owns tasks: whoever starts a coroutine spawns it here, and close() cancels all of them and waits until the last has
 /// ended. A task that throws is a bug and is logged.
 ///
+/// When memory is refused a task may be dropped before or while it runs: its frame is destroyed, with what it holds,
+/// and the scope knows that it has ended. What a task must do in any case belongs into the destructor of one of its
+/// parameters.
+///
 /// Threads: one shard's, the executor's. Lifetime: close() must have completed before destruction (checked).
 class TaskScope {
   struct Entry {
@@ -20,7 +24,7 @@ class TaskScope {
     bool started = false;
     bool ended = false;
     bool cancelled = false;
-    bool forgotten = false;  ///< ended when there was no memory to take it off the list behind the running handlers
+    bool lost = false;  ///< ended, and nothing is posted that would take it off
   };
 
  public:
@@ -32,9 +36,8 @@ class TaskScope {
   /// Names a running task; must not be used once the task has ended.
   using Task = Entry*;
 
-  /// Starts `task` soon (not within this call). After close() it is dropped, never run, and the result is null.
-  /// Throws std::bad_alloc when there is no memory to start it: then it never runs. Where memory ends later, between
-  /// this call and its beginning, it is dropped, too, and that is logged.
+  /// Starts `task` soon (not within this call). After close() it is dropped, never run, and the result is null. Throws
+  /// std::bad_alloc; the task is dropped then.
   Task spawn(asio::awaitable<void> task);
 
   /// Cancels one task: its wait ends with operation_aborted. A task that has not begun yet begins, and its first wait
@@ -53,19 +56,22 @@ class TaskScope {
   /// Cancels without waiting; tasks() falls to 0 later.
   void cancel();
 
+  bool closed() const { return closed_; }
   std::size_t tasks() const { return tasks_.size(); }
   Executor executor() const { return executor_; }
 
  private:
+  class Ending;
   void start(std::list<Entry>::iterator entry, asio::awaitable<void> task);
-  void sweep();
-  void ended(std::list<Entry>::iterator entry, std::exception_ptr failure);
+  static void report(std::exception_ptr failure);
+  void ended(std::list<Entry>::iterator entry) noexcept;
+  void sweep_lost() noexcept;
 
   Executor executor_;
   std::list<Entry> tasks_;    // a list: signals do not move
   asio::steady_timer empty_;  // cancelled when the last task has ended
   bool closed_ = false;
-  std::size_t forgotten_ = 0;
+  std::size_t lost_ = 0;
 };
 
 /// Waits for `duration`, or until cancelled. True when the time has passed.

@@ -32,7 +32,7 @@ Status run_incident(Trial& trial) {
 Status run_overload(Trial& trial) {
   auto count = trial.amount(100'000, 100'000);
   // The server meets the load as it starts, and what fits must run; then once more while it runs.
-  TRY_OK(trial.start({}, Monitors().pings(0, count, "10s")));
+  TRY_OK(trial.start({.budget = 96ULL << 20}, Monitors().pings(0, count, "10s")));
   trial.phase("at start");
   TRY_OK(trial.wait(trial.time(4, 60)));
   TRY_OK(trial.set_monitors(trial.base()));

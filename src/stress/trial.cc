@@ -63,6 +63,7 @@ Status Trial::start(TrialSettings settings, const Monitors& load) {
   if (::mkdtemp(pattern.data()) == nullptr) return Error(ErrorCode::kIo, fmt::format("cannot make {}", pattern));
   directory_ = pattern;
   outcome_.budget = options_.budget != 0 ? options_.budget : settings.budget;
+  if (quick()) settings.environment.emplace("HOLTER_MEMORY_DWELL", "2s");  // to see levels end, too
   TRY(critical_, CriticalTargets::open(settings.critical));
   if (settings.faults) {
     TRY(refusal_, Refusal::make(directory_));

@@ -28,6 +28,6 @@ struct FaultPage {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 /// The variable that names the page's file.
-constexpr const char* kFaultsVariable = "HOLTER_FAULTS";
+constexpr const char* kFaultsVariable = "STRESS_FAULTS";
 
 }  // namespace holter::stress

@@ -43,6 +43,7 @@ class HttpProbe final : public CoroProbe {
   boost::asio::awaitable<Outcome> run(Attempt& attempt) override {
     const auto& services = attempt.services();
     auto request = plan_.request;
+    request.reserve = attempt.reserve_account();
     if (attempt.traced()) {
       attempt.step(fmt::format("{} {}", request.method, request.url));
       request.on_step = [&attempt](std::string_view what) { attempt.step(what); };
@@ -51,6 +52,7 @@ class HttpProbe final : public CoroProbe {
     if (!response) co_return outcome_of(response.error());
     if (std::ranges::find(plan_.success_codes, response->status) == plan_.success_codes.end())
       co_return Outcome{ResultCode::kFail, fmt::format("StatusCode {}", response->status)};
+    attempt.note_held(kRunningBytes + response->reserved.bytes());
     http::Answer answer{.response = *response,
                         .aliases = aliases_,
                         .keyword_count = http::count_matches(plan_.keyword, response->body),

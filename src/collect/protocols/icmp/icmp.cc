@@ -4,13 +4,18 @@
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <cmath>
+#include <memory>
+#include <new>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/units.h"
 #include "collect/block.h"
-#include "collect/coro_probe.h"
+#include "collect/fixed_text.h"
 #include "collect/plugin.h"
 #include "net/resolver.h"
 #include "runtime/task_scope.h"
@@ -40,15 +45,22 @@ class IcmpProbe final : public Probe, private net::EchoListener {
       return;
     }
     // The coroutine may outlive this attempt, and even the probe: it holds the link, which cancel() cuts.
-    resolving_ = std::make_shared<IcmpProbe*>(this);
-    attempt.services().scope.spawn(resolve(resolving_, &attempt.services().resolver, host_, attempt.deadline()));
+    try {
+      resolving_ = std::make_shared<IcmpProbe*>(this);
+      attempt.services().scope.spawn(
+          resolve(Link(resolving_), &attempt.services().resolver, host_, attempt.deadline()));
+    } catch (const std::bad_alloc&) {
+      if (attempt_ == &attempt) finish(ResultCode::kUnavailable, kNoMemory);  // else the link has done so
+    }
   }
 
   void cancel(Attempt& attempt) override {
     if (attempt_ != &attempt) return;
     if (ticket_) attempt.services().icmp.cancel(*ticket_, *this);
-    auto waited_for = resolving_ ? "cannot resolve {} within {}" : "no echo reply from {} within {}";
-    finish(ResultCode::kUnreachable, fmt::format(fmt::runtime(waited_for), host_, format_duration(timeout_)));
+    FixedText<512> text;
+    finish(ResultCode::kUnreachable,
+           resolving_ ? text.format("cannot resolve {} within {}", host_, format_duration(timeout_))
+                      : text.format("no echo reply from {} within {}", host_, format_duration(timeout_)));
   }
 
   std::string_view target() const override { return host_; }
@@ -56,18 +68,34 @@ class IcmpProbe final : public Probe, private net::EchoListener {
   std::size_t bytes() const override { return sizeof(*this) + (host_.capacity() > 15 ? host_.capacity() + 1 : 0); }
 
  private:
-  static boost::asio::awaitable<void> resolve(std::shared_ptr<IcmpProbe*> link, net::Resolver* resolver,
-                                              std::string host, MonoTime deadline) {
+  static constexpr std::string_view kNoMemory = "cannot collect: the allocator's cap is reached";
+
+  /// The coroutine's way back to the probe. When it is dropped for want of memory, the probe learns of it all the same.
+  class Link {
+   public:
+    explicit Link(std::shared_ptr<IcmpProbe*> to) : probe_(std::move(to)) {}
+    Link(Link&& other) noexcept = default;
+    Link& operator=(Link&&) = delete;
+    ~Link() {
+      if (probe_ && *probe_ != nullptr) (*probe_)->finish(ResultCode::kUnavailable, kNoMemory);
+    }
+    IcmpProbe* probe() const { return *probe_; }
+
+   private:
+    std::shared_ptr<IcmpProbe*> probe_;
+  };
+
+  static boost::asio::awaitable<void> resolve(Link link, net::Resolver* resolver, std::string host, MonoTime deadline) {
     auto found = co_await resolver->resolve(host, deadline);
-    if (*link != nullptr) (*link)->resolved(std::move(found));
+    if (link.probe() != nullptr) link.probe()->resolved(std::move(found));
   }
 
   void resolved(Result<std::vector<net::IpAddress>> found) {
     cut();
     if (!found) {
-      auto outcome = outcome_of(found.error());
-      // To a ping every way of not finding the host is "unreachable".
-      finish(ResultCode::kUnreachable, outcome.message);
+      // To a ping every way of not finding the host is "unreachable", but our own want of memory.
+      bool own = found.error().code() == ErrorCode::kResourceExhausted;
+      finish(own ? ResultCode::kUnavailable : ResultCode::kUnreachable, found.error().message());
       return;
     }
     address_ = found->front();
@@ -76,14 +104,18 @@ class IcmpProbe final : public Probe, private net::EchoListener {
   }
 
   void send() {
-    auto ticket = attempt_->services().icmp.send(address_, *this);
-    if (!ticket) {
-      finish(
-          ticket.error().code() == ErrorCode::kResourceExhausted ? ResultCode::kUnavailable : ResultCode::kUnreachable,
-          ticket.error().message());
+    try {
+      auto ticket = attempt_->services().icmp.send(address_, *this);
+      if (!ticket) {
+        bool own = ticket.error().code() == ErrorCode::kResourceExhausted;
+        finish(own ? ResultCode::kUnavailable : ResultCode::kUnreachable, ticket.error().message());
+        return;
+      }
+      ticket_ = *ticket;
+    } catch (const std::bad_alloc&) {  // then nothing is under way
+      finish(ResultCode::kUnavailable, kNoMemory);
       return;
     }
-    ticket_ = *ticket;
     if (attempt_->traced()) attempt_->step(fmt::format("sent an echo request to {}", address_.to_string()));
   }
 
@@ -95,7 +127,7 @@ class IcmpProbe final : public Probe, private net::EchoListener {
               ? fmt::format("echo reply after {:.3f} ms", static_cast<double>(result.round_trip.count()) / 1e6)
               : net::describe(result));
     if (result.kind != net::EchoResult::Kind::kReply) {
-      finish(ResultCode::kUnreachable, fmt::format("cannot reach {}: {}", host_, net::describe(result)));
+      unreachable(result);
       return;
     }
     auto& table = attempt_->table();
@@ -106,6 +138,16 @@ class IcmpProbe final : public Probe, private net::EchoListener {
     if (column_ >= 0)
       table.set(static_cast<std::size_t>(column_), static_cast<double>(result.round_trip.count()) / 1e6);
     finish(ResultCode::kSuccess, {});
+  }
+
+  void unreachable(const net::EchoResult& result) {
+    FixedText<512> text;
+    auto message = text.format("cannot reach {}", host_);
+    try {
+      message = text.format("cannot reach {}: {}", host_, net::describe(result));
+    } catch (const std::bad_alloc&) {  // without the reason, then
+    }
+    finish(ResultCode::kUnreachable, message);
   }
 
   void finish(ResultCode code, std::string_view message) {

@@ -67,6 +67,7 @@ class TelnetProbe final : public CoroProbe {
     memory::Reservation reserved;
     auto answer = co_await stream->read_all(kMaxAnswer, services.answers, reserved, attempt.deadline());
     if (!answer) co_return outcome_of(answer.error());
+    attempt.note_held(kRunningBytes + reserved.bytes());
     if (attempt.traced()) attempt.step(fmt::format("read {} bytes", answer->size()));
     co_return parse(attempt, *answer, connected);
   }
