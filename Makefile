@@ -3,7 +3,7 @@ SHELL := /bin/bash
 ARGS ?=
 
 
-.PHONY: help run build setup test bench check format fuzz clean
+.PHONY: help run build setup test bench stress check format fuzz clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -24,6 +24,9 @@ test: setup      ## set up, build and run all tests
 
 bench: setup build ## measure against peers; writes build/bench/report.json
 	@python3 bench/run.py $(ARGS)
+
+stress: build    ## try to break it: ten ways to overload a server, under three minutes (ARGS="--only overload")
+	@build/release/holter stress --quick --out build/stress $(ARGS)
 
 check: setup     ## format, lint, layers (before a commit)
 	@tools/check.sh

@@ -80,6 +80,7 @@ api::MonitorRow Backend::row(Slot slot) const {
                       .code = status.code,
                       .message = std::string(status.message)};
   row.paused_for_memory = watched.job == nullptr;
+  if (row.paused_for_memory) row.message = why_paused(watched);
   auto next = watched.job != nullptr ? watched.job->next_due() : MonoTime{};
   if (next != MonoTime{} && !monitor.paused)
     row.next_check_ms =
@@ -260,6 +261,7 @@ void Backend::list_paused(api::MemoryReport& report) const {
   std::vector<Key> first;  // a heap whose top is the last of them
   parts_.fleet.monitors().each([&](Slot slot, const Watched& watched) {
     if (watched.job != nullptr) return true;
+    ++report.paused_by[static_cast<std::size_t>(watched.monitor.criticality)];
     first.emplace_back(watched.monitor.criticality, watched.job_bytes, slot);
     std::ranges::push_heap(first);
     if (first.size() > kMost) {
@@ -277,8 +279,14 @@ void Backend::list_paused(api::MemoryReport& report) const {
                              .criticality = criticality,
                              .since_ms = watched.paused_ms,
                              .bytes = bytes,
-                             .reason = std::string(parts_.latest.status(watched.monitor.id)->message)});
+                             .reason = why_paused(watched)});
   }
+}
+
+std::uint64_t Backend::bytes_left() const {
+  api::MemoryReport report;
+  parts_.governor.report(report);
+  return report.budget > report.resident ? report.budget - report.resident : 0;
 }
 
 Result<api::AdmissionAnswer> Backend::admission(const api::AdmissionQuery& query) const {

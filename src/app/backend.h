@@ -54,11 +54,11 @@ class Backend final : public api::Backend {
   Result<api::AdmissionAnswer> admission(const api::AdmissionQuery& query) const override;
   std::vector<api::Event> events(std::uint64_t after, std::size_t most) const override;
   void on_event(std::function<void()> callback) override { parts_.events.on_event(std::move(callback)); }
+  std::uint64_t bytes_left() const override;
   Result<std::uint64_t> set_budget(std::uint64_t bytes) override { return parts_.set_budget(bytes); }
   boost::asio::awaitable<Result<api::ReloadReport>> reload() override { return parts_.reload(); }
   bool refuses_heavy() const override { return parts_.governor.active(Action::kRefuseQueries); }
   bool refuses_work() const override { return parts_.governor.active(Action::kRefuseWork); }
-  std::uint64_t bytes_left() const override { return parts_.governor.bytes_left(); }
   api::ScheduleReport schedule() const override;
   std::string not_ready() const override;
   std::size_t each_probe(std::size_t from, std::size_t most,

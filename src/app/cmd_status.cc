@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
@@ -60,7 +62,7 @@ const char* color_of(std::string_view state) {
   return state == "STALE" ? "\x1b[33m" : "\x1b[90m";
 }
 
-void print_table(const json::value& summary, const json::value& page) {
+void print_summary(const json::value& summary) {
   const auto& s = summary.as_object().at("states").as_object();
   const auto& memory = summary.as_object().at("memory").as_object();
   fmt::print("{} monitors: {} up, {} down, {} unknown, {} stale, {} paused; memory {} of {}\n",
@@ -68,6 +70,32 @@ void print_table(const json::value& summary, const json::value& page) {
              text_of(s, "STALE"), text_of(s, "PAUSED"),
              format_size(memory.at("resident_bytes").to_number<std::uint64_t>()),
              format_size(memory.at("budget_bytes").to_number<std::uint64_t>()));
+}
+
+/// The level with its cause, what is left, who is paused and what is being done.
+void print_memory(const json::value& answer) {
+  const auto& memory = answer.as_object();
+  const auto& level = memory.at("level").as_object();
+  const auto& signals = level.at("signals").as_object();
+  auto cause = text_of(signals, "cause");
+  fmt::print("memory level {}{}, {} at {:.0f} %; least left so far {}\n", text_of(level, "name"),
+             level.at("since").is_null() ? "" : " since " + time_of(level, "since"), cause,
+             signals.at(cause).to_number<double>() * 100,
+             format_size(memory.at("least_left_bytes").to_number<std::uint64_t>()));
+  const auto& paused = memory.at("paused").as_object();
+  if (auto count = paused.at("count").to_number<std::uint64_t>(); count > 0)
+    fmt::print("  paused for want of memory: {} monitors, {}\n", count,
+               format_size(paused.at("bytes").to_number<std::uint64_t>()));
+  for (const auto& item : memory.at("actions").as_array()) {
+    const auto& action = item.as_object();
+    if (!action.at("active").as_bool()) continue;
+    auto effect = text_of(action, "effect");
+    fmt::print("  {} since {}{}\n", text_of(action, "name"), time_of(action, "since"),
+               effect.empty() ? "" : ": " + excerpt(effect, 100));
+  }
+}
+
+void print_table(const json::value& page) {
   const auto& rows = page.as_object().at("monitors").as_array();
   std::size_t width = 4;
   for (const auto& row : rows)
@@ -107,27 +135,30 @@ int status(const StatusOptions& options) {
   auto list = fmt::format("{}/monitors?limit={}", base, options.limit);
   if (!options.state.empty()) list += "&state=" + encode(options.state);
   if (!options.text.empty()) list += "&text=" + encode(options.text);
-  std::optional<Result<json::value>> summary;
-  std::optional<Result<json::value>> page;
-  asio::co_spawn(context, get(http, base + "/summary"),
-                 [&](std::exception_ptr, Result<json::value> r) { summary.emplace(std::move(r)); });
-  asio::co_spawn(context, get(http, list),
-                 [&](std::exception_ptr, Result<json::value> r) { page.emplace(std::move(r)); });
-  while (!summary || !page) context.run_one();
-  for (auto* answer : {&*summary, &*page})
+  std::array<std::string, 3> urls = {base + "/summary", base + "/memory", list};
+  std::array<std::optional<Result<json::value>>, 3> answers;
+  for (std::size_t i = 0; i < urls.size(); ++i)
+    asio::co_spawn(context, get(http, urls[i]),
+                   [&answers, i](std::exception_ptr, Result<json::value> r) { answers[i].emplace(std::move(r)); });
+  while (!std::ranges::all_of(answers, [](const auto& a) { return a.has_value(); })) context.run_one();
+  const auto& [summary, memory, page] = answers;
+  try {
+    if (*summary) print_summary(**summary);
+    if (*memory) print_memory(**memory);
+    // While memory is very short the list is refused, and the lines above say why.
+    if (*page) print_table(**page);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "holter: cannot read the answer of {}: {}; is that Holter of this version?\n", options.server,
+               e.what());
+    return 1;
+  }
+  for (const auto& answer : answers)
     if (!*answer) {
       fmt::print(stderr, "holter: {}\n", answer->error().message());
       if (answer->error().code() == ErrorCode::kUnavailable)
         fmt::print(stderr, "  is `holter serve` running there? --server names another address\n");
       return 1;
     }
-  try {
-    print_table(**summary, **page);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "holter: cannot read the answer of {}: {}; is that Holter of this version?\n", options.server,
-               e.what());
-    return 1;
-  }
   return 0;
 }
 

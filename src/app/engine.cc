@@ -112,22 +112,24 @@ Governor::Options Engine::governor_options() const {
 
 /// Makes all monitors known, within the budget. What does not fit is counted, so that the message can say what would.
 Status Engine::read_monitors() {
-  std::size_t all = 0;
+  std::size_t all = 0, fitted = 0;
   bool full = false;
-  auto most = level_options(loaded_.config.memory).from[static_cast<std::size_t>(memory::Level::kHigh)];
   define::load_monitors(loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval,
                         loaded_.problems, [&](model::Monitor&& monitor) {
                           ++all;
                           if (full) return true;
                           load_ += monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
                           auto added = fleet_->add(std::move(monitor));
-                          full = !added || (all % 256 == 0 && ledger_.fullness() >= most);
+                          full = !added || (all % 256 == 0 && !governor_->can_run());
+                          if (!full) return true;
+                          fitted = fleet_->monitors().size();
+                          fleet_->forget_all();  // none of them will run: their memory is better used to read on
                           return true;
                         });
   if (!loaded_.problems.ok())
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
-  return full ? refuse_monitors(fleet_->monitors().size(), all) : Status{};
+  return full ? refuse_monitors(fitted, all) : Status{};
 }
 
 /// Running needs as much again as being known takes.
@@ -172,7 +174,7 @@ Status Engine::load_jobs() {
         return Error(ErrorCode::kResourceExhausted,
                      fmt::format("cannot start: critical monitors alone do not fit into {} (memory.budget): {}",
                                  format_size(budget_), loaded.error().message()));
-      fleet_->explain(slot, "not started: the memory budget leaves no room");
+      fleet_->leave_out(slot);
     }
   fleet_->flush();
   if (!loaded_.problems.ok())
@@ -220,18 +222,19 @@ asio::awaitable<Status> Engine::start() {
                                                                 .engine_memory = loaded_.config.history.memory_limit},
                                                control_, clock_, ledger_.account("history"), history_queue);
   batches_ = std::make_unique<memory::ArrowPool>(ledger_.account("batches"), "batches");
-  latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
   events_ = std::make_unique<Events>(clock_, ledger_.account("api/events"), loaded_.config.data_dir + "/alerts.jsonl");
   open_run_file();
+  latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
   fleet_ = std::make_unique<Fleet>(Fleet::Parts{clock_, control_, *latest_, shards_, ledger_.account("monitors"),
                                                 ledger_.account("collect/jobs"), ledger_.account("critical/jobs")});
-  governor_ = std::make_unique<Governor>(governor_options(),
-                                         Governor::Parts{clock_, control_, ledger_, *fleet_, shards_, *events_,
-                                                         [this](unsigned factor) { latest_->set_stretch(factor); },
-                                                         [this] {
-                                                           if (server_) server_->shrink();
-                                                         },
-                                                         [this] { each_look(); }});
+  governor_ = std::make_unique<Governor>(
+      governor_options(), Governor::Parts{clock_, control_, ledger_, ledger_.account("latest"),
+                                          [this] { return latest_->stats().series_bytes; }, *fleet_, shards_, *events_,
+                                          [this](unsigned factor) { latest_->set_stretch(factor); },
+                                          [this] {
+                                            if (server_) server_->shrink();
+                                          },
+                                          [this] { each_look(); }});
   if (loaded_.config.memory.psi) governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
   CO_TRY_OK(read_monitors());
   make_shards();
@@ -247,6 +250,7 @@ asio::awaitable<Status> Engine::start() {
   }
   for (auto& shard : shards_) {
     asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.start(); });
+    shard->shard.on_heartbeat([&collector = shard->collector] { collector.heartbeat(); });
     shard->shard.start();
   }
   collecting_ = true;

@@ -72,8 +72,10 @@ class Engine {
   void follow_limit();
   Governor::Options governor_options() const;
   boost::asio::awaitable<Result<api::ReloadReport>> reload_now();
-  boost::asio::awaitable<void> exchange(std::vector<model::Monitor> fresh, const std::vector<bool>& kept,
-                                        api::ReloadReport& report);
+  struct Difference;
+  Difference compare_monitors(Loaded& loaded);
+  boost::asio::awaitable<void> take_off(const std::vector<bool>& kept, api::ReloadReport& report);
+  void take_in(api::ReloadReport& report);
 
   const std::string config_path_;
   Loaded loaded_;

@@ -97,7 +97,6 @@ void Governor::look() {
   } else if (telling_failed_) {
     tell_shards();
   }
-  make_up_for_lost_wakeups();
   shrink(now);
   if (active(Action::kPause))
     pause(now);
@@ -153,16 +152,6 @@ void Governor::tell_shards() {
   }
 }
 
-/// A shard that had no memory for one of its timers is woken, so that it can set it now.
-void Governor::make_up_for_lost_wakeups() {
-  std::uint64_t lost = 0;
-  for (const auto& shard : parts_.shards) lost += shard->collector.lost_wakeups();
-  if (lost == lost_wakeups_) return;
-  for (auto& shard : parts_.shards)
-    asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.heartbeat(); });
-  lost_wakeups_ = lost;
-}
-
 void Governor::shrink(MonoTime now) {
   bool on = active(Action::kShrink);
   if (last_shrink_ != MonoTime{} && now - last_shrink_ < (on ? kShrinkAgain : kShrinkAtRest)) return;
@@ -194,7 +183,8 @@ void Governor::pause(MonoTime now) {
     most = most / 20 + 1;
   }
   auto reason = fmt::format("memory is short: {}", describe(s));
-  auto done = parts_.fleet.pause_largest(bytes, most, reason);
+  auto percent = [](double signal) { return static_cast<std::uint8_t>(std::clamp(signal * 100, 1.0, 255.0)); };
+  auto done = parts_.fleet.pause_largest(bytes, most, {percent(s.ledger), percent(s.resident), percent(s.stall)});
   last_pause_ = now;
   back_off_ = now - last_resume_ < kMostBackOff / 5 && last_resume_ != MonoTime{}
                   ? std::min<nanoseconds>(back_off_ * 2, kMostBackOff)
@@ -249,14 +239,30 @@ void Governor::tell_alert(MonoTime now) {
 // --- what others ask ---
 
 bool Governor::has_room() {
-  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)];
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)] &&
+         room_for_values() > 0;
+}
+
+/// Bytes that the share of the newest values has left when all loaded monitors will have been heard of; a hundredth of
+/// the ledger stays free for texts.
+std::uint64_t Governor::room_for_values() {
+  auto promised = parts_.fleet.promised_values();
+  auto there = std::min<std::uint64_t>(parts_.value_bytes(), promised);
+  auto taken = promised - there + parts_.ledger.limit() / 100;
+  auto left = parts_.ledger.could_get(parts_.latest);
+  return left > taken ? left - taken : 0;
+}
+
+bool Governor::can_run() {
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kHigh)];
 }
 
 std::uint64_t Governor::bytes_left() {
   auto s = signals();
   auto target = options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis;
   if (s.stall >= target) return 0;
-  return std::min(share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget));
+  return std::min({share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget),
+                   room_for_values()});
 }
 
 void Governor::report(api::MemoryReport& report) const {

@@ -40,6 +40,8 @@ class Governor {
     const Clock& clock;
     runtime::Executor control;
     memory::Budget& ledger;
+    memory::Account& latest;                     ///< the share of the newest values
+    std::function<std::uint64_t()> value_bytes;  ///< that they take now
     Fleet& fleet;
     std::deque<std::unique_ptr<ShardParts>>& shards;
     Events& events;
@@ -68,6 +70,8 @@ class Governor {
   }
   /// Is there room for one more non-critical monitor at the start?
   bool has_room();
+  /// Is there room to run at all, or does what is known already bring memory to `high`?
+  bool can_run();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.
   std::uint64_t bytes_left();
   /// Fills in what it knows: resident set, level, actions.
@@ -81,11 +85,11 @@ class Governor {
     std::string effect;
   };
   memory::Signals signals();
+  std::uint64_t room_for_values();
   void note(const memory::LevelChange& change);
   void set_actions();
   void begin_or_end(Action action, bool on);
   void tell_shards();
-  void make_up_for_lost_wakeups();
   void shrink(MonoTime now);
   void pause(MonoTime now);
   void resume(MonoTime now);
@@ -101,7 +105,7 @@ class Governor {
   std::array<State, kActions> states_;
   collect::Controls told_;  ///< what the shards were told last
   bool telling_failed_ = false;
-  std::uint64_t least_left_, lost_wakeups_ = 0;
+  std::uint64_t least_left_;
   MonoTime last_shrink_{}, last_pause_{}, last_resume_{}, last_alert_{}, resume_not_before_{};
   nanoseconds back_off_{};
   bool armed_ = false, stopped_ = true;

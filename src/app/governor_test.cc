@@ -39,8 +39,9 @@ struct GovernorTest : ::testing::Test {
   TestRig rig;
   int shrunk = 0;
   Governor governor{options(),
-                    {rig.clock, rig.control.get_executor(), rig.ledger, rig.fleet, rig.shards, rig.events,
-                     [this](unsigned factor) { rig.latest.set_stretch(factor); }, [this] { ++shrunk; }, nullptr}};
+                    {rig.clock, rig.control.get_executor(), rig.ledger, rig.ledger.account("latest"), [] { return 0; },
+                     rig.fleet, rig.shards, rig.events, [this](unsigned factor) { rig.latest.set_stretch(factor); },
+                     [this] { ++shrunk; }, nullptr}};
 };
 
 TEST_F(GovernorTest, at_rest_nothing_is_done) {

@@ -1,6 +1,7 @@
 #include "app/monitor_set.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -65,6 +66,15 @@ void MonitorSet::free(Slot slot) {
   bytes_ -= bytes;
   account_.release(bytes);
   free_.push_back(slot);
+}
+
+void MonitorSet::clear() {
+  slots_ = {};
+  free_ = {};
+  by_id_ = {};
+  by_name_ = {};
+  sorted_ = false;
+  account_.release(std::exchange(bytes_, 0));
 }
 
 std::optional<MonitorSet::Slot> MonitorSet::find(MonitorId id) const {

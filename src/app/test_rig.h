@@ -55,6 +55,7 @@ struct TestRig {
                          const std::string& app = "ping") {
     define::Problems problems;
     std::vector<std::string> params = {"host=127.0.0.1"};
+    if (app == "port") params.emplace_back("port=80");
     auto definition = definitions.find(app);
     model::Monitor monitor{.id = {stable_hash(name)},
                            .name = name,

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/crash_signal.h"
 #include "base/log.h"
 
 namespace holter::runtime {
@@ -19,6 +20,7 @@ Shard::~Shard() {
 
 void Shard::start() {
   thread_ = std::thread([this] {
+    CrashStack stack;  // so that a stack overflow is told, too
     pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
     run();
   });
