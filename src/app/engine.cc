@@ -264,6 +264,7 @@ void Engine::take_batches() {
 }
 
 void Engine::each_look() {
+  history_->revive();
   auto now = clock_.mono();
   if (now - last_follow_ < seconds(1)) return;
   last_follow_ = now;

@@ -80,7 +80,10 @@ void Governor::stop() {
 memory::Signals Governor::signals() {
   memory::Signals signals{.ledger = parts_.ledger.fullness()};
   if (auto resident = resident_.read()) {
-    signals.resident = static_cast<double>(resident->resident) / static_cast<double>(options_.budget);
+    // The allocator's cap may be met before that, where much of the budget is program text: what counts is the nearer.
+    auto heap = memory::allocator_stats();
+    signals.resident = std::max(static_cast<double>(resident->resident) / static_cast<double>(options_.budget),
+                                heap.cap == 0 ? 0 : static_cast<double>(heap.mapped) / static_cast<double>(heap.cap));
     auto peak = std::max(resident->peak, resident->resident);
     least_left_ = std::min(least_left_, options_.budget > peak ? options_.budget - peak : 0);
   }

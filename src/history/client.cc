@@ -6,6 +6,7 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -43,6 +44,20 @@ constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
 constexpr std::size_t kGroupBytes = 4 << 20;
 
+/// Says whether a task lives, also one that was dropped before it began.
+class Running {
+ public:
+  explicit Running(bool* flag) : flag_(flag) { *flag_ = true; }
+  Running(Running&& other) noexcept : flag_(std::exchange(other.flag_, nullptr)) {}
+  Running& operator=(Running&&) = delete;
+  ~Running() {
+    if (flag_ != nullptr) *flag_ = false;
+  }
+
+ private:
+  bool* flag_;
+};
+
 struct InFlight {
   std::uint64_t id = 0;
   std::uint64_t samples = 0;
@@ -74,17 +89,18 @@ class Client::Impl {
   asio::awaitable<Result<Answer>> query(Query query, FrameType type, FrameType answer_type,
                                         Result<Answer> (*decode)(wire::Bytes), MonoTime deadline);
   asio::awaitable<void> close(MonoTime deadline);
+  void revive();
   Stats stats() const;
 
  private:
   asio::awaitable<Status> connect();
   asio::awaitable<Status> handshake();
-  asio::awaitable<void> supervise();
+  asio::awaitable<void> supervise(Running running);
   asio::awaitable<Status> session();
   asio::awaitable<Status> read_frames();
   asio::awaitable<Status> write_frames();
   asio::awaitable<Status> watch();
-  asio::awaitable<Status> send_group(pipeline::BatchPtr batch);
+  asio::awaitable<Status> send_group();
   asio::awaitable<Status> send_batch(pipeline::BatchPtr batch);
   asio::awaitable<Status> send_table(FrameType type, std::shared_ptr<arrow::RecordBatch> rows);
   asio::awaitable<void> reap(MonoTime deadline);
@@ -128,6 +144,8 @@ class Client::Impl {
   std::optional<MonoTime> owed_since_;  ///< since when the child owes the oldest answer
   std::string child_reason_;            ///< what the child said before it ended
   bool connected_ = false, closing_ = false, ended_ = true;
+  bool supervised_ = false;  ///< supervise() runs, or is about to: Running
+  bool revived_ = false;     ///< it ended for want of memory and begins anew
   log::Repeats deaths_, refusals_, troubles_;
 
   mutable std::mutex stats_mutex_;
@@ -161,7 +179,7 @@ asio::awaitable<Status> Client::Impl::start() {
     co_return Error(ErrorCode::kIo, "cannot start history: " + status.error().message());
   }
   ended_ = false;
-  scope_.spawn(supervise());
+  scope_.spawn(supervise(Running(&supervised_)));
   co_return Status{};
 }
 
@@ -197,11 +215,16 @@ asio::awaitable<Status> Client::Impl::handshake() {
 }
 
 /// Sessions and restarts, until close().
-asio::awaitable<void> Client::Impl::supervise() {
+asio::awaitable<void> Client::Impl::supervise(Running running) {
   auto delay = options_.restart_least;
   for (;;) {
     auto began = clock_.mono();
-    auto status = co_await session();
+    if (revived_) {  // whatever step found no memory: the child that is there, if any, is in an unknown state
+      revived_ = false;
+      process_.kill();
+      link_.reset();
+    }
+    Status status = link_ ? co_await session() : Status(Error(ErrorCode::kResourceExhausted, "no memory to serve it"));
     auto why =
         status ? Error(ErrorCode::kUnavailable, "cannot go on with the history child: it ended") : status.error();
     co_await reap(closing_ ? MonoTime::max() : clock_.mono() + kExitTime);
@@ -220,6 +243,15 @@ asio::awaitable<void> Client::Impl::supervise() {
   end_.tell();
 }
 
+void Client::Impl::revive() {
+  if (ended_ || supervised_) return;
+  try {
+    revived_ = true;
+    scope_.spawn(supervise(Running(&supervised_)));
+  } catch (const std::bad_alloc&) {  // the next call tries again
+  }
+}
+
 asio::awaitable<bool> Client::Impl::restart() {
   update([](Stats& s) { ++s.restarts; });
   auto status = co_await connect();
@@ -233,7 +265,10 @@ asio::awaitable<bool> Client::Impl::restart() {
 
 asio::awaitable<Status> Client::Impl::session() {
   using namespace asio::experimental::awaitable_operators;
-  auto first = co_await (read_frames() || write_frames() || watch());
+  // Guarded: one that ends by an exception would leave the others waiting for it.
+  auto first = co_await (runtime::guarded(read_frames(), "hear from the history child") ||
+                         runtime::guarded(write_frames(), "write to the history child") ||
+                         runtime::guarded(watch(), "watch the history child"));
   co_return std::visit([](Status status) { return status; }, std::move(first));
 }
 
@@ -295,8 +330,8 @@ asio::awaitable<Status> Client::Impl::write_frames() {
     auto gather_until = last_group_ + options_.gather;
     bool gathering = !closing_ && batches_.stats().queued_bytes < kGroupBytes && clock_.mono() < gather_until;
     if (!in_flight_ && !stop_sent && !gathering) {
-      if (auto batch = batches_.pop()) {
-        CO_TRY_OK(co_await send_group(std::move(batch)));
+      if (batches_.stats().queued_bytes > 0) {
+        CO_TRY_OK(co_await send_group());
         continue;
       }
       if (closing_) {
@@ -309,12 +344,15 @@ asio::awaitable<Status> Client::Impl::write_frames() {
   }
 }
 
-/// Sends `batch` and what is queued behind it, up to a limit, and asks for one commit.
-asio::awaitable<Status> Client::Impl::send_group(pipeline::BatchPtr batch) {
+/// Sends what is queued, up to a limit, and asks for one commit. What has left the queue is counted before anything can
+/// fail.
+asio::awaitable<Status> Client::Impl::send_group() {
   last_group_ = clock_.mono();
   in_flight_ = InFlight{next_batch_++, 0};
   owe();
-  for (std::size_t bytes = 0; batch; batch = bytes < kGroupBytes ? batches_.pop() : nullptr) {
+  for (std::size_t bytes = 0; bytes < kGroupBytes;) {
+    auto batch = batches_.pop();
+    if (!batch) break;
     bytes += batch->bytes();
     in_flight_->samples += batch->samples();
     update([&](Stats& s) { s.samples_sent += batch->samples(); });
@@ -404,6 +442,7 @@ void Client::Impl::drop_queue() {
 
 asio::awaitable<void> Client::Impl::close(MonoTime deadline) {
   closing_ = true;
+  revive();
   work_.tell();
   hurry_.tell();
   while (!ended_ && clock_.mono() < deadline) co_await end_.wait(deadline);
@@ -465,6 +504,10 @@ asio::awaitable<Result<std::vector<RoundBucket>>> Client::query_rounds(MonitorId
 
 asio::awaitable<void> Client::close(MonoTime deadline) {
   return impl_->close(deadline);
+}
+
+void Client::revive() {
+  impl_->revive();
 }
 
 Stats Client::stats() const {
