@@ -44,8 +44,8 @@ struct StressOptions {
   std::size_t monitors = 0;       ///< 0: as each scenario says
   std::string out = "stress";     ///< directory of report and pictures
 };
-/// Brings up servers of this program and tries to break them (docs/stress.md). Exit code 0: all scenarios passed, 1: one
-/// failed, 2: one could not be run.
+/// Brings up servers of this program and tries to break them (docs/stress.md). Exit code 0: all scenarios passed, 1:
+/// one failed, 2: one could not be run.
 int stress(const StressOptions& options);
 
 int version();

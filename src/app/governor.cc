@@ -255,12 +255,20 @@ bool Governor::can_run() {
   return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kHigh)];
 }
 
-std::uint64_t Governor::bytes_left() {
+std::uint64_t Governor::bytes_below(double target) {
   auto s = signals();
-  auto target = options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis;
   if (s.stall >= target) return 0;
-  return std::min({share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget),
-                   room_for_values()});
+  return std::min(share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget));
+}
+
+std::uint64_t Governor::bytes_left() {
+  return std::min(
+      bytes_below(options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis),
+      room_for_values());
+}
+
+std::uint64_t Governor::bytes_until_high() {
+  return bytes_below(options_.levels.from[static_cast<std::size_t>(Level::kHigh)]);
 }
 
 void Governor::report(api::MemoryReport& report) const {

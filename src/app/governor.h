@@ -72,6 +72,8 @@ class Governor {
   bool can_run();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.
   std::uint64_t bytes_left();
+  /// The same without hysteresis and without room for values: for monitors that will only be known at first.
+  std::uint64_t bytes_until_high();
   /// Fills in what it knows: resident set, level, actions.
   void report(api::MemoryReport& report) const;
 
@@ -84,6 +86,7 @@ class Governor {
   };
   memory::Signals signals();
   std::uint64_t room_for_values();
+  std::uint64_t bytes_below(double target);
   void note(const memory::LevelChange& change);
   void set_actions();
   void begin_or_end(Action action, bool on);

@@ -78,12 +78,15 @@ class MonitorSet {
  private:
   static bool listed(const Watched& w) { return w.load == Watched::Load::kPaused || w.load == Watched::Load::kLoaded; }
 
-  void make_room();
+  void find_free();
+  void pop_free();
+  void drop_stale();
+  void give_back();
 
   memory::Account& account_;
   std::size_t bytes_ = 0;
   std::deque<Watched> slots_;
-  std::vector<Slot> free_;
+  std::vector<Slot> free_;  ///< a heap, the lowest first; may hold slots that are gone
   boost::unordered_flat_map<std::uint64_t, Slot> by_id_;
   mutable std::vector<Slot> by_name_;
   mutable bool sorted_ = false;

@@ -137,7 +137,8 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
           return true;
         }
         ++(slot ? report.changed : report.added);
-        difference.fresh_bytes += known_bytes(monitor) + latest::Latest::expected_bytes(*monitor.definition);
+        difference.fresh_bytes += known_bytes(monitor) + latest::Latest::expected_bytes(*monitor.definition) -
+                                  latest::Latest::value_bytes(*monitor.definition);
         if (auto possible = fleet_->try_out(monitor); !possible)
           loaded.problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
                                possible.error().message()});
@@ -162,7 +163,7 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now() {
     if (!difference.kept[slot]) going += watched.known_bytes + watched.job_bytes;
     return true;
   });
-  auto room = governor_->bytes_left() + going;
+  auto room = governor_->bytes_until_high() + going;
   if (difference.fresh_bytes > room)
     co_return Error(ErrorCode::kResourceExhausted,
                     fmt::format("cannot reload: {} new and {} changed monitors need {} only to be known, and {} are "
