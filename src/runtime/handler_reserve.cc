@@ -18,7 +18,7 @@ alignas(kAlignment) constinit std::array<std::byte, HandlerReserve::kBlocks * Ha
 constinit std::array<std::atomic<std::uint64_t>, kWords> g_used{};
 constinit std::atomic<std::size_t> g_taken{0};
 
-void* take_block() {
+[[maybe_unused]] void* take_block() {
   for (std::size_t i = 0; i < kWords; ++i) {
     auto used = g_used[i].load(std::memory_order_relaxed);
     while (used != ~std::uint64_t{0}) {
@@ -33,6 +33,7 @@ void* take_block() {
 
 }  // namespace
 
+#ifdef HOLTER_JEMALLOC  // not in sanitizer builds
 // The linker calls __wrap_x for x, and x for __real_x (ld(1), --wrap). NOLINTBEGIN: these names are its own.
 extern "C" {
 void* __real_aligned_alloc(std::size_t alignment, std::size_t size);
@@ -51,6 +52,7 @@ void __wrap_free(void* memory) {
 }
 }
 // NOLINTEND
+#endif
 
 namespace holter::runtime {
 
