@@ -162,7 +162,7 @@ Status Engine::load_jobs() {
     for (auto slot : fleet_->monitors().by_name()) {
       const auto& monitor = fleet_->monitors().at(slot).monitor;
       if (monitor.criticality != criticality) continue;
-      if (criticality != Criticality::kCritical && looked_at++ % 256 == 0) room = governor_->has_room();
+      if (criticality != Criticality::kCritical && looked_at++ % 256 == 0) room = governor_->bytes_left() > 0;
       auto loaded = room ? fleet_->load(slot) : Error(ErrorCode::kResourceExhausted, "no room");
       if (loaded) continue;
       if (loaded.error().code() != ErrorCode::kResourceExhausted) {

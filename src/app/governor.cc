@@ -241,11 +241,6 @@ void Governor::tell_alert(MonoTime now) {
 
 // --- what others ask ---
 
-bool Governor::has_room() {
-  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)] &&
-         room_for_values() > 0;
-}
-
 /// Bytes that the share of the newest values has left when all loaded monitors will have been heard of; a hundredth of
 /// the ledger stays free for texts.
 std::uint64_t Governor::room_for_values() {

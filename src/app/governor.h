@@ -68,8 +68,6 @@ class Governor {
   bool active(Action action) const {
     return static_cast<std::uint8_t>(level()) >= options_.actions[static_cast<std::size_t>(action)];
   }
-  /// Is there room for one more non-critical monitor at the start?
-  bool has_room();
   /// Is there room to run at all, or does what is known already bring memory to `high`?
   bool can_run();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.

@@ -420,9 +420,7 @@ TEST_F(HttpTest, gives_back_the_bytes_of_connections_that_never_came_about) {
   std::vector<boost::asio::ip::tcp::socket> crowd;  // fills the queue of connections: further ones get no answer
   for (int i = 0; i < 4; ++i) {
     auto& socket = crowd.emplace_back(context_, any.protocol());
-    socket.non_blocking(true);
-    boost::system::error_code in_progress;
-    socket.connect(full.local_endpoint(), in_progress);
+    socket.async_connect(full.local_endpoint(), [](boost::system::error_code) {});
   }
   auto url = fmt::format("http://127.0.0.1:{}/", full.local_endpoint().port());
   for (int i = 0; i < 3; ++i) {
