@@ -114,7 +114,8 @@ asio::awaitable<void> Flood::abuse(Socket& socket, Abuse kind) {
       co_await send(socket, "GET /api/v1/monitors?limit=1000" + host + "\r\n");
       co_return co_await slow_read(socket);
     case Abuse::kHugeBody:
-      co_await send(socket, "POST /api/v1/reload" + host + "Content-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n");
+      co_await send(socket, "POST /api/v1/reload" + host +
+                                "Content-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n");
       for (std::string piece(65536, 'x');;)
         co_await asio::async_write(socket, asio::buffer(piece), asio::use_awaitable);
     case Abuse::kHugeHead:

@@ -20,6 +20,7 @@ std::span<const Scenario> scenarios();
 
 // Each is described in docs/stress.md.
 Status run_incident(Trial& trial);
+Status run_start(Trial& trial);
 Status run_overload(Trial& trial);
 Status run_churn(Trial& trial);
 Status run_silent(Trial& trial);

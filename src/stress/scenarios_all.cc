@@ -12,7 +12,8 @@ namespace {
 
 constexpr Scenario kScenarios[] = {
     {"incident", "9,000 pings every 60 s, then every 3 s", 18, 160, run_incident},
-    {"overload", "100,000 pings every 10 s in a budget for 30,000", 25, 200, run_overload},
+    {"start", "started with 100,000 pings every 10 s in a budget for 30,000", 12, 90, run_start},
+    {"overload", "100,000 pings every 10 s added to a server with a budget for 30,000", 18, 200, run_overload},
     {"silent", "targets that never answer", 18, 130, run_silent},
     {"bodies", "endless, dripping and packed bodies, endless headers", 18, 130, run_bodies},
     {"history", "history process stopped and killed", 20, 150, run_history},
@@ -48,7 +49,7 @@ std::span<const Scenario> scenarios() {
 Status run_all(Trial& trial) {
   TRY(auto dead, DeadPort::open());
   TRY(auto web, WebTarget::open());
-  auto load = mixed_load(*web, dead, trial.amount(50'000, 50'000));
+  auto load = mixed_load(*web, dead, trial.amount(20'000, 20'000));
   TRY_OK(trial.start({.environment = {{"HOLTER_COLLECT_MAX_PER_TARGET", "4096"}}, .faults = true}));
   TRY_OK(trial.warm_up(mixed_load(*web, dead, 1'000)));
   TRY_OK(trial.before());

@@ -81,6 +81,7 @@ Status run_faults(Trial& trial) {
   trial.phase("one by one");
   TRY_OK(sweep_running(trial, refusal));
   trial.phase("all");
+  trial.judge_critical();
   auto refused = refusal.refused();
   for (int i = 0; i < (trial.quick() ? 2 : 10); ++i) {
     refusal.all();
@@ -88,7 +89,7 @@ Status run_faults(Trial& trial) {
     refusal.off();
     TRY_OK(waited);
     auto since = SystemClock().mono();
-    TRY_OK(trial.wait_until(seconds(15), "each critical monitor checked after the refusals",
+    TRY_OK(trial.wait_until(seconds(5), "each critical monitor checked after the refusals",
                             [&] { return trial.critical().all_seen_since(since); }));
   }
   trial.note(fmt::format("{} allocations refused when all were", refusal.refused() - refused));

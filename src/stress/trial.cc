@@ -131,7 +131,9 @@ Status Trial::set_monitors(const Monitors& monitors, milliseconds time) {
     if (answer && answer->status == 200) return {};
     auto why =
         answer ? fmt::format("status {}: {}", answer->status, excerpt(answer->body, 300)) : answer.error().message();
-    bool again = answer ? answer->status == 503 : true;
+    // 409, 503: not now. Without memory for the file the server says 400, since it cannot read it.
+    bool again = !answer || answer->status == 503 || answer->status == 409 ||
+                 (answer->status == 400 && answer->body.find("memory") != std::string::npos);
     if (!again || clock_.mono() >= deadline)
       return Error(ErrorCode::kUnavailable, fmt::format("cannot reload {} monitors: {}", monitors.count(), why));
     TRY_OK(wait(milliseconds(500)));
@@ -158,6 +160,12 @@ std::uint64_t Trial::resident_now() const {
   if (values.empty()) return sampler_->last().resident;
   std::ranges::sort(values);
   return values[values.size() / 2];
+}
+
+void Trial::judge_critical() {
+  if (judged_ || !critical_ || judged_from_ == MonoTime{}) return;
+  judged_ = true;
+  outcome_.critical = critical_->lateness(judged_from_, kCriticalInterval);
 }
 
 Status Trial::before() {
@@ -198,12 +206,10 @@ void Trial::gather() {
 Outcome Trial::finish() {
   phase("end");
   auto dropped = counters().dropped_rows;
-  if (critical_) outcome_.critical = critical_->lateness(judged_from_, kCriticalInterval);
-  auto critical = outcome_.critical;
+  judge_critical();  // until it is told to end
   subject_->signal(SIGINT);
   outcome_.end = subject_->wait_end(kMostEnd);
   gather();
-  outcome_.critical = critical;  // until it was told to end
   outcome_.counters = read_last_words(subject_->output());
   outcome_.counters.dropped_rows = dropped;
   judge(outcome_);
@@ -211,6 +217,7 @@ Outcome Trial::finish() {
 }
 
 Outcome Trial::finish(const Error& why) {
+  judge_critical();
   outcome_.ran = why.code() != ErrorCode::kCancelled && why.code() != ErrorCode::kUnavailable;
   if (subject_ && subject_->pid() > 0) {
     if (auto end = subject_->end()) {

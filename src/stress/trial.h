@@ -59,6 +59,8 @@ class Trial {
   /// Lets the server touch the code that a load touches, for pages of its program count too: the load in small, all
   /// routes of the API, and the critical monitors alone again.
   Status warm_up(const Monitors& small_load);
+  /// Critical monitors are judged by what came until now; later checks do not count (nothing can run without memory).
+  void judge_critical();
   /// Notes the resident set before the load.
   Status before();
   /// The load is over: gives the server time to give memory back, and notes the resident set.
@@ -92,6 +94,7 @@ class Trial {
   SystemClock clock_;
   const MonoTime start_ = clock_.mono();
   MonoTime judged_from_{};  ///< critical monitors
+  bool judged_ = false;     ///< they have been
   std::string directory_;
   Outcome outcome_;
   std::unique_ptr<CriticalTargets> critical_;
