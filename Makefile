@@ -25,7 +25,7 @@ test: setup      ## set up, build and run all tests
 bench: setup build ## measure against peers; writes build/bench/report.json
 	@python3 bench/run.py $(ARGS)
 
-stress: build    ## try to break it: ten ways to overload a server, under three minutes (ARGS="--only overload")
+stress: build    ## try to break it: twelve overloads in a fixed memory budget (ARGS="--only overload")
 	@build/release/holter stress --quick --out build/stress $(ARGS)
 
 check: setup     ## format, lint, layers (before a commit)

@@ -19,6 +19,7 @@
 #include "history/link.h"
 #include "history/process.h"
 #include "history/queries.h"
+#include "history/running.h"
 #include "history/signal.h"
 #include "memory/arrow_pool.h"
 #include "runtime/deadline.h"
@@ -43,25 +44,6 @@ constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_threa
 constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
 constexpr std::size_t kGroupBytes = 4 << 20;
-
-/// Says whether a task lives, also one that was dropped before it began.
-class Running {
- public:
-  explicit Running(bool* flag) : flag_(flag) { *flag_ = true; }
-  Running(Running&& other) noexcept : flag_(std::exchange(other.flag_, nullptr)) {}
-  Running& operator=(Running&&) = delete;
-  ~Running() {
-    if (flag_ != nullptr) *flag_ = false;
-  }
-
- private:
-  bool* flag_;
-};
-
-struct InFlight {
-  std::uint64_t id = 0;
-  std::uint64_t samples = 0;
-};
 
 }  // namespace
 
@@ -266,9 +248,10 @@ asio::awaitable<bool> Client::Impl::restart() {
 asio::awaitable<Status> Client::Impl::session() {
   using namespace asio::experimental::awaitable_operators;
   // Guarded: one that ends by an exception would leave the others waiting for it.
-  auto first = co_await (runtime::guarded(read_frames(), "hear from the history child") ||
-                         runtime::guarded(write_frames(), "write to the history child") ||
-                         runtime::guarded(watch(), "watch the history child"));
+  runtime::Presence here;
+  auto first = co_await (runtime::guarded(read_frames(), "hear from the history child", here.token()) ||
+                         runtime::guarded(write_frames(), "write to the history child", here.token()) ||
+                         runtime::guarded(watch(), "watch the history child", here.token()));
   co_return std::visit([](Status status) { return status; }, std::move(first));
 }
 

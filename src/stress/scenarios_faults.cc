@@ -78,10 +78,10 @@ Status run_faults(Trial& trial) {
   trial.phase("one at start");
   TRY_OK(sweep_start(trial));
   TRY_OK(trial.before());
+  trial.judge_critical();  // a check whose own memory is refused cannot be on time: from here on they must recover
   trial.phase("one by one");
   TRY_OK(sweep_running(trial, refusal));
   trial.phase("all");
-  trial.judge_critical();
   auto refused = refusal.refused();
   for (int i = 0; i < (trial.quick() ? 2 : 10); ++i) {
     refusal.all();

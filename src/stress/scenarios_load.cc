@@ -7,7 +7,7 @@ namespace holter::stress {
 namespace {
 
 // Holds 100,000 monitors that are paused, and runs about 30,000 of them.
-constexpr std::uint64_t kOverloadBudget = 96ULL << 20;
+constexpr std::uint64_t kOverloadBudget = 112ULL << 20;
 
 Monitors pings(const Trial& trial, std::size_t from, std::size_t count, std::string_view interval) {
   auto monitors = trial.base();
