@@ -188,7 +188,6 @@ Status Trial::after() {
 /// What is known once the server has ended, or must.
 void Trial::gather() {
   outcome_.seconds = now_s();
-  if (critical_ && judged_from_ != MonoTime{}) outcome_.critical = critical_->lateness(judged_from_, kCriticalInterval);
   if (!subject_) return;
   outcome_.limit_kind = subject_->group() ? subject_->group().kind() : "RLIMIT_DATA";
   outcome_.group_peak = subject_->group().peak();
