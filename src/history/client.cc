@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "history/encoder.h"
 #include "history/history.h"
 #include "history/link.h"
+#include "history/parts.h"
 #include "history/process.h"
 #include "history/queries.h"
 #include "history/running.h"
@@ -44,7 +44,6 @@ constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_threa
 constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
 constexpr std::size_t kGroupBytes = 4 << 20;
-
 }  // namespace
 
 class Client::Impl {
@@ -97,7 +96,6 @@ class Client::Impl {
   }
   void note_error(std::string message, log::Repeats& repeats);
   std::vector<std::string> arguments() const;
-
   template <class F>
   void update(F f) {
     std::scoped_lock lock(stats_mutex_);
@@ -122,6 +120,7 @@ class Client::Impl {
   std::uint64_t next_batch_ = 1;
   std::optional<InFlight> in_flight_;
   MonoTime last_group_{};
+  std::unique_ptr<Parts> parts_;  ///< of the session
   Queries queries_;
   std::optional<MonoTime> owed_since_;  ///< since when the child owes the oldest answer
   std::string child_reason_;            ///< what the child said before it ended
@@ -204,11 +203,12 @@ asio::awaitable<void> Client::Impl::supervise(Running running) {
     if (revived_) {  // whatever step found no memory: the child that is there, if any, is in an unknown state
       revived_ = false;
       process_.kill();
+      if (parts_) co_await parts_->close();
+      parts_.reset();
       link_.reset();
     }
     Status status = link_ ? co_await session() : Status(Error(ErrorCode::kResourceExhausted, "no memory to serve it"));
-    auto why =
-        status ? Error(ErrorCode::kUnavailable, "cannot go on with the history child: it ended") : status.error();
+    auto why = status ? Error(ErrorCode::kUnavailable, "cannot use the history child: it ended") : status.error();
     co_await reap(closing_ ? MonoTime::max() : clock_.mono() + kExitTime);
     end_session(why);
     if (clock_.mono() - began >= kHealthyAfter) delay = options_.restart_least;
@@ -246,13 +246,13 @@ asio::awaitable<bool> Client::Impl::restart() {
 }
 
 asio::awaitable<Status> Client::Impl::session() {
-  using namespace asio::experimental::awaitable_operators;
-  // Guarded: one that ends by an exception would leave the others waiting for it.
-  runtime::Presence here;
-  auto first = co_await (runtime::guarded(read_frames(), "hear from the history child", here.token()) ||
-                         runtime::guarded(write_frames(), "write to the history child", here.token()) ||
-                         runtime::guarded(watch(), "watch the history child", here.token()));
-  co_return std::visit([](Status status) { return status; }, std::move(first));
+  parts_ = std::make_unique<Parts>(executor_);
+  parts_->add(read_frames(), "hear from the history child");
+  parts_->add(write_frames(), "write to the history child");
+  parts_->add(watch(), "watch the history child");
+  auto status = co_await parts_->first();
+  parts_.reset();
+  co_return status;
 }
 
 asio::awaitable<Status> Client::Impl::read_frames() {
@@ -428,7 +428,7 @@ asio::awaitable<void> Client::Impl::close(MonoTime deadline) {
   revive();
   work_.tell();
   hurry_.tell();
-  while (!ended_ && clock_.mono() < deadline) co_await end_.wait(deadline);
+  for (; !ended_ && clock_.mono() < deadline; revive()) co_await end_.wait(deadline);
   process_.kill();  // its socket closes then, and supervise() comes to its end
   auto last = clock_.mono() + kKillTime + seconds(1);
   while (!ended_ && clock_.mono() < last) co_await end_.wait(last);

@@ -1,5 +1,6 @@
 #include "memory/allocator.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -24,6 +25,12 @@ const char* malloc_conf =
 namespace holter::memory {
 namespace {
 
+// The last of the cap is for small blocks: what a task needs to end in order, and Asio to start a wait. Extents of
+// small blocks have at most 32 KiB; a want of memory meets whoever asks for more first, and that is an ordinary error.
+constexpr std::size_t kSmallExtent = 32 << 10;
+constexpr std::uint64_t kShareForSmall = 16;
+constexpr std::uint64_t kMostForSmall = 2 << 20;
+
 std::atomic<std::uint64_t> g_mapped{0};
 std::atomic<std::uint64_t> g_cap{0};
 std::atomic<std::uint64_t> g_refused{0};
@@ -32,7 +39,8 @@ extent_hooks_t* g_original = nullptr;
 void* alloc_extent(extent_hooks_t*, void* address, size_t size, size_t alignment, bool* zero, bool* commit,
                    unsigned arena) {
   auto now = g_mapped.fetch_add(size, std::memory_order_relaxed) + size;
-  if (now > g_cap.load(std::memory_order_relaxed)) {
+  auto cap = g_cap.load(std::memory_order_relaxed);
+  if (now > (size > kSmallExtent ? cap - std::min(cap / kShareForSmall, kMostForSmall) : cap)) {
     g_mapped.fetch_sub(size, std::memory_order_relaxed);
     g_refused.fetch_add(1, std::memory_order_relaxed);
     return nullptr;

@@ -16,7 +16,8 @@ struct AllocatorStats {
 
 /// Second fence of the memory design: jemalloc with extent hooks that refuse to map beyond `bytes`. malloc() then
 /// returns null and `new` throws std::bad_alloc after one attempt to purge unused pages; the task that asked fails, the
-/// process goes on. May be called again to change the cap (a lower one refuses growth until enough is freed).
+/// process goes on. The last 2 MiB (or a sixteenth, if that is less) are for blocks below 16 KiB only, so that who asks
+/// for much is refused first. May be called again to change the cap (a lower one refuses growth until enough is freed).
 /// Errors: kUnavailable in sanitizer builds, which bring their own allocator.
 Status set_allocator_cap(std::uint64_t bytes);
 

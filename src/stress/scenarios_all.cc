@@ -64,7 +64,7 @@ Status run_all(Trial& trial) {
       TRY_OK(stop_history(trial, trial.time(2, 10)));
       TRY_OK(kill_history(trial, 1));
       trial.refusal().all();
-      auto waited = trial.wait(milliseconds(500));
+      auto waited = trial.wait(milliseconds(50));
       trial.refusal().off();
       TRY_OK(waited);
     }

@@ -10,7 +10,7 @@ Status run_api(Trial& trial) {
   constexpr std::size_t kClients = 5'000;
   auto load = Monitors().pings(0, trial.amount(5'000, 5'000), "5s");
   TRY_OK(trial.start({}, load));
-  TRY_OK(trial.wait(trial.time(2, 10)));
+  TRY_OK(trial.wait(trial.time(1, 10)));
   {
     trial.phase("warm-up");
     Flood flood(trial.subject().port(), 300);
@@ -22,7 +22,7 @@ Status run_api(Trial& trial) {
     trial.phase("flood");
     Flood flood(trial.subject().port(), kClients);
     std::uint64_t most = 0;
-    auto until = SystemClock().mono() + trial.time(8, 90);
+    auto until = SystemClock().mono() + trial.time(6, 90);
     TRY_OK(trial.wait_until(trial.time(10, 95), "the end of the time", [&] {
       most = std::max(most, flood.open_now());
       return SystemClock().mono() >= until;

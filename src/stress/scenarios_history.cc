@@ -81,7 +81,7 @@ Status run_disk(Trial& trial) {
   TRY_OK(trial.set_monitors(monitors));
   trial.phase("disk full");
   auto ballast = trial.subject().seen_by_it(trial.directory() + "/data/ballast");
-  auto until = SystemClock().mono() + trial.time(5, 90);
+  auto until = SystemClock().mono() + trial.time(4, 90);
   std::uint64_t filled = 0;
   // Again and again: what history frees is filled, too.
   TRY_OK(trial.wait_until(trial.time(8, 95), "the end of the time", [&] {

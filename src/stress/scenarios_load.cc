@@ -24,10 +24,10 @@ Status run_incident(Trial& trial) {
   TRY_OK(trial.before());
   trial.phase("every 60 s");
   TRY_OK(trial.set_monitors(pings(trial, 0, count, "60s")));
-  TRY_OK(trial.wait(trial.time(3, 65)));
+  TRY_OK(trial.wait(trial.time(2, 65)));
   trial.phase("every 3 s");
   TRY_OK(trial.set_monitors(pings(trial, 0, count, "3s")));
-  TRY_OK(trial.wait(trial.time(7, 60)));
+  TRY_OK(trial.wait(trial.time(5, 60)));
   TRY_OK(trial.set_monitors(trial.base()));
   return trial.after();
 }

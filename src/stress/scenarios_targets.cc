@@ -50,7 +50,7 @@ Status run_silent(Trial& trial) {
     return monitors;
   };
   TRY_OK(trial.start({.environment = kNoTargetLimit}));
-  return run_load(trial, load(count / 10), load(count), trial.time(7, 90));
+  return run_load(trial, load(count / 10), load(count), trial.time(5, 90));
 }
 
 Status run_bodies(Trial& trial) {
@@ -59,7 +59,7 @@ Status run_bodies(Trial& trial) {
   auto count = trial.amount(500, 1'000);
   auto load = [&](std::size_t n) { return pages(*web, "page", kPaths, n, "2s", 4000); };
   TRY_OK(trial.start({.environment = kNoTargetLimit}));
-  TRY_OK(run_load(trial, load(count / 10), load(count), trial.time(7, 90)));
+  TRY_OK(run_load(trial, load(count / 10), load(count), trial.time(5, 90)));
   trial.note(fmt::format("{} requests were answered so", web->requests()));
   return {};
 }
@@ -70,7 +70,7 @@ Status run_labels(Trial& trial) {
   auto count = trial.amount(40, 40);
   auto load = [&](std::size_t n) { return pages(*web, "labels", kPaths, n, "1s", 4000); };
   TRY_OK(trial.start({.environment = kNoTargetLimit}));
-  TRY_OK(run_load(trial, load(count / 10), load(count), trial.time(7, 90)));
+  TRY_OK(run_load(trial, load(count / 10), load(count), trial.time(5, 90)));
   trial.note(fmt::format("{} answers with labels that nobody had seen before", web->requests()));
   return {};
 }

@@ -145,12 +145,12 @@ Status Trial::warm_up(const Monitors& small_load) {
   auto monitors = base();
   monitors.append(small_load);
   TRY_OK(set_monitors(monitors));
-  TRY_OK(wait(time(2, 5)));
+  TRY_OK(wait(time(1, 5)));
   for (const char* path :
        {"/api/v1/summary", "/api/v1/monitors?limit=1000", "/api/v1/schedule", "/metrics", "/", "/api/v1/openapi.json"})
     TRY_OK(request("GET", path));
   TRY_OK(set_monitors(base()));
-  return wait(time(2, 10));
+  return wait(time(1, 10));
 }
 
 std::uint64_t Trial::resident_now() const {
