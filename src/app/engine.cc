@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "memory/allocator.h"
 #include "memory/resident.h"
+#include "net/foreign_memory.h"
 
 namespace holter::app {
 namespace {
@@ -41,7 +42,10 @@ unsigned shards_for(double pings_per_second) {
 }  // namespace
 
 Engine::Engine(std::string config_path, Loaded loaded, runtime::Executor control)
-    : config_path_(std::move(config_path)), loaded_(std::move(loaded)), control_(control), ledger_(0) {}
+    : config_path_(std::move(config_path)),
+      loaded_(std::move(loaded)),
+      control_(control),
+      ledger_(*new memory::Budget(0)) {}
 
 Engine::~Engine() {
   server_.reset();
@@ -120,7 +124,7 @@ Status Engine::read_monitors() {
                           if (full) return true;
                           load_ += monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
                           auto added = fleet_->add(std::move(monitor));
-                          full = !added || (all % 256 == 0 && !governor_->can_run());
+                          full = !added || (all % 256 == 0 && !governor_->can_read_on());
                           if (!full) return true;
                           fitted = fleet_->monitors().size();
                           fleet_->forget_all();  // none of them will run: their memory is better used to read on
@@ -129,6 +133,12 @@ Status Engine::read_monitors() {
   if (!loaded_.problems.ok())
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
+  if (!full && all > 0 && !governor_->can_run()) {
+    // Reading on took memory of its own, which is free now.
+    memory::purge_allocator();
+    full = !governor_->can_run();
+    fitted = all;
+  }
   return full ? refuse_monitors(fitted, all) : Status{};
 }
 
@@ -212,6 +222,11 @@ asio::awaitable<Status> Engine::start() {
   CO_TRY_OK(open_data_dir());
   CO_TRY(auto budget, memory_budget(loaded_.config.memory, limit_.current().bytes));
   CO_TRY_OK(put_budget(budget));
+  if (auto installed = net::install_foreign_memory({.curl = &ledger_.account("collect/curl"),
+                                                    .openssl = &ledger_.account("collect/openssl"),
+                                                    .dns = &ledger_.account("collect/c-ares")});
+      !installed)
+    log::warning("memory", "{}", installed.error().message());
   latest_queue_ = &pipeline_.subscribe("latest", control_, kLatestQueueBytes);
   auto& history_queue = pipeline_.subscribe(
       "history", control_, std::clamp(ledger_.limit() / 8, kLeastHistoryQueueBytes, kMostHistoryQueueBytes));

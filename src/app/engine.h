@@ -81,7 +81,8 @@ class Engine {
   Loaded loaded_;
   const runtime::Executor control_;
   SystemClock clock_;
-  memory::Budget ledger_;
+  /// Never destroyed: libraries that allocate for themselves give back bytes of its accounts until the process ends.
+  memory::Budget& ledger_;
   std::uint64_t budget_ = 0;
   memory::LimitWatch limit_;
   std::uint64_t over_ = 0;  ///< bytes to be given back before the shares are in force

@@ -81,9 +81,11 @@ memory::Signals Governor::signals() {
   memory::Signals signals{.ledger = parts_.ledger.fullness()};
   if (auto resident = resident_.read()) {
     // The allocator's cap may be met before that, where much of the budget is program text: what counts is the nearer.
+    // Free pages that are still mapped do not count: they are used before others are mapped.
     auto heap = memory::allocator_stats();
-    signals.resident = std::max(static_cast<double>(resident->resident) / static_cast<double>(options_.budget),
-                                heap.cap == 0 ? 0 : static_cast<double>(heap.mapped) / static_cast<double>(heap.cap));
+    signals.resident =
+        std::max(static_cast<double>(resident->resident) / static_cast<double>(options_.budget),
+                 heap.cap == 0 ? 0 : static_cast<double>(heap.active + heap.metadata) / static_cast<double>(heap.cap));
     auto peak = std::max(resident->peak, resident->resident);
     least_left_ = std::min(least_left_, options_.budget > peak ? options_.budget - peak : 0);
   }
@@ -253,6 +255,10 @@ std::uint64_t Governor::room_for_values() {
 
 bool Governor::can_run() {
   return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kHigh)];
+}
+
+bool Governor::can_read_on() {
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kCritical)];
 }
 
 std::uint64_t Governor::bytes_below(double target) {

@@ -70,6 +70,8 @@ class Governor {
   }
   /// Is there room to run at all, or does what is known already bring memory to `high`?
   bool can_run();
+  /// Is there memory to read another monitor, which takes some that is free again afterwards?
+  bool can_read_on();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.
   std::uint64_t bytes_left();
   /// The same without hysteresis and without room for values: for monitors that will only be known at first.

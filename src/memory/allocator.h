@@ -8,10 +8,13 @@ namespace holter::memory {
 
 /// What the allocator holds, in bytes.
 struct AllocatorStats {
-  std::uint64_t mapped = 0;     ///< address space taken from the kernel for the heap; never above cap
+  std::uint64_t mapped = 0;     ///< taken from the kernel for the heap, without what the allocator has for itself and
+                                ///< not touched; never above cap
   std::uint64_t cap = 0;        ///< 0: no cap is set
   std::uint64_t allocated = 0;  ///< handed out to the program
   std::uint64_t refused = 0;    ///< mappings refused because of the cap
+  std::uint64_t active = 0;     ///< in pages that hold something handed out
+  std::uint64_t metadata = 0;   ///< the allocator's own
 };
 
 /// Second fence of the memory design: jemalloc with extent hooks that refuse to map beyond `bytes`. malloc() then
