@@ -105,14 +105,18 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload() {
         ErrorCode::kResourceExhausted,
         fmt::format("cannot reload at memory level {}: {} are left of {} (memory.budget); try again later",
                     to_string(governor_->level()), format_size(governor_->bytes_left()), format_size(budget_)));
-  reloading_ = true;
+  // By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
+  struct Reloading {
+    bool* flag;
+    explicit Reloading(bool* running) : flag(running) { *flag = true; }
+    ~Reloading() { *flag = false; }
+  } reloading(&reloading_);
   Result<api::ReloadReport> report = Error(ErrorCode::kResourceExhausted, "cannot reload: there is no memory for it");
   try {
     report = co_await reload_now();
   } catch (const std::bad_alloc&) {
     log::warning("app", "{}", report.error().message());
   }
-  reloading_ = false;
   co_return report;
 }
 

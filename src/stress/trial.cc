@@ -127,7 +127,7 @@ Counters Trial::counters() {
 Status Trial::set_monitors(const Monitors& monitors, milliseconds time) {
   TRY_OK(monitors.write(directory_ + "/monitors.yml"));
   for (auto deadline = clock_.mono() + time;;) {
-    auto answer = request("POST", "/api/v1/reload", seconds(30));
+    auto answer = request("POST", "/api/v1/reload", seconds(10));
     if (answer && answer->status == 200) return {};
     auto why =
         answer ? fmt::format("status {}: {}", answer->status, excerpt(answer->body, 300)) : answer.error().message();

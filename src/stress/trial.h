@@ -55,7 +55,7 @@ class Trial {
   Status wait_until(milliseconds time, const std::string& what, const std::function<bool()>& done);
 
   /// Writes the monitors file and has it read. Tries again while the server refuses for want of memory, up to `time`.
-  Status set_monitors(const Monitors& monitors, milliseconds time = seconds(30));
+  Status set_monitors(const Monitors& monitors, milliseconds time = seconds(60));
   /// Lets the server touch the code that a load touches, for pages of its program count too: the load in small, all
   /// routes of the API, and the critical monitors alone again.
   Status warm_up(const Monitors& small_load);
