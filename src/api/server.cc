@@ -84,10 +84,19 @@ class Server::Impl {
     }
     port_ = acceptor_.local_endpoint(failure).port();
     scope_.spawn(accept_loop());
+    accepting_ = true;
     return {};
   }
 
   std::uint16_t port() const { return port_; }
+
+  /// Asio loses an accept whose new socket finds no memory to be watched, and the loop with it.
+  void revive() {
+    if (accepting_ || !acceptor_.is_open() || shared_.closing) return;
+    ++shared_.stats.accept_failures;
+    scope_.spawn(accept_loop());
+    accepting_ = true;
+  }
 
   void shrink() {
     auto since = clock_.mono() - kUnusedTime;
@@ -109,6 +118,10 @@ class Server::Impl {
 
  private:
   awaitable<void> accept_loop() {
+    struct Ended {
+      bool& accepting;
+      ~Ended() { accepting = false; }
+    } ended{accepting_};
     while (acceptor_.is_open()) {
       bool pause = true;
       try {
@@ -191,9 +204,18 @@ class Server::Impl {
     try {
       co_await (*connection).run();
     } catch (const std::bad_alloc&) {
-      ++shared_.stats.out_of_memory;
+      out_of_memory();
+    }
+  }
+
+  /// Without memory there may be none for a line of the log either.
+  void out_of_memory() noexcept {
+    ++shared_.stats.out_of_memory;
+    try {
       if (auto n = memory_log_.count())
         log::warning("api", "cannot go on with a connection: out of memory ({} times)", n);
+    } catch (const std::bad_alloc&) {
+      ++shared_.stats.out_of_memory;
     }
   }
 
@@ -210,6 +232,7 @@ class Server::Impl {
   EventHub events_;
   tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
+  bool accepting_ = false;
   std::list<Connection> connections_;
   runtime::TaskScope scope_;
   asio::steady_timer last_gone_;  // cancelled when the last connection has ended
@@ -226,6 +249,9 @@ Status Server::start() {
 }
 std::uint16_t Server::port() const {
   return impl_->port();
+}
+void Server::revive() {
+  impl_->revive();
 }
 void Server::shrink() {
   impl_->shrink();

@@ -29,6 +29,9 @@ class TestServer {
     options.listen = "127.0.0.1:0";
     server_ = std::make_unique<Server>(options, shard_.executor(), backend, budget.account("api"));
     status = server_->start();
+    shard_.on_heartbeat([this] {
+      if (server_) server_->revive();
+    });
     shard_.start();
   }
   ~TestServer() { close(); }
@@ -38,8 +41,8 @@ class TestServer {
   void close() {
     if (!server_) return;
     boost::asio::co_spawn(shard_.executor(), server_->close(), boost::asio::use_future).get();
-    server_.reset();
     shard_.stop();
+    server_.reset();
   }
 
   /// An event, of which the open streams are told.
@@ -49,6 +52,8 @@ class TestServer {
       if (backend.event_callback) backend.event_callback();
     });
   }
+
+  runtime::Executor executor() { return shard_.executor(); }
 
   memory::Budget budget;
   FakeBackend backend;
@@ -96,6 +101,13 @@ class RawClient {
       if (!fill()) return std::exchange(received_, {});
     }
   }
+  /// What comes within `time`, or until the peer closes.
+  std::string read_for(std::chrono::milliseconds time) {
+    while (fill(static_cast<int>(time.count()))) {
+    }
+    timed_out_ = false;
+    return std::exchange(received_, {});
+  }
   /// One answer with Content-Length: head and body.
   std::string read_answer() {
     auto head = read_until("\r\n\r\n");
@@ -112,9 +124,9 @@ class RawClient {
   bool connected = false;
 
  private:
-  bool fill() {
+  bool fill(int wait_ms = 10'000) {
     pollfd waiting{fd_, POLLIN, 0};
-    if (poll(&waiting, 1, 10'000) <= 0) {
+    if (poll(&waiting, 1, wait_ms) <= 0) {
       timed_out_ = true;
       return false;
     }

@@ -279,6 +279,7 @@ void Engine::take_batches() {
 }
 
 void Engine::each_look() {
+  if (server_) server_->revive();
   history_->revive();
   auto now = clock_.mono();
   if (now - last_follow_ < seconds(1)) return;

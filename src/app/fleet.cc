@@ -26,9 +26,9 @@ std::size_t size_class(std::uint64_t bytes) {
   return std::min(quarters, kClasses - 1);
 }
 
-/// What pausing it would free.
+/// What pausing it would free, or resuming it will take.
 std::uint64_t held_bytes(const Watched& watched) {
-  return watched.job_bytes + (watched.job != nullptr ? watched.job->round_bytes() : 0);
+  return watched.job_bytes + (watched.job != nullptr ? watched.job->round_bytes() : watched.round_bytes);
 }
 
 struct Classes {
@@ -126,6 +126,7 @@ Status Fleet::load(Slot slot) {
 void Fleet::take_off(Slot slot, bool forget) {
   auto& watched = monitors_.at(slot);
   auto& outbox = room_in_outbox(watched.monitor);
+  watched.round_bytes = static_cast<std::uint32_t>(watched.job->round_bytes());
   outbox.leaving[outbox.leaving_count++] = {watched.job, slot, watched.job_bytes, watched.from_reserve, forget};
   watched.job = nullptr;
   promised_values_ -= latest::Latest::value_bytes(*watched.monitor.definition);
@@ -274,18 +275,19 @@ Fleet::Step Fleet::resume_smallest(std::uint64_t bytes, std::size_t most) {
     auto can = [&](const Watched& w) { return w.load == Load::kPaused && w.monitor.criticality == criticality; };
     Classes classes;
     monitors_.each([&](Slot, const Watched& w) {
-      if (can(w)) classes.add(w.job_bytes);
+      if (can(w)) classes.add(held_bytes(w));
       return true;
     });
     for (std::size_t at = 0; at < kClasses && !refused; ++at) {
       if (classes.count[at] == 0) continue;
       monitors_.each([&](Slot slot, Watched& w) {
-        if (!can(w) || size_class(w.job_bytes) != at) return true;
+        if (!can(w) || size_class(held_bytes(w)) != at) return true;
+        auto needed = held_bytes(w);
         if (done.bytes >= bytes || done.monitors >= most || !load(slot)) {
           refused = true;
           return false;
         }
-        done = {done.monitors + 1, done.bytes + w.job_bytes};
+        done = {done.monitors + 1, done.bytes + needed};
         return true;
       });
     }

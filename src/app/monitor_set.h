@@ -28,6 +28,7 @@ struct Watched {
   std::int64_t paused_ms = 0;          ///< when it was paused for memory, ms since 1970
   std::uint32_t known_bytes = 0;       ///< on the account of monitors
   std::uint32_t job_bytes = 0;         ///< of its job, also when it has none at the moment; 0: never made yet
+  std::uint32_t round_bytes = 0;       ///< while it is paused: what its last rounds held
   Load load = Load::kNone;
   /// Signals in percent when it was paused: ledger, resident, stall. All zero: there was no room at the start.
   std::array<std::uint8_t, 3> shortage{};
