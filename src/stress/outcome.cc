@@ -56,8 +56,9 @@ void judge(Outcome& outcome) {
       problem(fmt::format("{} samples were sent to history, but {} kept + {} lost", c.sent, c.kept, c.lost));
   }
   if (outcome.before != 0 && outcome.after > allowed_after(outcome.before))
-    problem(fmt::format("memory did not come back: {} before the load, {} after it", format_size(outcome.before),
-                        format_size(outcome.after)));
+    problem(fmt::format("memory did not come back: {} before the load, {} after it (anonymous {} and {})",
+                        format_size(outcome.before), format_size(outcome.after), format_size(outcome.before_anonymous),
+                        format_size(outcome.after_anonymous)));
 }
 
 std::string line_of(const Outcome& outcome) {

@@ -27,6 +27,7 @@ struct Outcome {
   Lateness critical;
   Counters counters;
   std::uint64_t before = 0, after = 0;  ///< resident set before the load and after it; 0: not measured
+  std::uint64_t before_anonymous = 0, after_anonymous = 0;  ///< of that, what is not program text and libraries
   End end;
 
   std::vector<Sample> samples;

@@ -63,6 +63,8 @@ json::object scenario(const Outcome& outcome) {
           {"critical_most_ms", outcome.critical.most_ms},
           {"resident_before_bytes", outcome.before},
           {"resident_after_bytes", outcome.after},
+          {"anonymous_before_bytes", outcome.before_anonymous},
+          {"anonymous_after_bytes", outcome.after_anonymous},
           {"counters", counters(outcome.counters)},
           {"phases", std::move(phases)},
           {"picture", outcome.name + ".svg"}};

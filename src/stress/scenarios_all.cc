@@ -51,7 +51,7 @@ Status run_all(Trial& trial) {
   TRY(auto web, WebTarget::open());
   auto load = mixed_load(*web, dead, trial.amount(20'000, 20'000));
   TRY_OK(trial.start({.environment = {{"HOLTER_COLLECT_MAX_PER_TARGET", "4096"}}, .faults = true}));
-  TRY_OK(trial.warm_up(mixed_load(*web, dead, 1'000)));
+  TRY_OK(trial.warm_up(mixed_load(*web, dead, 5'000)));
   TRY_OK(trial.before());
   trial.phase("load");
   auto monitors = trial.base();

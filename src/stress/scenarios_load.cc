@@ -44,7 +44,7 @@ Status run_start(Trial& trial) {
 Status run_overload(Trial& trial) {
   auto count = trial.amount(100'000, 100'000);
   TRY_OK(trial.start({.budget = kOverloadBudget}));
-  TRY_OK(trial.warm_up(Monitors().pings(0, count / 20, "1s")));
+  TRY_OK(trial.warm_up(Monitors().pings(0, count / 4, "10s")));
   TRY_OK(trial.before());
   trial.phase("load");
   TRY_OK(trial.set_monitors(pings(trial, 0, count, "10s")));

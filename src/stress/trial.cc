@@ -18,7 +18,9 @@ constexpr milliseconds kCriticalInterval{1000};
 constexpr milliseconds kTick{100};
 constexpr milliseconds kMostStart{60'000};
 constexpr milliseconds kMostEnd{20'000};
-constexpr milliseconds kMostReturn{30'000};  // of memory, after the load
+constexpr milliseconds kMostRest{12'000};            // after the warm-up
+constexpr std::uint64_t kTouchedPages = 4ULL << 20;  // of program text and libraries, by the warm-up
+constexpr milliseconds kMostReturn{30'000};          // of memory, after the load
 
 Status interrupted() {
   return Error(ErrorCode::kCancelled, "cannot go on: interrupted");
@@ -86,6 +88,7 @@ Status Trial::start(TrialSettings settings, const Monitors& load) {
   auto began = clock_.mono();
   TRY_OK(wait_until(seconds(15), "a check of each critical monitor", [&] { return critical_->all_seen_since(began); }));
   judged_from_ = clock_.mono();
+  at_start_ = resident_now();
   return {};
 }
 
@@ -171,8 +174,11 @@ void Trial::judge_critical() {
 Status Trial::before() {
   phase("before");
   TRY_OK(wait(milliseconds(1500)));
+  // What the warm-up took is given back some seconds later; a figure taken before that would forgive too much.
+  auto rest = wait_until(kMostRest, "memory at rest", [&] { return resident_now() <= at_start_ + kTouchedPages; });
   outcome_.before = resident_now();
-  return {};
+  outcome_.before_anonymous = sampler_->last().anonymous;
+  return rest || rest.error().code() == ErrorCode::kTimeout ? Status{} : rest;
 }
 
 Status Trial::after() {
@@ -181,6 +187,7 @@ Status Trial::after() {
   TRY_OK(wait(milliseconds(1500)));
   auto back = wait_until(kMostReturn, "memory back", [&] { return resident_now() <= enough; });
   outcome_.after = resident_now();
+  outcome_.after_anonymous = sampler_->last().anonymous;
   // That memory did not come back in time is judged by the figure.
   return back || back.error().code() == ErrorCode::kTimeout ? Status{} : back;
 }

@@ -93,8 +93,9 @@ class Trial {
   Screen& screen_;
   SystemClock clock_;
   const MonoTime start_ = clock_.mono();
-  MonoTime judged_from_{};  ///< critical monitors
-  bool judged_ = false;     ///< they have been
+  MonoTime judged_from_{};      ///< critical monitors
+  std::uint64_t at_start_ = 0;  ///< resident set
+  bool judged_ = false;         ///< they have been
   std::string directory_;
   Outcome outcome_;
   std::unique_ptr<CriticalTargets> critical_;
