@@ -95,7 +95,7 @@ int run(int argc, char** argv) {
   std::string stress_budget;
   auto* stress_command =
       cli.add_subcommand("stress", "Bring up servers, load them far beyond their budget, and report pass or fail");
-  stress_command->add_flag("--quick", stress.quick, "All scenarios within three minutes");
+  stress_command->add_flag("--quick", stress.quick, "All scenarios, short: about four minutes");
   stress_command->add_option("--only", stress.only, "Only these scenarios")->delimiter(',');
   stress_command->add_flag("--list", stress.list, "Print the scenarios and end");
   stress_command->add_option("--budget", stress_budget,

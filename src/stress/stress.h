@@ -10,7 +10,7 @@
 namespace holter::stress {
 
 struct Options {
-  bool quick = false;             ///< all scenarios within three minutes
+  bool quick = false;             ///< all scenarios in about four minutes
   bool keep = false;              ///< leave the directories of the servers behind
   std::vector<std::string> only;  ///< names of scenarios; empty: all
   std::uint64_t budget = 0;       ///< memory.budget of the servers; 0: as the scenario says
