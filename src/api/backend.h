@@ -224,27 +224,22 @@ class Backend {
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;
   /// Errors: kNotFound for an unknown app, kInvalidArgument for an interval that is too short.
-  virtual Result<AdmissionAnswer> admission(const AdmissionQuery& query) const {
-    return Error(ErrorCode::kUnavailable, "cannot tell yet");
-  }
+  virtual Result<AdmissionAnswer> admission(const AdmissionQuery& query) const = 0;
   /// Events with an id above `after`, oldest first, at most `most`. Ids that are no longer kept are left out.
-  virtual std::vector<Event> events(std::uint64_t after, std::size_t most) const { return {}; }
+  virtual std::vector<Event> events(std::uint64_t after, std::size_t most) const = 0;
   /// Calls back on the API's executor, soon after each new event; used by event streams. An empty callback ends that.
-  virtual void on_event(std::function<void()> callback) {}
+  virtual void on_event(std::function<void()> callback) = 0;
   /// Changes the memory budget, in bytes; 0: the default. Returns the one now in force. Errors: kInvalidArgument,
   /// naming the least that works.
-  virtual Result<std::uint64_t> set_budget(std::uint64_t bytes) {
-    return Error(ErrorCode::kUnavailable, "cannot change the budget yet");
-  }
+  virtual Result<std::uint64_t> set_budget(std::uint64_t bytes) = 0;
   /// Reads configuration and monitors again and puts them in force. Errors: kInvalidArgument (nothing has changed),
-  /// kUnavailable while another reload runs, kResourceExhausted at emergency level.
-  virtual boost::asio::awaitable<Result<ReloadReport>> reload() {
-    co_return Error(ErrorCode::kUnavailable, "cannot reload yet");
-  }
+  /// kUnavailable while another reload runs, kResourceExhausted when what is new does not fit: at emergency level nothing
+  /// new does, but removing is possible always.
+  virtual boost::asio::awaitable<Result<ReloadReport>> reload() = 0;
   /// What memory pressure forbids: at `high` heavy queries (history, /metrics of all monitors), at `emergency` all that
   /// changes something or needs more than a small answer. Cheap: asked for each request.
-  virtual bool refuses_heavy() const { return false; }
-  virtual bool refuses_work() const { return false; }
+  virtual bool refuses_heavy() const = 0;
+  virtual bool refuses_work() const = 0;
   /// Bytes of the budget that are left; for the message of a refusal. Cheap.
   virtual std::uint64_t bytes_left() const {
     auto report = memory();

@@ -24,7 +24,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/admission", kAdmissionParams, get_admission},
     {"GET", "/api/v1/events", kEventParams, get_events, Need::kEssential},
     {"GET", "/api/v1/events/stream", kStreamParams, get_event_stream, Need::kEssential},
-    {"POST", "/api/v1/reload", {}, post_reload, Need::kOrdinary, 1024 * 1024},
+    {"POST", "/api/v1/reload", {}, post_reload, Need::kEssential, 1024 * 1024},
     {"GET", "/api/v1/schedule", {}, get_schedule},
     {"GET", "/api/v1/openapi.json", {}, get_openapi, Need::kOrdinary, 64 * 1024},
     {"GET", "/healthz", {}, get_healthz, Need::kEssential},

@@ -26,7 +26,7 @@ std::size_t size_class(std::uint64_t bytes) {
   return std::min(quarters, kClasses - 1);
 }
 
-/// What pausing it would free, or resuming it will take.
+/// What it holds while it is in flight: by this the largest is meant.
 std::uint64_t held_bytes(const Watched& watched) {
   return watched.job_bytes + (watched.job != nullptr ? watched.job->round_bytes() : watched.round_bytes);
 }
@@ -34,9 +34,9 @@ std::uint64_t held_bytes(const Watched& watched) {
 struct Classes {
   std::array<std::uint32_t, kClasses> count{};
   std::array<std::uint64_t, kClasses> bytes{};
-  void add(std::uint64_t size) {
+  void add(std::uint64_t size, std::uint64_t freed) {
     ++count[size_class(size)];
-    bytes[size_class(size)] += size;
+    bytes[size_class(size)] += freed;
   }
 };
 
@@ -239,13 +239,27 @@ void Fleet::settle() {
 
 // --- pausing and resuming ---
 
+/// Of all jobs, how many are in flight: the part of what rounds hold that pausing frees at once.
+double Fleet::share_in_flight() const {
+  std::size_t jobs = 0, in_flight = 0;
+  for (const auto& shard : parts_.shards) {
+    jobs += shard->collector.counters().jobs;
+    in_flight += shard->collector.counters().in_flight;
+  }
+  return jobs == 0 ? 1.0 : std::min(1.0, static_cast<double>(in_flight) / static_cast<double>(jobs));
+}
+
 Fleet::Step Fleet::pause_largest(std::uint64_t bytes, std::size_t most, Shortage shortage) {
   Step done;
+  auto in_flight = share_in_flight();
+  auto freed_by = [in_flight](const Watched& w) {
+    return w.job_bytes + static_cast<std::uint64_t>(in_flight * static_cast<double>(held_bytes(w) - w.job_bytes));
+  };
   for (auto criticality : {Criticality::kLow, Criticality::kNormal}) {
     auto can = [&](const Watched& w) { return w.load == Load::kLoaded && w.monitor.criticality == criticality; };
     Classes classes;
     monitors_.each([&](Slot, const Watched& w) {
-      if (can(w)) classes.add(held_bytes(w));
+      if (can(w)) classes.add(held_bytes(w), freed_by(w));
       return true;
     });
     // The smallest class that is needed.
@@ -255,7 +269,7 @@ Fleet::Step Fleet::pause_largest(std::uint64_t bytes, std::size_t most, Shortage
       if (classes.count[at] == 0) continue;
       monitors_.each([&](Slot slot, Watched& w) {
         if (!can(w) || size_class(held_bytes(w)) != at) return true;
-        auto freed = held_bytes(w);
+        auto freed = freed_by(w);
         unload(slot, shortage);
         done = {done.monitors + 1, done.bytes + freed};
         return done.bytes < bytes && done.monitors < most;
@@ -275,7 +289,7 @@ Fleet::Step Fleet::resume_smallest(std::uint64_t bytes, std::size_t most) {
     auto can = [&](const Watched& w) { return w.load == Load::kPaused && w.monitor.criticality == criticality; };
     Classes classes;
     monitors_.each([&](Slot, const Watched& w) {
-      if (can(w)) classes.add(held_bytes(w));
+      if (can(w)) classes.add(held_bytes(w), held_bytes(w));
       return true;
     });
     for (std::size_t at = 0; at < kClasses && !refused; ++at) {

@@ -118,6 +118,7 @@ class Fleet {
   void send(std::size_t shard);
   void post(const ParcelPtr& parcel);
   void take_off(Slot slot, bool forget);
+  double share_in_flight() const;
   std::size_t shard_of(const model::Monitor& monitor) const;
   Result<std::unique_ptr<collect::MonitorJob>> make_job(const model::Monitor& monitor);
 

@@ -100,11 +100,6 @@ std::string describe(const api::ReloadReport& report) {
 
 asio::awaitable<Result<api::ReloadReport>> Engine::reload() {
   if (reloading_) co_return Error(ErrorCode::kUnavailable, "cannot reload: another reload is under way");
-  if (governor_->active(Action::kRefuseWork))
-    co_return Error(
-        ErrorCode::kResourceExhausted,
-        fmt::format("cannot reload at memory level {}: {} are left of {} (memory.budget); try again later",
-                    to_string(governor_->level()), format_size(governor_->bytes_left()), format_size(budget_)));
   // By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
   struct Reloading {
     bool* flag;
