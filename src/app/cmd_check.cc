@@ -52,7 +52,7 @@ void tell_fit(const define::Config& config, const Wanted& wanted, define::Proble
     return;
   }
   auto left = room_in(*budget, level_options(config.memory));
-  auto figures = fmt::format("{} wanted, {} left for monitors in {}; {:.4g} checks/s wanted, about {:.4g} possible",
+  auto figures = fmt::format("{} wanted, {} left for monitors in {}; {:.1f} checks/s wanted, about {:.0f} possible",
                              format_size(wanted.all), format_size(left), format_size(*budget), wanted.checks,
                              wanted.pings > 0 ? wanted.checks / wanted.pings * most_pings() : most_pings());
   if (wanted.known > left || wanted.critical > left)
