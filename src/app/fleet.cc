@@ -98,6 +98,7 @@ Status Fleet::load(Slot slot) {
   auto& outbox = room_in_outbox(watched.monitor);
   TRY(auto job, make_job(watched.monitor));
   auto bytes = static_cast<std::uint32_t>(job->bytes());
+  typical_job_bytes_[watched.monitor.definition.get()] = bytes;
   bool from_reserve = false;
   auto held = parts_.jobs.reserve(bytes);
   if (!held) {
@@ -147,6 +148,11 @@ void Fleet::unload(Slot slot, Shortage shortage) {
 void Fleet::leave_out(Slot slot) {
   auto& watched = monitors_.at(slot);
   watched.shortage = {};
+  if (watched.job_bytes == 0) {
+    auto typical = typical_job_bytes_.find(watched.monitor.definition.get());
+    if (typical != typical_job_bytes_.end()) watched.job_bytes = typical->second;
+    paused_bytes_ += watched.job_bytes;
+  }
   parts_.latest.set_paused(watched.monitor.id, PauseReason::kMemory, {}, watched.paused_ms);
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -66,7 +67,10 @@ class Fleet {
   Result<std::size_t> try_out(const model::Monitor& monitor);
 
   /// Definitions have changed: forgets what is shared between jobs by definition.
-  void forget_layouts() { factory_ = collect::JobFactory(); }
+  void forget_layouts() {
+    factory_ = collect::JobFactory();
+    typical_job_bytes_.clear();
+  }
 
   const MonitorSet& monitors() const { return monitors_; }
   std::size_t loaded() const { return loaded_; }
@@ -128,6 +132,8 @@ class Fleet {
   std::vector<model::ResolvedSet> sets_;  // scratch
   std::vector<ParcelPtr> outboxes_;       ///< one per shard
   std::vector<ParcelPtr> in_transit_;
+  /// What the last job of a definition held: the best guess for a monitor that never had one.
+  boost::unordered_flat_map<const model::Definition*, std::uint32_t> typical_job_bytes_;
   std::size_t loaded_ = 0;
   std::uint64_t paused_bytes_ = 0, promised_values_ = 0;
   std::uint64_t job_bytes_ = 0;      ///< on the account of jobs

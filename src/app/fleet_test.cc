@@ -129,6 +129,19 @@ TEST(Fleet, critical_ones_are_loaded_from_the_reserve_when_nothing_else_is_left)
   EXPECT_EQ(rig.ledger.account("critical/jobs").held(), 0U);
 }
 
+TEST(Fleet, one_that_never_ran_is_taken_to_need_what_others_of_its_definition_need) {
+  TestRig rig;
+  auto loaded = rig.add_loaded(rig.monitor("a"));
+  auto left_out = rig.fleet.add(rig.monitor("b"));
+  ASSERT_TRUE(left_out);
+  rig.fleet.leave_out(*left_out);
+  EXPECT_EQ(rig.fleet.monitors().at(*left_out).job_bytes, rig.fleet.monitors().at(loaded).job_bytes);
+  EXPECT_EQ(rig.fleet.paused_bytes(), rig.fleet.monitors().at(loaded).job_bytes);
+  EXPECT_EQ(rig.status("b").state, model::State::kPaused);
+  ASSERT_TRUE(rig.fleet.load(*left_out));
+  EXPECT_EQ(rig.fleet.paused_bytes(), 0U);
+}
+
 TEST(Fleet, creating_and_deleting_for_ever_stays_flat) {
   TestRig rig;
   for (int i = 0; i < 2000; ++i) {
