@@ -233,8 +233,8 @@ class Backend {
   /// naming the least that works.
   virtual Result<std::uint64_t> set_budget(std::uint64_t bytes) = 0;
   /// Reads configuration and monitors again and puts them in force. Errors: kInvalidArgument (nothing has changed),
-  /// kUnavailable while another reload runs, kResourceExhausted when what is new does not fit: at emergency level nothing
-  /// new does, but removing is possible always.
+  /// kUnavailable while another reload runs, kResourceExhausted when what is new does not fit: at emergency level
+  /// nothing new does, but removing is possible always.
   virtual boost::asio::awaitable<Result<ReloadReport>> reload() = 0;
   /// What memory pressure forbids: at `high` heavy queries (history, /metrics of all monitors), at `emergency` all that
   /// changes something or needs more than a small answer. Cheap: asked for each request.

@@ -161,7 +161,7 @@ TEST_F(DyingProcess, by_a_crash_while_another_handler_was_there_runs_that_one_to
 class SmallGroup {
  public:
   SmallGroup() {
-    for (auto group : memory_groups()) {
+    for (const auto& group : memory_groups()) {
       auto parent = group.file("");
       path_ = parent + "holter-test-" + std::to_string(getpid());
       if (mkdir(path_.c_str(), 0755) != 0) continue;
