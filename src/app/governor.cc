@@ -243,12 +243,15 @@ void Governor::tell_alert(MonoTime now) {
 
 // --- what others ask ---
 
-/// Bytes that the share of the newest values has left when all loaded monitors will have been heard of; a hundredth of
-/// the ledger stays free for texts.
-std::uint64_t Governor::room_for_values() {
+/// Bytes that newest values will take once all loaded monitors have been heard of, beyond what they take now.
+std::uint64_t Governor::values_to_come() {
   auto promised = parts_.fleet.promised_values();
-  auto there = std::min<std::uint64_t>(parts_.value_bytes(), promised);
-  auto taken = promised - there + parts_.ledger.limit() / 100;
+  return promised - std::min<std::uint64_t>(parts_.value_bytes(), promised);
+}
+
+/// Bytes that the share of the newest values has left after that; a hundredth of the ledger stays free for texts.
+std::uint64_t Governor::room_for_values() {
+  auto taken = values_to_come() + parts_.ledger.limit() / 100;
   auto left = parts_.ledger.could_get(parts_.latest);
   return left > taken ? left - taken : 0;
 }
@@ -268,9 +271,9 @@ std::uint64_t Governor::bytes_below(double target) {
 }
 
 std::uint64_t Governor::bytes_left() {
-  return std::min(
-      bytes_below(options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis),
-      room_for_values());
+  auto below = bytes_below(options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis);
+  auto to_come = values_to_come();
+  return std::min(below > to_come ? below - to_come : 0, room_for_values());
 }
 
 std::uint64_t Governor::bytes_until_high() {

@@ -87,6 +87,7 @@ class Governor {
     std::string effect;
   };
   memory::Signals signals();
+  std::uint64_t values_to_come();
   std::uint64_t room_for_values();
   std::uint64_t bytes_below(double target);
   void note(const memory::LevelChange& change);
