@@ -184,9 +184,18 @@ class Server::Impl {
     try {
       co_await (*connection).run();
     } catch (const std::bad_alloc&) {
-      ++shared_.stats.out_of_memory;
+      out_of_memory();
+    }
+  }
+
+  /// Without memory there may be none for a line of the log either.
+  void out_of_memory() noexcept {
+    ++shared_.stats.out_of_memory;
+    try {
       if (auto n = memory_log_.count())
         log::warning("api", "cannot go on with a connection: out of memory ({} times)", n);
+    } catch (const std::bad_alloc&) {
+      ++shared_.stats.out_of_memory;
     }
   }
 

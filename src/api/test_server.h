@@ -50,6 +50,8 @@ class TestServer {
     });
   }
 
+  runtime::Executor executor() { return shard_.executor(); }
+
   memory::Budget budget;
   FakeBackend backend;
   Status status;
@@ -96,6 +98,13 @@ class RawClient {
       if (!fill()) return std::exchange(received_, {});
     }
   }
+  /// What comes within `time`, or until the peer closes.
+  std::string read_for(std::chrono::milliseconds time) {
+    while (fill(static_cast<int>(time.count()))) {
+    }
+    timed_out_ = false;
+    return std::exchange(received_, {});
+  }
   /// One answer with Content-Length: head and body.
   std::string read_answer() {
     auto head = read_until("\r\n\r\n");
@@ -112,9 +121,9 @@ class RawClient {
   bool connected = false;
 
  private:
-  bool fill() {
+  bool fill(int wait_ms = 10'000) {
     pollfd waiting{fd_, POLLIN, 0};
-    if (poll(&waiting, 1, 10'000) <= 0) {
+    if (poll(&waiting, 1, wait_ms) <= 0) {
       timed_out_ = true;
       return false;
     }
