@@ -3,7 +3,7 @@ SHELL := /bin/bash
 ARGS ?=
 
 
-.PHONY: help run build setup test bench check format fuzz clean
+.PHONY: help run build setup test bench stress check format fuzz clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -23,7 +23,11 @@ test: setup      ## set up, build and run all tests
 	@tools/test.sh
 
 bench: setup build ## measure against peers; writes build/bench/report.json
+	@tools/build.sh release memory_account_bench holter-faults
 	@python3 bench/run.py $(ARGS)
+
+stress: build    ## try to break it: twelve overloads in a fixed memory budget (ARGS="--only overload")
+	@build/release/holter stress --quick --out build/stress $(ARGS)
 
 check: setup     ## format, lint, layers (before a commit)
 	@tools/check.sh

@@ -9,6 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import part_memory  # noqa: E402
 import part_pings  # noqa: E402
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "build/bench/report.json"
@@ -34,9 +35,9 @@ class Report:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="shorter waits, noisier figures")
-    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling"], action="append", help="run this part (may be repeated)")
+    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling", "memory"], action="append", help="run this part (may be repeated)")
     options = arguments.parse_args()
-    wanted = options.only or ["round", "sustained", "lateness", "scaling"]
+    wanted = options.only or ["round", "sustained", "lateness", "scaling", "memory"]
     report = Report()
     print(f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 30} GiB")
     began = time.monotonic()
@@ -53,6 +54,9 @@ def main():
     if "scaling" in wanted:
         print("1,000 / 10,000 / 100,000 monitors (about 120 s)")
         part_pings.scaling(report, options.quick)
+    if "memory" in wanted:
+        print("memory: cost of the ledger, time to act, stress (about 240 s)")
+        part_memory.all_parts(report, options.quick)
     report.write()
     missed = [row["name"] for row in report.rows if not row["pass"]]
     print(f"{len(report.rows)} figures in {time.monotonic() - began:.0f} s, {len(missed)} missed{': ' + ', '.join(missed) if missed else ''}; {OUT.relative_to(OUT.parent.parent.parent)}")

@@ -111,6 +111,7 @@ class Connection::Impl {
   }
 
   bool idle() const { return idle_; }
+  bool unused_since(MonoTime time) const { return waits_since_ && *waits_since_ <= time; }
   void abort() { stream_.close(); }
 
  private:
@@ -142,7 +143,9 @@ class Connection::Impl {
       buffer_.shrink_to_fit();
       if (!reservation_.resize(kIdleBytes)) co_return asio::error::no_memory;
       idle_ = true;
+      waits_since_ = shared_.clock.mono();
       auto [failure, n] = co_await stream_.async_read_some(buffer_.prepare(kFirstBytes), kWait);
+      waits_since_.reset();
       idle_ = false;
       if (failure) co_return failure == asio::error::eof ? http::make_error_code(http::error::end_of_stream) : failure;
       buffer_.commit(n);
@@ -334,7 +337,8 @@ class Connection::Impl {
   Shared& shared_;
   memory::Reservation reservation_;
   bool idle_ = false;
-  bool begun_ = false;  // bytes of the current request have come
+  std::optional<MonoTime> waits_since_;  // for a request
+  bool begun_ = false;                   // bytes of the current request have come
 };
 
 std::size_t Connection::idle_bytes() {
@@ -349,6 +353,9 @@ awaitable<void> Connection::run() {
 }
 bool Connection::idle() const {
   return impl_->idle();
+}
+bool Connection::unused_since(MonoTime time) const {
+  return impl_->unused_since(time);
 }
 void Connection::abort() {
   impl_->abort();

@@ -43,6 +43,8 @@ class Connection {
   boost::asio::awaitable<void> run();
   /// Whether it waits for a request, i.e. may be cut off without harm.
   bool idle() const;
+  /// Whether it has waited for a request since then or longer.
+  bool unused_since(MonoTime time) const;
   /// Closes the socket: run() ends soon.
   void abort();
 

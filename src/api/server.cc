@@ -29,6 +29,7 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::milliseconds kCloseGrace{1'000};
+constexpr std::chrono::milliseconds kUnusedTime{2'000};
 /// Bytes that the kernel keeps for a connection are on no account, but they count against a container's limit.
 constexpr int kSendBufferBytes = 64 * 1024;
 constexpr int kReceiveBufferBytes = 32 * 1024;
@@ -87,6 +88,12 @@ class Server::Impl {
   }
 
   std::uint16_t port() const { return port_; }
+
+  void shrink() {
+    auto since = clock_.mono() - kUnusedTime;
+    for (auto& connection : connections_)
+      if (connection.unused_since(since)) connection.abort();
+  }
 
   awaitable<void> close() {
     shared_.closing = true;
@@ -228,6 +235,9 @@ Status Server::start() {
 }
 std::uint16_t Server::port() const {
   return impl_->port();
+}
+void Server::shrink() {
+  impl_->shrink();
 }
 awaitable<void> Server::close() {
   return impl_->close();

@@ -36,6 +36,8 @@ class Server {
   Status start();
   /// The port that was bound.
   std::uint16_t port() const;
+  /// Memory is short: closes connections on which nobody has asked anything for some seconds. Event streams stay.
+  void shrink();
   /// Stops accepting, lets requests in progress end for up to a second, then closes all.
   boost::asio::awaitable<void> close();
 

@@ -42,9 +42,8 @@ std::string rate(double per_second) {
 }  // namespace
 
 MonitorCost cost_of(const model::Monitor& monitor, std::uint64_t job_bytes) {
-  return {.known = known_bytes(monitor),
-          .job = job_bytes,
-          .latest = latest::Latest::expected_bytes(*monitor.definition)};
+  return {
+      .known = known_bytes(monitor), .job = job_bytes, .latest = latest::Latest::expected_bytes(*monitor.definition)};
 }
 
 model::Monitor sample_monitor(std::shared_ptr<const model::Definition> definition) {
@@ -77,7 +76,8 @@ double pings_per_second(const model::Definition& definition, std::chrono::millis
   double load = 0;
   for (const auto& set : definition.sets) {
     auto every = std::max<std::chrono::milliseconds>(interval, set.interval);
-    load += (is_ping(set) ? 1 : kPingsPerCheck) * 1000.0 / static_cast<double>(std::max<std::int64_t>(every.count(), 1));
+    load +=
+        (is_ping(set) ? 1 : kPingsPerCheck) * 1000.0 / static_cast<double>(std::max<std::int64_t>(every.count(), 1));
   }
   return load;
 }
@@ -106,8 +106,8 @@ api::AdmissionAnswer admit(const api::AdmissionQuery& query, const model::Defini
     answer.verdict = Verdict::kFitsAtInterval;
     answer.fits_at_ms =
         static_cast<std::int64_t>(std::ceil(static_cast<double>(query.interval_ms) * each * count / free));
-    answer.text = fmt::format("{} fit at an interval of {} ({})", what,
-                              format_duration(milliseconds(answer.fits_at_ms)), wanted);
+    answer.text =
+        fmt::format("{} fit at an interval of {} ({})", what, format_duration(milliseconds(answer.fits_at_ms)), wanted);
   } else if (answer.checks_wanted > answer.checks_possible) {
     answer.verdict = Verdict::kDoesNotFit;
     answer.text = fmt::format("{} do not fit: the checks there are take all time ({})", what, wanted);

@@ -9,7 +9,7 @@ using Verdict = api::AdmissionAnswer::Verdict;
 
 constexpr MonitorCost kCost{.known = 300, .job = 400, .latest = 300};
 
-class AdmissionTest : public testing::Test {
+class AdmissionTest : public ::testing::Test {
  protected:
   api::AdmissionAnswer ask(std::size_t count, std::int64_t interval_ms, const Room& room) {
     return admit({.app = "ping", .count = count, .interval_ms = interval_ms}, *rig_.definitions.find("ping"), kCost,

@@ -80,6 +80,7 @@ api::MonitorRow Backend::row(Slot slot) const {
                       .code = status.code,
                       .message = std::string(status.message)};
   row.paused_for_memory = watched.job == nullptr;
+  if (row.paused_for_memory) row.message = why_paused(watched);
   auto next = watched.job != nullptr ? watched.job->next_due() : MonoTime{};
   if (next != MonoTime{} && !monitor.paused)
     row.next_check_ms =
@@ -278,7 +279,7 @@ void Backend::list_paused(api::MemoryReport& report) const {
                              .criticality = criticality,
                              .since_ms = watched.paused_ms,
                              .bytes = bytes,
-                             .reason = std::string(parts_.latest.status(watched.monitor.id)->message)});
+                             .reason = why_paused(watched)});
   }
 }
 

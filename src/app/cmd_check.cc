@@ -58,9 +58,9 @@ void tell_fit(const define::Config& config, const Wanted& wanted, define::Proble
   if (wanted.known > left || wanted.critical > left)
     problems.add({Severity::kError, "", 0, 0, "memory.budget", "cannot hold the monitors: " + figures});
   else if (wanted.all > left)
-    problems.add({Severity::kWarning, "", 0, 0, "memory.budget",
-                  fmt::format("does not fit: some monitors will be PAUSED (memory), low before normal ones; {}",
-                              figures)});
+    problems.add(
+        {Severity::kWarning, "", 0, 0, "memory.budget",
+         fmt::format("does not fit: some monitors will be PAUSED (memory), low before normal ones; {}", figures)});
   else if (wanted.pings > most_pings())
     problems.add({Severity::kWarning, "", 0, 0, "collect",
                   fmt::format("does not fit: checks will be late; longer intervals by a factor of {:.2g} would fit; {}",

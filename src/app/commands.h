@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,17 @@ struct StatusOptions {
 };
 /// Prints a table of a running server's monitors; exit code 1 when the server cannot be asked.
 int status(const StatusOptions& options);
+
+struct StressOptions {
+  bool quick = false, list = false, keep = false;
+  std::vector<std::string> only;  ///< scenarios; empty: all
+  std::uint64_t budget = 0;       ///< bytes; 0: as each scenario says
+  std::size_t monitors = 0;       ///< 0: as each scenario says
+  std::string out = "stress";     ///< directory of report and pictures
+};
+/// Brings up servers of this program and tries to break them (docs/stress.md). Exit code 0: all scenarios passed, 1:
+/// one failed, 2: one could not be run.
+int stress(const StressOptions& options);
 
 int version();
 

@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "memory/allocator.h"
 #include "memory/resident.h"
+#include "net/foreign_memory.h"
 
 namespace holter::app {
 namespace {
@@ -41,7 +42,10 @@ unsigned shards_for(double pings_per_second) {
 }  // namespace
 
 Engine::Engine(std::string config_path, Loaded loaded, runtime::Executor control)
-    : config_path_(std::move(config_path)), loaded_(std::move(loaded)), control_(control), ledger_(0) {}
+    : config_path_(std::move(config_path)),
+      loaded_(std::move(loaded)),
+      control_(control),
+      ledger_(*new memory::Budget(0)) {}
 
 Engine::~Engine() {
   server_.reset();
@@ -106,37 +110,44 @@ Status Engine::put_budget(std::uint64_t bytes) {
 
 Governor::Options Engine::governor_options() const {
   const auto& memory = loaded_.config.memory;
-  return {.budget = budget_,
-          .levels = level_options(memory),
-          .actions = action_levels(memory),
-          .stretch = memory.stretch};
+  return {
+      .budget = budget_, .levels = level_options(memory), .actions = action_levels(memory), .stretch = memory.stretch};
 }
 
 /// Makes all monitors known, within the budget. What does not fit is counted, so that the message can say what would.
 Status Engine::read_monitors() {
-  std::size_t all = 0;
+  std::size_t all = 0, fitted = 0;
   bool full = false;
-  auto most = level_options(loaded_.config.memory).from[static_cast<std::size_t>(memory::Level::kHigh)];
   define::load_monitors(loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval,
                         loaded_.problems, [&](model::Monitor&& monitor) {
                           ++all;
                           if (full) return true;
                           load_ += monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
                           auto added = fleet_->add(std::move(monitor));
-                          full = !added || (all % 256 == 0 && ledger_.fullness() >= most);
+                          full = !added || (all % 256 == 0 && !governor_->can_read_on());
+                          if (!full) return true;
+                          fitted = fleet_->monitors().size();
+                          fleet_->forget_all();  // none of them will run: their memory is better used to read on
                           return true;
                         });
   if (!loaded_.problems.ok())
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
-  return full ? refuse_monitors(fleet_->monitors().size(), all) : Status{};
+  if (!full && all > 0 && !governor_->can_run()) {
+    // Reading on took memory of its own, which is free now.
+    memory::purge_allocator();
+    full = !governor_->can_run();
+    fitted = all;
+  }
+  return full ? refuse_monitors(fitted, all) : Status{};
 }
 
 /// Running needs as much again as being known takes.
 Status Engine::refuse_monitors(std::size_t known, std::size_t all) const {
   auto heap = ledger_.limit();
-  auto wanted = budget_ - heap + static_cast<std::uint64_t>(static_cast<double>(heap) * static_cast<double>(all) /
-                                                            static_cast<double>(std::max<std::size_t>(known, 1)));
+  auto wanted = budget_ - heap +
+                static_cast<std::uint64_t>(static_cast<double>(heap) * static_cast<double>(all) /
+                                           static_cast<double>(std::max<std::size_t>(known, 1)));
   return Error(ErrorCode::kResourceExhausted,
                fmt::format("cannot hold {} monitors in the memory of {} (memory.budget): {} fill it, before any of "
                            "them runs. Set memory.budget to {} or more, or watch less",
@@ -147,9 +158,9 @@ void Engine::make_shards() {
   auto count = loaded_.config.collect.shards;
   if (count == 0) count = shards_for(load_);
   for (unsigned i = 0; i < count; ++i)
-    shards_.push_back(std::make_unique<ShardParts>(
-        static_cast<int>(i), loaded_.config, clock_, ledger_, *batches_,
-        [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
+    shards_.push_back(
+        std::make_unique<ShardParts>(static_cast<int>(i), loaded_.config, clock_, ledger_, *batches_,
+                                     [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
 }
 
 /// Critical ones first, then normal, then low, as long as there is room. The rest waits, PAUSED (memory).
@@ -161,7 +172,7 @@ Status Engine::load_jobs() {
     for (auto slot : fleet_->monitors().by_name()) {
       const auto& monitor = fleet_->monitors().at(slot).monitor;
       if (monitor.criticality != criticality) continue;
-      if (criticality != Criticality::kCritical && looked_at++ % 256 == 0) room = governor_->has_room();
+      if (criticality != Criticality::kCritical && looked_at++ % 256 == 0) room = governor_->bytes_left() > 0;
       auto loaded = room ? fleet_->load(slot) : Error(ErrorCode::kResourceExhausted, "no room");
       if (loaded) continue;
       if (loaded.error().code() != ErrorCode::kResourceExhausted) {
@@ -173,7 +184,7 @@ Status Engine::load_jobs() {
         return Error(ErrorCode::kResourceExhausted,
                      fmt::format("cannot start: critical monitors alone do not fit into {} (memory.budget): {}",
                                  format_size(budget_), loaded.error().message()));
-      fleet_->explain(slot, "not started: the memory budget leaves no room");
+      fleet_->leave_out(slot);
     }
   fleet_->flush();
   if (!loaded_.problems.ok())
@@ -211,6 +222,11 @@ asio::awaitable<Status> Engine::start() {
   CO_TRY_OK(open_data_dir());
   CO_TRY(auto budget, memory_budget(loaded_.config.memory, limit_.current().bytes));
   CO_TRY_OK(put_budget(budget));
+  if (auto installed = net::install_foreign_memory({.curl = &ledger_.account("collect/curl"),
+                                                    .openssl = &ledger_.account("collect/openssl"),
+                                                    .dns = &ledger_.account("collect/c-ares")});
+      !installed)
+    log::warning("memory", "{}", installed.error().message());
   latest_queue_ = &pipeline_.subscribe("latest", control_, kLatestQueueBytes);
   auto& history_queue = pipeline_.subscribe(
       "history", control_, std::clamp(ledger_.limit() / 8, kLeastHistoryQueueBytes, kMostHistoryQueueBytes));
@@ -221,16 +237,20 @@ asio::awaitable<Status> Engine::start() {
                                                                 .engine_memory = loaded_.config.history.memory_limit},
                                                control_, clock_, ledger_.account("history"), history_queue);
   batches_ = std::make_unique<memory::ArrowPool>(ledger_.account("batches"), "batches");
-  latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
   events_ = std::make_unique<Events>(clock_, ledger_.account("api/events"), loaded_.config.data_dir + "/alerts.jsonl");
   open_run_file();
+  latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
   fleet_ = std::make_unique<Fleet>(Fleet::Parts{clock_, control_, *latest_, shards_, ledger_.account("monitors"),
                                                 ledger_.account("collect/jobs"), ledger_.account("critical/jobs")});
   governor_ = std::make_unique<Governor>(
-      governor_options(), Governor::Parts{clock_, control_, ledger_, *fleet_, shards_, *events_,
-                                          [this] { server_->shrink(); }, [this] { each_look(); }});
-  if (loaded_.config.memory.psi)
-    governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
+      governor_options(), Governor::Parts{clock_, control_, ledger_, ledger_.account("latest"),
+                                          [this] { return latest_->stats().series_bytes; }, *fleet_, shards_, *events_,
+                                          [this](unsigned factor) { latest_->set_stretch(factor); },
+                                          [this] {
+                                            if (server_) server_->shrink();
+                                          },
+                                          [this] { each_look(); }});
+  if (loaded_.config.memory.psi) governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
   CO_TRY_OK(read_monitors());
   make_shards();
   CO_TRY_OK(load_jobs());
@@ -245,6 +265,7 @@ asio::awaitable<Status> Engine::start() {
   }
   for (auto& shard : shards_) {
     asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.start(); });
+    shard->shard.on_heartbeat([&collector = shard->collector] { collector.heartbeat(); });
     shard->shard.start();
   }
   collecting_ = true;
@@ -258,6 +279,7 @@ void Engine::take_batches() {
 }
 
 void Engine::each_look() {
+  history_->revive();
   auto now = clock_.mono();
   if (now - last_follow_ < seconds(1)) return;
   last_follow_ = now;
@@ -281,9 +303,9 @@ void Engine::follow_limit() {
   auto budget = memory_budget(loaded_.config.memory, changed->bytes);
   // Less than works is no reason to die by our own hand: the least is tried, and said.
   auto bytes = budget ? *budget : kLeastBudget;
-  auto text = fmt::format("the memory limit is {} now ({}): budget {} -> {}{}", format_size(changed->bytes),
-                          changed->source, format_size(budget_), format_size(bytes),
-                          budget ? "" : "; " + budget.error().message());
+  auto text =
+      fmt::format("the memory limit is {} now ({}): budget {} -> {}{}", format_size(changed->bytes), changed->source,
+                  format_size(budget_), format_size(bytes), budget ? "" : "; " + budget.error().message());
   log::warning("memory", "{}", text);
   if (auto put = put_budget(bytes); !put) {
     log::error("memory", "{}", put.error().message());

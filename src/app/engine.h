@@ -72,14 +72,17 @@ class Engine {
   void follow_limit();
   Governor::Options governor_options() const;
   boost::asio::awaitable<Result<api::ReloadReport>> reload_now();
-  boost::asio::awaitable<void> exchange(std::vector<model::Monitor> fresh, const std::vector<bool>& kept,
-                                        api::ReloadReport& report);
+  struct Difference;
+  Difference compare_monitors(Loaded& loaded);
+  boost::asio::awaitable<void> take_off(const std::vector<bool>& kept, api::ReloadReport& report);
+  void take_in(api::ReloadReport& report);
 
   const std::string config_path_;
   Loaded loaded_;
   const runtime::Executor control_;
   SystemClock clock_;
-  memory::Budget ledger_;
+  /// Never destroyed: libraries that allocate for themselves give back bytes of its accounts until the process ends.
+  memory::Budget& ledger_;
   std::uint64_t budget_ = 0;
   memory::LimitWatch limit_;
   std::uint64_t over_ = 0;  ///< bytes to be given back before the shares are in force

@@ -50,13 +50,12 @@ void Events::alert(std::string_view kind, const Alert& alert) noexcept {
 }
 
 void Events::write_line(const Alert& alert) {
-  auto line = boost::json::serialize(boost::json::object{
-                  {"time", format_time(clock_.wall())},
-                  {"alert", alert.name},
-                  {"state", alert.firing ? "firing" : "resolved"},
-                  {"severity", alert.severity},
-                  {"since", format_time(WallTime(milliseconds(alert.since_ms)))},
-                  {"text", alert.text}}) +
+  auto line = boost::json::serialize(boost::json::object{{"time", format_time(clock_.wall())},
+                                                         {"alert", alert.name},
+                                                         {"state", alert.firing ? "firing" : "resolved"},
+                                                         {"severity", alert.severity},
+                                                         {"since", format_time(WallTime(milliseconds(alert.since_ms)))},
+                                                         {"text", alert.text}}) +
               "\n";
   struct stat status{};
   if (::stat(alert_file_.c_str(), &status) == 0 && static_cast<std::size_t>(status.st_size) > kAlertFile) {

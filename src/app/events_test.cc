@@ -13,10 +13,10 @@
 namespace holter::app {
 namespace {
 
-class EventsTest : public testing::Test {
+class EventsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    auto name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
     directory_ = fmt::format("{}/holter-events-{}-{}", std::filesystem::temp_directory_path().string(), getpid(), name);
     std::filesystem::create_directories(directory_);
   }

@@ -16,6 +16,7 @@ namespace {
 namespace asio = boost::asio;
 
 using Load = Watched::Load;
+using latest::PauseReason;
 using model::Criticality;
 
 /// Sizes in classes of a quarter octave, so that "the largest first" needs no sorted list.
@@ -115,7 +116,8 @@ Status Fleet::load(Slot slot) {
   watched.load = Load::kLoaded;
   watched.paused_ms = 0;
   ++loaded_;
-  parts_.latest.resume(watched.monitor.id);
+  promised_values_ += latest::Latest::value_bytes(*watched.monitor.definition);
+  parts_.latest.set_paused(watched.monitor.id, PauseReason::kNone, {}, 0);
   outbox.jobs.push_back(std::move(job));
   return {};
 }
@@ -126,21 +128,25 @@ void Fleet::take_off(Slot slot, bool forget) {
   auto& outbox = room_in_outbox(watched.monitor);
   outbox.leaving[outbox.leaving_count++] = {watched.job, slot, watched.job_bytes, watched.from_reserve, forget};
   watched.job = nullptr;
+  promised_values_ -= latest::Latest::value_bytes(*watched.monitor.definition);
   --loaded_;
 }
 
-void Fleet::unload(Slot slot, std::string_view reason) {
+void Fleet::unload(Slot slot, Shortage shortage) {
   auto& watched = monitors_.at(slot);
   CHECK(watched.load == Load::kLoaded);
   take_off(slot, false);
   watched.load = Load::kPaused;
   watched.paused_ms = epoch_ms(parts_.clock.wall());
+  watched.shortage = shortage;
   paused_bytes_ += watched.job_bytes;
-  parts_.latest.pause(watched.monitor.id, reason);
+  parts_.latest.set_paused(watched.monitor.id, PauseReason::kMemory, {}, watched.paused_ms);
 }
 
-void Fleet::explain(Slot slot, std::string_view reason) {
-  parts_.latest.pause(monitors_.at(slot).monitor.id, reason);
+void Fleet::leave_out(Slot slot) {
+  auto& watched = monitors_.at(slot);
+  watched.shortage = {};
+  parts_.latest.set_paused(watched.monitor.id, PauseReason::kMemory, {}, watched.paused_ms);
 }
 
 void Fleet::remove(Slot slot) {
@@ -153,6 +159,16 @@ void Fleet::remove(Slot slot) {
   parts_.latest.remove(watched.monitor.id);
   monitors_.hide(slot);
   if (!loaded) monitors_.free(slot);
+}
+
+void Fleet::forget_all() {
+  CHECK(loaded_ == 0 && in_transit_.empty());
+  monitors_.each([this](Slot, const Watched& watched) {
+    parts_.latest.remove(watched.monitor.id);
+    return true;
+  });
+  monitors_.clear();
+  paused_bytes_ = 0;
 }
 
 // --- to the shards and back ---
@@ -168,25 +184,36 @@ void Fleet::post(const ParcelPtr& parcel) {
   parcel->state = Parcel::State::kSent;
   try {
     auto& shard = *parts_.shards[parcel->shard];
-    asio::post(shard.shard.executor(),
-               [parcel, &collector = shard.collector] { work_off(*parcel, collector); });
+    asio::post(shard.shard.executor(), [parcel, &collector = shard.collector] { work_off(*parcel, collector); });
   } catch (const std::bad_alloc&) {
     parcel->state = Parcel::State::kFailed;
   }
 }
 
-/// On the shard. What has been done is counted, so that it can go on there after a want of memory. Removals first: they
-/// free.
+/// On the shard. What has been done is marked, so that it can go on there after a want of memory. Removals come first:
+/// they free. One whose job has not come yet waits for it: it is in this parcel, or in one that failed and will be sent
+/// again, before this one.
 void Fleet::work_off(Parcel& parcel, collect::Collector& collector) {
-  try {
-    for (; parcel.leaving_done < parcel.leaving_count; ++parcel.leaving_done)
-      collector.remove(*parcel.leaving[parcel.leaving_done].job);
-    for (; parcel.jobs_done < parcel.jobs.size(); ++parcel.jobs_done)
-      collector.add(std::move(parcel.jobs[parcel.jobs_done]));
-    parcel.state = Parcel::State::kDone;
-  } catch (const std::bad_alloc&) {
-    parcel.state = Parcel::State::kFailed;
+  parcel.state = Parcel::State::kFailed;
+  bool all_left = take_leave(parcel, collector);
+  for (; parcel.jobs_done < parcel.jobs.size(); ++parcel.jobs_done)
+    if (!collector.add(std::move(parcel.jobs[parcel.jobs_done]))) return;
+  if (all_left || take_leave(parcel, collector)) parcel.state = Parcel::State::kDone;
+}
+
+bool Fleet::take_leave(Parcel& parcel, collect::Collector& collector) {
+  bool all = true;
+  for (std::size_t i = 0; i < parcel.leaving_count; ++i) {
+    auto*& job = parcel.leaving[i].job;
+    if (job == nullptr) continue;
+    if (job->phase() == schedule::Job::Phase::kDetached) {
+      all = false;
+    } else {
+      collector.remove(*job);
+      job = nullptr;
+    }
   }
+  return all;
 }
 
 void Fleet::flush() {
@@ -211,7 +238,7 @@ void Fleet::settle() {
 
 // --- pausing and resuming ---
 
-Fleet::Step Fleet::pause_largest(std::uint64_t bytes, std::size_t most, std::string_view reason) {
+Fleet::Step Fleet::pause_largest(std::uint64_t bytes, std::size_t most, Shortage shortage) {
   Step done;
   for (auto criticality : {Criticality::kLow, Criticality::kNormal}) {
     auto can = [&](const Watched& w) { return w.load == Load::kLoaded && w.monitor.criticality == criticality; };
@@ -228,7 +255,7 @@ Fleet::Step Fleet::pause_largest(std::uint64_t bytes, std::size_t most, std::str
       monitors_.each([&](Slot slot, Watched& w) {
         if (!can(w) || size_class(held_bytes(w)) != at) return true;
         auto freed = held_bytes(w);
-        unload(slot, reason);
+        unload(slot, shortage);
         done = {done.monitors + 1, done.bytes + freed};
         return done.bytes < bytes && done.monitors < most;
       });
@@ -265,6 +292,12 @@ Fleet::Step Fleet::resume_smallest(std::uint64_t bytes, std::size_t most) {
   }
   flush();
   return done;
+}
+
+std::string why_paused(const Watched& watched) {
+  if (watched.shortage == Fleet::Shortage{}) return "not started: the memory budget leaves no room";
+  return fmt::format("paused: memory was short (ledger {} %, resident {} %, stall {} %)", watched.shortage[0],
+                     watched.shortage[1], watched.shortage[2]);
 }
 
 }  // namespace holter::app

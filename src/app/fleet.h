@@ -20,8 +20,8 @@ namespace holter::app {
 /// All monitors of the process, and where their jobs run. Whoever adds, removes, pauses or resumes monitors comes here.
 ///
 /// A monitor that is paused for memory has no job: what its job held is free. It keeps its place in the lists, and its
-/// newest state is PAUSED with the reason. When it is resumed its job is made anew and runs at its stable phase, so that
-/// a thousand resumed at once do not run at once.
+/// newest state is PAUSED with the reason. When it is resumed its job is made anew and runs at its stable phase, so
+/// that a thousand resumed at once do not run at once.
 ///
 /// Threads: the control executor's. Jobs are handed to the shards, and taken back, by post(); a job that was sent away
 /// is never touched from here again.
@@ -45,12 +45,16 @@ class Fleet {
   /// Makes its job and sends it to its shard. Errors: kResourceExhausted (it stays paused), kInvalidArgument (the
   /// protocol refuses the parameters; the monitor is as before).
   Status load(Slot slot);
+  /// Signals of memory pressure in percent: ledger, resident, stall; all zero where there was no room to begin with.
+  using Shortage = std::array<std::uint8_t, 3>;
   /// Pauses it for memory.
-  void unload(Slot slot, std::string_view reason);
-  /// Says of a monitor that has no job yet why it has none.
-  void explain(Slot slot, std::string_view reason);
+  void unload(Slot slot, Shortage shortage);
+  /// There is no room to load it: it is PAUSED (memory), not UNKNOWN.
+  void leave_out(Slot slot);
   /// Forgets it.
   void remove(Slot slot);
+  /// Forgets all, before any was loaded, and frees what they held.
+  void forget_all();
   /// Sends what load(), unload() and remove() have gathered. Call it at the end of each piece of work.
   void flush();
   /// Gives back what the shards have let go, and sends again what a shard had no memory for. Call it a few times a
@@ -69,6 +73,8 @@ class Fleet {
   /// Monitors paused for memory, and the bytes that their jobs will need.
   std::size_t paused() const { return monitors_.size() - loaded_; }
   std::uint64_t paused_bytes() const { return paused_bytes_; }
+  /// Bytes that the newest values of all loaded monitors will take once each has been heard of.
+  std::uint64_t promised_values() const { return promised_values_; }
   /// Parcels that shards have not worked off yet.
   std::size_t in_transit() const { return in_transit_.size(); }
 
@@ -79,7 +85,7 @@ class Fleet {
   /// Pauses loaded monitors of the least criticality that still has some, never critical ones: the largest first, until
   /// `bytes` are free or `most` are paused. Allocates as good as nothing. Largest is meant to a fifth (an octave is
   /// divided into four).
-  Step pause_largest(std::uint64_t bytes, std::size_t most, std::string_view reason);
+  Step pause_largest(std::uint64_t bytes, std::size_t most, Shortage shortage);
   /// Resumes paused ones in the reverse order: critical, normal, low; the smallest first. Stops at the first refusal.
   Step resume_smallest(std::uint64_t bytes, std::size_t most);
 
@@ -89,7 +95,7 @@ class Fleet {
   /// way says that, too, and settle() sends it again. So nothing is lost, and the way back needs no memory.
   struct Parcel {
     struct Leaving {
-      collect::MonitorJob* job;
+      collect::MonitorJob* job;  ///< null once it has left
       Slot slot;
       std::uint32_t bytes;
       bool from_reserve;
@@ -99,13 +105,15 @@ class Fleet {
     std::vector<std::unique_ptr<collect::MonitorJob>> jobs;  ///< to run from now on
     std::array<Leaving, kChunk> leaving;
     std::size_t leaving_count = 0;
-    std::size_t jobs_done = 0, leaving_done = 0;
+    std::size_t jobs_done = 0;
     std::size_t shard = 0;
     std::atomic<State> state{State::kGathered};
   };
   using ParcelPtr = std::shared_ptr<Parcel>;
 
   static void work_off(Parcel& parcel, collect::Collector& collector);
+  /// True when all that shall leave have left.
+  static bool take_leave(Parcel& parcel, collect::Collector& collector);
   Parcel& room_in_outbox(const model::Monitor& monitor);
   void send(std::size_t shard);
   void post(const ParcelPtr& parcel);
@@ -117,12 +125,15 @@ class Fleet {
   MonitorSet monitors_;
   collect::JobFactory factory_;
   std::vector<model::ResolvedSet> sets_;  // scratch
-  std::vector<ParcelPtr> outboxes_;  ///< one per shard
+  std::vector<ParcelPtr> outboxes_;       ///< one per shard
   std::vector<ParcelPtr> in_transit_;
   std::size_t loaded_ = 0;
-  std::uint64_t paused_bytes_ = 0;
+  std::uint64_t paused_bytes_ = 0, promised_values_ = 0;
   std::uint64_t job_bytes_ = 0;      ///< on the account of jobs
   std::uint64_t reserve_bytes_ = 0;  ///< on that of critical ones
 };
+
+/// Why the monitor is paused for memory, in words.
+std::string why_paused(const Watched& watched);
 
 }  // namespace holter::app

@@ -31,7 +31,7 @@ TEST(Fleet, a_loaded_monitor_runs_on_its_shard_and_a_removed_one_does_not) {
 TEST(Fleet, a_monitor_paused_for_memory_has_no_job_and_says_why) {
   TestRig rig;
   auto slot = rig.add_loaded(rig.monitor("a"));
-  rig.fleet.unload(slot, "memory is short");
+  rig.fleet.unload(slot, {92, 71, 0});
   rig.fleet.flush();
   rig.run_shard();
   rig.fleet.settle();
@@ -39,7 +39,8 @@ TEST(Fleet, a_monitor_paused_for_memory_has_no_job_and_says_why) {
   EXPECT_EQ(rig.fleet.paused(), 1U);
   EXPECT_GT(rig.fleet.paused_bytes(), 0U);
   EXPECT_EQ(rig.status("a").state, model::State::kPaused);
-  EXPECT_EQ(rig.status("a").message, "memory is short");
+  EXPECT_EQ(why_paused(rig.fleet.monitors().at(slot)),
+            "paused: memory was short (ledger 92 %, resident 71 %, stall 0 %)");
   EXPECT_EQ(rig.ledger.account("collect/jobs").held(), 0U);
 
   ASSERT_TRUE(rig.fleet.load(slot));
@@ -54,7 +55,7 @@ TEST(Fleet, a_monitor_paused_for_memory_has_no_job_and_says_why) {
 TEST(Fleet, paused_and_resumed_before_the_shard_came_round_it_runs_once) {
   TestRig rig;
   auto slot = rig.add_loaded(rig.monitor("a"));
-  rig.fleet.unload(slot, "short");
+  rig.fleet.unload(slot, {92, 71, 0});
   ASSERT_TRUE(rig.fleet.load(slot));
   rig.fleet.flush();
   for (int i = 0; i < 4; ++i) {
@@ -73,7 +74,7 @@ TEST(Fleet, pauses_low_ones_before_normal_ones_and_never_critical_ones) {
     rig.add_loaded(rig.monitor(fmt::format("low {}", i), Criticality::kLow));
   }
   auto each = rig.fleet.monitors().at(0).job_bytes;
-  auto done = rig.fleet.pause_largest(each * 5, 1000, "short");
+  auto done = rig.fleet.pause_largest(each * 5, 1000, {92, 71, 0});
   EXPECT_EQ(done.monitors, 5U) << "as few as needed";
   auto count = [&](const char* kind) {
     int paused = 0;
@@ -83,7 +84,7 @@ TEST(Fleet, pauses_low_ones_before_normal_ones_and_never_critical_ones) {
   };
   EXPECT_EQ(count("low"), 5);
   EXPECT_EQ(count("normal"), 0);
-  done = rig.fleet.pause_largest(1 << 30, 1000, "short");
+  done = rig.fleet.pause_largest(1 << 30, 1000, {92, 71, 0});
   EXPECT_EQ(done.monitors, 15U);
   EXPECT_EQ(count("critical"), 0);
   EXPECT_EQ(count("normal"), 10);
@@ -100,10 +101,10 @@ TEST(Fleet, pauses_the_largest_first_and_resumes_the_smallest_first) {
   auto large = rig.add_loaded(rig.monitor("large website", Criticality::kNormal, "website"));
   rig.add_loaded(rig.monitor("another ping"));
   ASSERT_GT(rig.fleet.monitors().at(large).job_bytes, rig.fleet.monitors().at(0).job_bytes * 5 / 4);
-  auto done = rig.fleet.pause_largest(1, 1, "short");
+  auto done = rig.fleet.pause_largest(1, 1, {92, 71, 0});
   EXPECT_EQ(done.monitors, 1U);
   EXPECT_EQ(rig.status("large website").state, model::State::kPaused);
-  rig.fleet.pause_largest(1 << 30, 1000, "short");
+  rig.fleet.pause_largest(1 << 30, 1000, {92, 71, 0});
   done = rig.fleet.resume_smallest(1 << 30, 2);
   EXPECT_EQ(done.monitors, 2U);
   EXPECT_EQ(rig.status("large website").state, model::State::kPaused);

@@ -14,16 +14,16 @@ namespace {
 namespace asio = boost::asio;
 using memory::Level;
 
-constexpr seconds kStep{1};            // between two steps of pausing or resuming, so that the last one shows
-constexpr seconds kShrinkAgain{5};     // while the action lasts
-constexpr seconds kShrinkAtRest{10};   // what the allocator holds without need goes back to the kernel
+constexpr seconds kStep{1};           // between two steps of pausing or resuming, so that the last one shows
+constexpr seconds kShrinkAgain{5};    // while the action lasts
+constexpr seconds kShrinkAtRest{10};  // what the allocator holds without need goes back to the kernel
 constexpr seconds kAlertRepeat{10};
 constexpr seconds kFirstBackOff{10};
 constexpr std::chrono::minutes kMostBackOff{10};
 
 std::string describe(const memory::Signals& signals) {
-  return fmt::format("ledger {:.0f} %, resident {:.0f} %, stall {:.0f} %", signals.ledger * 100,
-                     signals.resident * 100, signals.stall * 100);
+  return fmt::format("ledger {:.0f} %, resident {:.0f} %, stall {:.0f} %", signals.ledger * 100, signals.resident * 100,
+                     signals.stall * 100);
 }
 
 std::string_view severity_of(Level level) {
@@ -80,7 +80,12 @@ void Governor::stop() {
 memory::Signals Governor::signals() {
   memory::Signals signals{.ledger = parts_.ledger.fullness()};
   if (auto resident = resident_.read()) {
-    signals.resident = static_cast<double>(resident->resident) / static_cast<double>(options_.budget);
+    // The allocator's cap may be met before that, where much of the budget is program text: what counts is the nearer.
+    // Free pages that are still mapped do not count: they are used before others are mapped.
+    auto heap = memory::allocator_stats();
+    signals.resident =
+        std::max(static_cast<double>(resident->resident) / static_cast<double>(options_.budget),
+                 heap.cap == 0 ? 0 : static_cast<double>(heap.active + heap.metadata) / static_cast<double>(heap.cap));
     auto peak = std::max(resident->peak, resident->resident);
     least_left_ = std::min(least_left_, options_.budget > peak ? options_.budget - peak : 0);
   }
@@ -107,8 +112,8 @@ void Governor::look() {
 }
 
 void Governor::note(const memory::LevelChange& change) {
-  auto text = fmt::format("memory level {} -> {}: {}", to_string(change.from), to_string(change.to),
-                          describe(change.signals));
+  auto text =
+      fmt::format("memory level {} -> {}: {}", to_string(change.from), to_string(change.to), describe(change.signals));
   parts_.events.add("memory.level", severity_of(change.to), text);
   if (change.to < Level::kHigh && change.from < Level::kHigh) {
     log::info("memory", "{}", text);
@@ -144,6 +149,7 @@ void Governor::tell_shards() {
   try {
     for (auto& shard : parts_.shards)
       asio::post(shard->shard.executor(), [&collector = shard->collector, controls] { collector.apply(controls); });
+    parts_.stretched(controls.stretch_low);
     told_ = controls;
     telling_failed_ = false;
   } catch (const std::bad_alloc&) {
@@ -172,8 +178,8 @@ void Governor::pause(MonoTime now) {
   if (last_pause_ != MonoTime{} && now - last_pause_ < kStep) return;
   const auto& s = pressure_.signals();
   auto target = options_.levels.from[static_cast<std::size_t>(Level::kCritical)] - options_.levels.hysteresis;
-  auto bytes = std::max(share_of(s.ledger - target, parts_.ledger.limit()),
-                        share_of(s.resident - target, options_.budget));
+  auto bytes =
+      std::max(share_of(s.ledger - target, parts_.ledger.limit()), share_of(s.resident - target, options_.budget));
   auto most = parts_.fleet.loaded();
   if (bytes == 0) {
     if (s.stall <= target) return;
@@ -182,7 +188,8 @@ void Governor::pause(MonoTime now) {
     most = most / 20 + 1;
   }
   auto reason = fmt::format("memory is short: {}", describe(s));
-  auto done = parts_.fleet.pause_largest(bytes, most, reason);
+  auto percent = [](double signal) { return static_cast<std::uint8_t>(std::clamp(signal * 100, 1.0, 255.0)); };
+  auto done = parts_.fleet.pause_largest(bytes, most, {percent(s.ledger), percent(s.resident), percent(s.stall)});
   last_pause_ = now;
   back_off_ = now - last_resume_ < kMostBackOff / 5 && last_resume_ != MonoTime{}
                   ? std::min<nanoseconds>(back_off_ * 2, kMostBackOff)
@@ -221,12 +228,12 @@ void Governor::tell_alert(MonoTime now) {
   if (firing && alerted_ == Level::kNormal) alert_since_ms_ = pressure_.since_ms();
   auto for_how_long = milliseconds(epoch_ms(parts_.clock.wall()) - alert_since_ms_);
   if (to != alerted_) {
-    auto text = firing ? fmt::format("memory level {}: {}; {} monitors paused", to_string(to),
-                                     describe(pressure_.signals()), parts_.fleet.paused())
-                       : fmt::format("memory level {} again, after {}", to_string(level()),
-                                     format_duration(for_how_long));
-    parts_.events.alert("memory.alert", {"MemoryPressure", severity_of(firing ? to : alerted_), text, firing,
-                                         alert_since_ms_});
+    auto text = firing
+                    ? fmt::format("memory level {}: {}; {} monitors paused", to_string(to),
+                                  describe(pressure_.signals()), parts_.fleet.paused())
+                    : fmt::format("memory level {} again, after {}", to_string(level()), format_duration(for_how_long));
+    parts_.events.alert("memory.alert",
+                        {"MemoryPressure", severity_of(firing ? to : alerted_), text, firing, alert_since_ms_});
   } else if (auto n = pressure_repeats_.count()) {
     log::warning("memory", "level {} for {}: {} (repeat {})", to_string(to), format_duration(for_how_long),
                  describe(pressure_.signals()), n);
@@ -236,15 +243,38 @@ void Governor::tell_alert(MonoTime now) {
 
 // --- what others ask ---
 
-bool Governor::has_room() {
-  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kElevated)];
+/// Bytes that the share of the newest values has left when all loaded monitors will have been heard of; a hundredth of
+/// the ledger stays free for texts.
+std::uint64_t Governor::room_for_values() {
+  auto promised = parts_.fleet.promised_values();
+  auto there = std::min<std::uint64_t>(parts_.value_bytes(), promised);
+  auto taken = promised - there + parts_.ledger.limit() / 100;
+  auto left = parts_.ledger.could_get(parts_.latest);
+  return left > taken ? left - taken : 0;
+}
+
+bool Governor::can_run() {
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kHigh)];
+}
+
+bool Governor::can_read_on() {
+  return signals().largest() < options_.levels.from[static_cast<std::size_t>(Level::kCritical)];
+}
+
+std::uint64_t Governor::bytes_below(double target) {
+  auto s = signals();
+  if (s.stall >= target) return 0;
+  return std::min(share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget));
 }
 
 std::uint64_t Governor::bytes_left() {
-  auto s = signals();
-  auto target = options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis;
-  if (s.stall >= target) return 0;
-  return std::min(share_of(target - s.ledger, parts_.ledger.limit()), share_of(target - s.resident, options_.budget));
+  return std::min(
+      bytes_below(options_.levels.from[static_cast<std::size_t>(Level::kHigh)] - options_.levels.hysteresis),
+      room_for_values());
+}
+
+std::uint64_t Governor::bytes_until_high() {
+  return bytes_below(options_.levels.from[static_cast<std::size_t>(Level::kHigh)]);
 }
 
 void Governor::report(api::MemoryReport& report) const {

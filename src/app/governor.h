@@ -40,11 +40,14 @@ class Governor {
     const Clock& clock;
     runtime::Executor control;
     memory::Budget& ledger;
+    memory::Account& latest;                     ///< the share of the newest values
+    std::function<std::uint64_t()> value_bytes;  ///< that they take now
     Fleet& fleet;
     std::deque<std::unique_ptr<ShardParts>>& shards;
     Events& events;
-    std::function<void()> shrink;   ///< caches of what lives on the control executor
-    std::function<void()> look_on;  ///< called at each look, after the signals were taken in
+    std::function<void(unsigned)> stretched;  ///< told the factor by which low monitors run less often
+    std::function<void()> shrink;             ///< caches of what lives on the control executor
+    std::function<void()> look_on;            ///< called at each look, after the signals were taken in
   };
   /// To be made before anything is loaded: what is resident now counts as fixed.
   Governor(Options options, Parts parts);
@@ -65,10 +68,14 @@ class Governor {
   bool active(Action action) const {
     return static_cast<std::uint8_t>(level()) >= options_.actions[static_cast<std::size_t>(action)];
   }
-  /// Is there room for one more non-critical monitor at the start?
-  bool has_room();
+  /// Is there room to run at all, or does what is known already bring memory to `high`?
+  bool can_run();
+  /// Is there memory to read another monitor, which takes some that is free again afterwards?
+  bool can_read_on();
   /// Bytes that may be taken before `high` begins, by ledger and resident set.
   std::uint64_t bytes_left();
+  /// The same without hysteresis and without room for values: for monitors that will only be known at first.
+  std::uint64_t bytes_until_high();
   /// Fills in what it knows: resident set, level, actions.
   void report(api::MemoryReport& report) const;
 
@@ -80,6 +87,8 @@ class Governor {
     std::string effect;
   };
   memory::Signals signals();
+  std::uint64_t room_for_values();
+  std::uint64_t bytes_below(double target);
   void note(const memory::LevelChange& change);
   void set_actions();
   void begin_or_end(Action action, bool on);
@@ -97,7 +106,7 @@ class Governor {
   memory::Explained explained_;
   memory::Pressure pressure_;
   std::array<State, kActions> states_;
-  collect::Controls told_;      ///< what the shards were told last
+  collect::Controls told_;  ///< what the shards were told last
   bool telling_failed_ = false;
   std::uint64_t least_left_;
   MonoTime last_shrink_{}, last_pause_{}, last_resume_{}, last_alert_{}, resume_not_before_{};

@@ -91,6 +91,34 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 1000));
   status_command->callback([&] { code = app::status(status); });
 
+  app::StressOptions stress;
+  std::string stress_budget;
+  auto* stress_command =
+      cli.add_subcommand("stress", "Bring up servers, load them far beyond their budget, and report pass or fail");
+  stress_command->add_flag("--quick", stress.quick, "All scenarios within three minutes");
+  stress_command->add_option("--only", stress.only, "Only these scenarios")->delimiter(',');
+  stress_command->add_flag("--list", stress.list, "Print the scenarios and end");
+  stress_command->add_option("--budget", stress_budget,
+                             "Memory budget of the servers, e.g. 64MiB (default: each scenario's)");
+  stress_command->add_option("--monitors", stress.monitors, "Monitors of the load (default: each scenario's)")
+      ->check(CLI::Range(1, 1'000'000));
+  stress_command->add_option("--out", stress.out, "Directory for stress-report.json and the pictures")
+      ->capture_default_str();
+  stress_command->add_flag("--keep", stress.keep, "Leave the servers' directories (logs, data) in place");
+  stress_command->footer(
+      "Examples:\n"
+      "  holter stress --quick                                  all scenarios, short\n"
+      "  holter stress --only overload --budget 96MiB --keep    one of them, with another budget\n"
+      "Exit code 0: all passed, 1: one failed, 2: one could not be run. More: docs/stress.md");
+  stress_command->callback([&] {
+    if (!stress_budget.empty()) {
+      auto budget = parse_size(stress_budget);
+      if (!budget) throw CLI::ValidationError("--budget", budget.error().message());
+      stress.budget = *budget;
+    }
+    code = app::stress(stress);
+  });
+
   cli.add_subcommand("version", "Print version and libraries")->callback([&] { code = app::version(); });
 
   try {

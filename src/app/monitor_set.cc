@@ -1,12 +1,19 @@
 #include "app/monitor_set.h"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
 
 namespace holter::app {
+namespace {
+
+using Load = Watched::Load;
+
+}  // namespace
 
 std::size_t known_bytes(const model::Monitor& monitor) {
   constexpr std::size_t kIndices = 24 + 2 * sizeof(MonitorSet::Slot);
@@ -21,24 +28,28 @@ MonitorSet::~MonitorSet() {
   account_.release(bytes_);
 }
 
-/// Room for one entry per slot, so that hiding, freeing and sorting never allocate.
-void MonitorSet::make_room() {
+/// The lowest free slot, or a new one: what is known stays together in front, so that slots at the end can go.
+/// Afterwards there is room for one entry per slot in the other lists: hiding, freeing and sorting never allocate.
+void MonitorSet::find_free() {
+  // Slots at the end that were free are gone; their entries are not.
+  while (!free_.empty() && free_.front() >= slots_.size()) pop_free();
+  if (!free_.empty()) return;
   slots_.emplace_back();
   auto wanted = std::max<std::size_t>(64, slots_.size());
   if (free_.capacity() < wanted) free_.reserve(wanted * 2);
   if (by_name_.capacity() < wanted) by_name_.reserve(wanted * 2);
-  free_.push_back(static_cast<Slot>(slots_.size() - 1));
+  free_.push_back(static_cast<Slot>(slots_.size() - 1));  // the only one: a heap
 }
 
 Result<MonitorSet::Slot> MonitorSet::add(model::Monitor&& monitor) {
   CHECK(!by_id_.contains(monitor.id.value));
   auto bytes = known_bytes(monitor);
   TRY(auto held, account_.reserve(bytes));
-  if (free_.empty()) make_room();
-  auto slot = free_.back();
+  find_free();
+  auto slot = free_.front();
   by_id_.emplace(monitor.id.value, slot);
   // Nothing below can fail.
-  free_.pop_back();
+  pop_free();
   slots_[slot].monitor = std::move(monitor);
   slots_[slot].load = Watched::Load::kPaused;
   slots_[slot].known_bytes = static_cast<std::uint32_t>(bytes);
@@ -64,7 +75,48 @@ void MonitorSet::free(Slot slot) {
   watched = {};
   bytes_ -= bytes;
   account_.release(bytes);
-  free_.push_back(slot);
+  if (slot + 1 < slots_.size()) {
+    if (free_.size() == free_.capacity()) drop_stale();
+    free_.push_back(slot);
+    std::ranges::push_heap(free_, std::greater());
+    return;
+  }
+  while (!slots_.empty() && slots_.back().load == Load::kNone) slots_.pop_back();
+  if (by_id_.size() * 8 < by_id_.bucket_count()) give_back();
+}
+
+/// After a great many have gone: smaller lists. Where there is no memory for them the large ones stay.
+void MonitorSet::give_back() try {
+  drop_stale();
+  std::vector<Slot> free;
+  free.reserve(std::max<std::size_t>(64, slots_.size()));
+  free.assign(free_.begin(), free_.end());
+  free_ = std::move(free);
+  std::vector<Slot> by_name;
+  by_name.reserve(std::max<std::size_t>(64, slots_.size()));
+  by_name_ = std::move(by_name);
+  sorted_ = false;
+  by_id_.rehash(0);
+} catch (const std::bad_alloc&) {
+}
+
+void MonitorSet::pop_free() {
+  std::ranges::pop_heap(free_, std::greater());
+  free_.pop_back();
+}
+
+void MonitorSet::drop_stale() {
+  std::erase_if(free_, [this](Slot slot) { return slot >= slots_.size(); });
+  std::ranges::make_heap(free_, std::greater());
+}
+
+void MonitorSet::clear() {
+  slots_ = {};
+  free_ = {};
+  by_id_ = {};
+  by_name_ = {};
+  sorted_ = false;
+  account_.release(std::exchange(bytes_, 0));
 }
 
 std::optional<MonitorSet::Slot> MonitorSet::find(MonitorId id) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
@@ -28,6 +29,8 @@ struct Watched {
   std::uint32_t known_bytes = 0;       ///< on the account of monitors
   std::uint32_t job_bytes = 0;         ///< of its job, also when it has none at the moment; 0: never made yet
   Load load = Load::kNone;
+  /// Signals in percent when it was paused: ledger, resident, stall. All zero: there was no room at the start.
+  std::array<std::uint8_t, 3> shortage{};
   bool from_reserve = false;  ///< its job's bytes are on the account of critical monitors
 };
 
@@ -46,6 +49,8 @@ class MonitorSet {
   /// The monitor is no longer found or listed; its slot stays until free().
   void hide(Slot slot);
   void free(Slot slot);
+  /// Frees everything, also what is kept for reuse. No monitor may have a job.
+  void clear();
 
   Watched& at(Slot slot) { return slots_[slot]; }
   const Watched& at(Slot slot) const { return slots_[slot]; }
@@ -73,12 +78,15 @@ class MonitorSet {
  private:
   static bool listed(const Watched& w) { return w.load == Watched::Load::kPaused || w.load == Watched::Load::kLoaded; }
 
-  void make_room();
+  void find_free();
+  void pop_free();
+  void drop_stale();
+  void give_back();
 
   memory::Account& account_;
   std::size_t bytes_ = 0;
   std::deque<Watched> slots_;
-  std::vector<Slot> free_;
+  std::vector<Slot> free_;  ///< a heap, the lowest first; may hold slots that are gone
   boost::unordered_flat_map<std::uint64_t, Slot> by_id_;
   mutable std::vector<Slot> by_name_;
   mutable bool sorted_ = false;

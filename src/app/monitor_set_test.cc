@@ -55,9 +55,31 @@ TEST(MonitorSet, creating_and_deleting_100_000_times_does_not_grow) {
     set.hide(*slot);
     set.free(*slot);
   }
-  EXPECT_EQ(set.slots(), 1U);
+  EXPECT_EQ(set.slots(), 0U);
   EXPECT_EQ(set.bytes(), 0U);
   EXPECT_EQ(budget.used(), 0U);
+}
+
+TEST(MonitorSet, slots_at_the_end_go_and_the_lowest_free_one_is_used_first) {
+  memory::Budget budget(64 << 20);
+  MonitorSet set(budget.account("monitors"));
+  std::vector<MonitorSet::Slot> slots;
+  for (int i = 0; i < 20'000; ++i) slots.push_back(*set.add(monitor(fmt::format("m{}", i))));
+  for (int i = 0; i < 20'000; ++i) {
+    if (i == 7 || i == 9'000) continue;
+    set.hide(slots[static_cast<std::size_t>(i)]);
+    set.free(slots[static_cast<std::size_t>(i)]);
+  }
+  EXPECT_EQ(set.slots(), 9'001U);
+  EXPECT_EQ(*set.add(monitor("new")), 0U);
+  EXPECT_EQ(*set.add(monitor("another")), 1U);
+  set.hide(9'000);
+  set.free(9'000);
+  EXPECT_EQ(set.slots(), 8U);
+  EXPECT_EQ(set.by_name().size(), 3U);
+  for (int i = 0; i < 1'000; ++i) ASSERT_TRUE(set.add(monitor(fmt::format("again {}", i))));
+  EXPECT_EQ(set.slots(), 1'003U) << "slots that are gone are not handed out";
+  EXPECT_EQ(set.by_name().size(), 1'003U);
 }
 
 TEST(MonitorSet, refuses_what_the_account_refuses_and_stays_as_it_was) {

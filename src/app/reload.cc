@@ -7,6 +7,7 @@
 #include "app/engine.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "runtime/task_scope.h"
 
 // Reading configuration, definitions and monitors again while everything runs.
 namespace holter::app {
@@ -100,73 +101,79 @@ std::string describe(const api::ReloadReport& report) {
 asio::awaitable<Result<api::ReloadReport>> Engine::reload() {
   if (reloading_) co_return Error(ErrorCode::kUnavailable, "cannot reload: another reload is under way");
   if (governor_->active(Action::kRefuseWork))
-    co_return Error(ErrorCode::kResourceExhausted,
-                    fmt::format("cannot reload at memory level {}: {} are left of {} (memory.budget); try again later",
-                                to_string(governor_->level()), format_size(governor_->bytes_left()),
-                                format_size(budget_)));
-  reloading_ = true;
+    co_return Error(
+        ErrorCode::kResourceExhausted,
+        fmt::format("cannot reload at memory level {}: {} are left of {} (memory.budget); try again later",
+                    to_string(governor_->level()), format_size(governor_->bytes_left()), format_size(budget_)));
+  // By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
+  struct Reloading {
+    bool* flag;
+    explicit Reloading(bool* running) : flag(running) { *flag = true; }
+    ~Reloading() { *flag = false; }
+  } reloading(&reloading_);
   Result<api::ReloadReport> report = Error(ErrorCode::kResourceExhausted, "cannot reload: there is no memory for it");
   try {
     report = co_await reload_now();
   } catch (const std::bad_alloc&) {
     log::warning("app", "{}", report.error().message());
   }
-  reloading_ = false;
   co_return report;
+}
+
+/// What the files say against what is there. Holds no monitor: the files are read once more to take the new ones in.
+struct Engine::Difference {
+  std::vector<bool> kept;         ///< by slot: it is in the files, and as it was
+  std::uint64_t fresh_bytes = 0;  ///< of those that are new or other than before, for being known
+  api::ReloadReport report;
+};
+
+Engine::Difference Engine::compare_monitors(Loaded& loaded) {
+  Difference difference{.kept = std::vector<bool>(fleet_->monitors().slots())};
+  auto& report = difference.report;
+  if (!loaded.problems.ok()) return difference;
+  define::load_monitors(
+      loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval, loaded.problems,
+      [&](model::Monitor&& monitor) {
+        auto slot = fleet_->monitors().find(monitor.id);
+        if (slot && same(fleet_->monitors().at(*slot).monitor, monitor)) {
+          difference.kept[*slot] = true;
+          ++report.unchanged;
+          return true;
+        }
+        ++(slot ? report.changed : report.added);
+        difference.fresh_bytes += known_bytes(monitor) + latest::Latest::expected_bytes(*monitor.definition) -
+                                  latest::Latest::value_bytes(*monitor.definition);
+        if (auto possible = fleet_->try_out(monitor); !possible)
+          loaded.problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
+                               possible.error().message()});
+        return true;
+      });
+  return difference;
 }
 
 asio::awaitable<Result<api::ReloadReport>> Engine::reload_now() {
   auto loaded = load(config_path_, false);
-  api::ReloadReport report;
   bool definitions_changed = keep_unchanged(loaded_.definitions, loaded.definitions);
-
-  // Which of the monitors in the files are there already, and which are new or other than before? Both are held only
-  // as far as they differ, and on the account.
-  std::vector<model::Monitor> fresh;
-  memory::Reservation held;
-  std::vector<bool> kept(fleet_->monitors().slots());
-  bool full = false;
-  if (loaded.problems.ok()) {
-    define::load_monitors(
-        loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval, loaded.problems,
-        [&](model::Monitor&& monitor) {
-          auto slot = fleet_->monitors().find(monitor.id);
-          if (slot && same(fleet_->monitors().at(*slot).monitor, monitor)) {
-            kept[*slot] = true;
-            ++report.unchanged;
-            return true;
-          }
-          auto bytes = known_bytes(monitor);
-          if (held.bytes() == 0) {
-            auto first = ledger_.account("monitors").reserve(bytes);
-            full = !first;
-            if (first) held = std::move(*first);
-          } else {
-            full = !held.resize(held.bytes() + bytes);
-          }
-          if (full) return false;
-          ++(slot ? report.changed : report.added);
-          fresh.push_back(std::move(monitor));
-          return true;
-        });
-  }
-  for (const auto& monitor : fresh) {
-    if (!loaded.problems.ok()) break;
-    if (auto possible = fleet_->try_out(monitor); !possible)
-      loaded.problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
-                           possible.error().message()});
-  }
+  auto difference = compare_monitors(loaded);
+  auto& report = difference.report;
   tell_problems(loaded.problems, report.problems);
   if (!loaded.problems.ok())
     co_return Error(ErrorCode::kInvalidArgument,
                     fmt::format("cannot reload: {} errors, nothing has changed; the first: {}", loaded.problems.errors,
                                 report.problems.empty() ? std::string("?") : report.problems.front()));
-  if (full)
-    co_return Error(ErrorCode::kResourceExhausted,
-                    fmt::format("cannot reload: {} new or changed monitors fill what is left of {} (memory.budget); "
-                                "nothing has changed",
-                                fresh.size(), format_size(budget_)));
   CO_TRY(auto budget, memory_budget(loaded.config.memory, limit_.current().bytes));
+  std::uint64_t going = 0;
+  fleet_->monitors().each([&](Fleet::Slot slot, const Watched& watched) {
+    if (!difference.kept[slot]) going += watched.known_bytes + watched.job_bytes;
+    return true;
+  });
+  auto room = governor_->bytes_until_high() + going;
+  if (difference.fresh_bytes > room)
+    co_return Error(ErrorCode::kResourceExhausted,
+                    fmt::format("cannot reload: {} new and {} changed monitors need {} only to be known, and {} are "
+                                "left of {} (memory.budget); nothing has changed",
+                                report.added, report.changed, format_size(difference.fresh_bytes), format_size(room),
+                                format_size(budget_)));
 
   compare(loaded_.config, loaded.config, report);
   loaded_.config = in_force(loaded_.config, loaded.config);
@@ -176,19 +183,18 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now() {
     fleet_->forget_layouts();
     loaded_.definitions = std::move(loaded.definitions);
   }
-  held.reset();  // they are charged again as they are taken in
-  co_await exchange(std::move(fresh), kept, report);
+  co_await take_off(difference.kept, report);
+  take_in(report);
   auto text = describe(report);
   log::info("app", "reloaded: {}", text);
   events_->add("reload", "info", text);
-  co_return report;
+  co_return std::move(report);
 }
 
-/// Takes off what is gone or other than before, then takes in what is new. In pieces, so that the API goes on answering.
-asio::awaitable<void> Engine::exchange(std::vector<model::Monitor> fresh, const std::vector<bool>& kept,
-                                       api::ReloadReport& report) {
+/// Takes off what is gone or other than before. In pieces, so that the API goes on answering, and until the shards have
+/// let all of it go: the new ones may need the bytes.
+asio::awaitable<void> Engine::take_off(const std::vector<bool>& kept, api::ReloadReport& report) {
   constexpr std::size_t kPiece = 500;
-  auto yield = [this]() { return asio::post(control_, asio::use_awaitable); };
   std::size_t removed = 0;
   for (Fleet::Slot slot = 0; slot < kept.size(); ++slot) {
     if (kept[slot] || !fleet_->monitors().listed(slot)) continue;
@@ -197,28 +203,41 @@ asio::awaitable<void> Engine::exchange(std::vector<model::Monitor> fresh, const 
     fleet_->remove(slot);
     if (++removed % kPiece != 0) continue;
     fleet_->flush();
-    co_await yield();
+    co_await asio::post(control_, asio::use_awaitable);
   }
   fleet_->flush();
   report.removed = removed - std::min(removed, report.changed);
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    auto criticality = fresh[i].criticality;
-    auto rate = fresh[i].paused ? 0 : pings_per_second(*fresh[i].definition, fresh[i].interval);
-    auto name = fresh[i].name;
-    auto slot = fleet_->add(std::move(fresh[i]));
-    if (!slot) {
-      report.problems.push_back(fmt::format("monitor '{}': {}", name, slot.error().message()));
-      continue;
-    }
-    load_ += rate;
-    bool room = criticality == model::Criticality::kCritical || governor_->bytes_left() > 0;
-    auto loaded = room ? fleet_->load(*slot) : Error(ErrorCode::kResourceExhausted, "no room");
-    if (!loaded) fleet_->explain(*slot, "not started: the memory budget leaves no room");
-    if ((i + 1) % kPiece != 0) continue;
-    fleet_->flush();
-    co_await yield();
+  constexpr int kMostWaits = 50;
+  for (int i = 0; i < kMostWaits && fleet_->in_transit() > 0; ++i) {
+    co_await runtime::sleep_for(milliseconds(20));
+    fleet_->settle();
   }
+}
+
+/// Reads the files again, and takes in what is not there. What is found wrong only now has changed since the first
+/// look.
+void Engine::take_in(api::ReloadReport& report) {
+  define::Problems problems;
+  bool room = true;
+  std::size_t taken = 0;
+  define::load_monitors(
+      loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, problems,
+      [&](model::Monitor&& monitor) {
+        if (fleet_->monitors().find(monitor.id)) return true;
+        bool critical = monitor.criticality == model::Criticality::kCritical;
+        auto rate = monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
+        auto slot = fleet_->add(std::move(monitor));
+        if (!slot) {
+          problems.add({define::Problem::Severity::kError, "", 0, 0, "memory.budget", slot.error().message()});
+          return false;
+        }
+        load_ += rate;
+        if (taken++ % 64 == 0) room = governor_->bytes_left() > 0;
+        if (!(critical || room) || !fleet_->load(*slot)) fleet_->leave_out(*slot);
+        return true;
+      });
   fleet_->flush();
+  tell_problems(problems, report.problems);
 }
 
 }  // namespace holter::app

@@ -18,7 +18,7 @@ namespace holter::app {
 
 /// What lives on one collecting shard, in the order of construction. Destroyed after the shard's thread has stopped.
 struct ShardParts {
-  ShardParts(int index, const define::Config& config, const Clock& clock, memory::Account& account,
+  ShardParts(int index, const define::Config& config, const Clock& clock, memory::Budget& ledger,
              memory::ArrowPool& batches, collect::Recorder::Publish publish);
 
   runtime::Shard shard;

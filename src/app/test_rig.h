@@ -28,8 +28,8 @@ struct TestRig {
     auto keys = protocol_keys();
     definitions = define::load_definitions("definitions", keys, problems);
     EXPECT_TRUE(problems.ok());
-    shards.push_back(std::make_unique<ShardParts>(0, config, clock, ledger, batches,
-                                                  [](std::shared_ptr<const batch::Batch>) {}));
+    shards.push_back(
+        std::make_unique<ShardParts>(0, config, clock, ledger, batches, [](std::shared_ptr<const batch::Batch>) {}));
   }
   ~TestRig() {
     fleet.flush();
@@ -55,6 +55,7 @@ struct TestRig {
                          const std::string& app = "ping") {
     define::Problems problems;
     std::vector<std::string> params = {"host=127.0.0.1"};
+    if (app == "port") params.emplace_back("port=80");
     auto definition = definitions.find(app);
     model::Monitor monitor{.id = {stable_hash(name)},
                            .name = name,

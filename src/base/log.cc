@@ -1,10 +1,12 @@
 #include "base/log.h"
 
+#include <exception>
 #include <memory>
 #include <mutex>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace holter::log {
 namespace {
@@ -53,6 +55,17 @@ void write(Level level, std::string_view folder, std::string_view message) {
   bool cut = message.size() > kLongestLine;
   logger().log(to_spdlog(level), "{}: {}{}", folder, message.substr(0, kLongestLine), cut ? "..." : "");
   logger().flush();
+}
+
+void vwrite(Level level, std::string_view folder, fmt::string_view f, fmt::format_args args) noexcept {
+  try {
+    write(level, folder, fmt::vformat(f, args));
+  } catch (const std::exception&) {  // no memory: formatting fails by nothing else, its arguments being checked
+    static Repeats repeats;
+    constexpr std::string_view kLine = "error base: cannot write a log line: no memory is left\n";
+    // A failure to say so has nobody left to be told.
+    if (repeats.count() != 0 && ::write(STDERR_FILENO, kLine.data(), kLine.size()) < 0) return;
+  }
 }
 
 }  // namespace holter::log

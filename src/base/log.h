@@ -16,22 +16,25 @@ enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError, kOff };
 void open(Level level);
 bool enabled(Level level);
 void write(Level level, std::string_view folder, std::string_view message);
+/// Formats and writes; a line for which there is no memory is left out, and a fixed one says that lines are missing.
+/// Whoever logs a failure must not fail by that.
+void vwrite(Level level, std::string_view folder, fmt::string_view f, fmt::format_args args) noexcept;
 
 template <class... Args>
 void debug(std::string_view folder, fmt::format_string<Args...> f, Args&&... args) {
-  if (enabled(Level::kDebug)) write(Level::kDebug, folder, fmt::format(f, std::forward<Args>(args)...));
+  if (enabled(Level::kDebug)) vwrite(Level::kDebug, folder, f, fmt::make_format_args(args...));
 }
 template <class... Args>
 void info(std::string_view folder, fmt::format_string<Args...> f, Args&&... args) {
-  if (enabled(Level::kInfo)) write(Level::kInfo, folder, fmt::format(f, std::forward<Args>(args)...));
+  if (enabled(Level::kInfo)) vwrite(Level::kInfo, folder, f, fmt::make_format_args(args...));
 }
 template <class... Args>
 void warning(std::string_view folder, fmt::format_string<Args...> f, Args&&... args) {
-  if (enabled(Level::kWarning)) write(Level::kWarning, folder, fmt::format(f, std::forward<Args>(args)...));
+  if (enabled(Level::kWarning)) vwrite(Level::kWarning, folder, f, fmt::make_format_args(args...));
 }
 template <class... Args>
 void error(std::string_view folder, fmt::format_string<Args...> f, Args&&... args) {
-  if (enabled(Level::kError)) write(Level::kError, folder, fmt::format(f, std::forward<Args>(args)...));
+  if (enabled(Level::kError)) vwrite(Level::kError, folder, f, fmt::make_format_args(args...));
 }
 
 /// Lets the 1st, 2nd, 4th, 8th... repeat of a message through, so that a fault that repeats a thousand times a second

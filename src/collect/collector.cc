@@ -51,12 +51,15 @@ Collector::~Collector() {
 
 // --- jobs ---
 
-void Collector::add(std::unique_ptr<MonitorJob>&& job) {
+Status Collector::add(std::unique_ptr<MonitorJob>&& job) try {
   if (jobs_.size() == jobs_.capacity()) jobs_.reserve(std::max<std::size_t>(16, 2 * jobs_.size()));
   job->index_ = static_cast<std::uint32_t>(jobs_.size());
   jobs_.push_back(std::move(job));
   scheduler_.add(*jobs_.back(), services_.clock.mono(), services_.clock.wall());
   if (started_) arm_timer();
+  return {};
+} catch (const std::bad_alloc&) {
+  return Error(ErrorCode::kResourceExhausted, "no memory");  // short: needs none itself
 }
 
 void Collector::remove(MonitorJob& job) {

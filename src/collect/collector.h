@@ -45,8 +45,8 @@ class Collector final : public schedule::Runner, private FinishListener {
             Recorder::Publish publish);
   ~Collector() override;
 
-  /// Takes over a job; it runs from now on. Throws std::bad_alloc; then the job is still the caller's.
-  void add(std::unique_ptr<MonitorJob>&& job);
+  /// Takes over a job; it runs from now on. Errors: kResourceExhausted (the job is the caller's still).
+  Status add(std::unique_ptr<MonitorJob>&& job);
   /// Takes a job off; a round in flight ends without being recorded. The job is destroyed before this returns, or, when
   /// an attempt of it hangs, within a second after that lets go of it; the monitor is not used any more. Not from
   /// within a probe, and not after close().

@@ -60,7 +60,7 @@ class CollectorTest : public ::testing::Test {
         monitors.back(),
         schedule::Job::Spec{.hash = monitors.back().id.value, .target = monitors.size(), .interval = interval},
         std::move(plans));
-    collector->add(std::move(job));
+    EXPECT_TRUE(collector->add(std::move(job)).has_value());
     return probes;
   }
   void SetUp() override { open(8 << 20); }

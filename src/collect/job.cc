@@ -10,6 +10,8 @@
 
 namespace holter::collect {
 
+static_assert(sizeof(MonitorJob) <= 128 && sizeof(SetPlan) <= 64);  // size classes of malloc
+
 std::size_t MonitorJob::bytes() const {
   auto total = sizeof(*this) + sets.capacity() * sizeof(SetPlan);
   // The ids of plain series are made at the first success: counted from the beginning, so that any thread may ask.

@@ -117,6 +117,104 @@ TEST_F(RecorderTest, refuses_and_counts_series_beyond_its_limit) {
   EXPECT_EQ(tight.counters().refused_series.load(), 7u);
 }
 
+TEST_F(RecorderTest, refuses_series_of_a_monitor_beyond_its_limit_and_says_so_in_the_result) {
+  Recorder tight({.max_series_per_monitor = 4}, clock, pool, account,
+                 [this](auto batch) { batches.push_back(std::move(batch)); });
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  table.reset(3);
+  for (int i = 0; i < 5; ++i) row("disk" + std::to_string(i), i, "fine");
+  tight.record({{7}, "disks", layout, table, 1, milliseconds(1), ResultCode::kSuccess, ""}, memory, series_count);
+  tight.flush();
+  EXPECT_EQ(series_count.load(), 4u);
+  EXPECT_EQ(tight.counters().refused_series.load(), 6u);
+  EXPECT_EQ(batches.back()->round_message(0), "6 values have no series: more than 4");
+  SetMemory other;
+  std::atomic<std::uint32_t> of_other{0};
+  tight.record({{8}, "disks", layout, table, 1, milliseconds(1), ResultCode::kSuccess, ""}, other, of_other);
+  EXPECT_EQ(of_other.load(), 4u);  // one monitor's explosion is not another's
+  tight.forget(memory, series_count);
+  EXPECT_EQ(series_count.load(), 0u);
+  EXPECT_EQ(tight.counters().series.load(), 4u);
+}
+
+TEST_F(RecorderTest, forgets_series_that_were_not_seen_for_two_hours_and_gives_their_memory_back) {
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  table.reset(3);
+  for (int i = 0; i < 2000; ++i) row("disk" + std::to_string(i), i, "fine");
+  record(layout);
+  EXPECT_EQ(series_count.load(), 4000u);
+  batches.clear();
+  auto full = account.used();
+  table.reset(3);
+  row("disk1", 1, "fine");
+  for (int hour = 0; hour < 3; ++hour) {
+    clock.advance(std::chrono::hours(1));
+    record(layout);
+  }
+  EXPECT_EQ(series_count.load(), 2u);
+  EXPECT_EQ(recorder.counters().series.load(), 2u);
+  EXPECT_EQ(recorder.counters().dropped_series.load(), 3998u);
+  EXPECT_EQ(batches.back()->series(), 2u);
+  batches.clear();
+  EXPECT_LT(account.used(), full / 2);
+}
+
+TEST_F(RecorderTest, shrinks_to_the_series_of_this_hour) {
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  table.reset(3);
+  for (int i = 0; i < 100; ++i) row("disk" + std::to_string(i), i, "fine");
+  record(layout);
+  recorder.shrink(memory, series_count);
+  EXPECT_EQ(series_count.load(), 200u);
+  clock.advance(std::chrono::hours(1));
+  recorder.shrink(memory, series_count);
+  EXPECT_EQ(series_count.load(), 0u);
+  record(layout);  // they are announced again
+  EXPECT_EQ(batches.back()->series(), 200u);
+}
+
+TEST_F(RecorderTest, flushes_by_age_and_small_and_soon_when_asked_to) {
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  auto add = [&](std::size_t rounds) {
+    for (std::size_t i = 0; i < rounds; ++i)
+      recorder.record({{7}, "disks", layout, table, 1, milliseconds(1), ResultCode::kFail, ""}, memory, series_count);
+  };
+  table.reset(3);
+  add(600);
+  EXPECT_TRUE(batches.empty());
+  recorder.flush_old();
+  EXPECT_TRUE(batches.empty());
+  clock.advance(milliseconds(900));
+  recorder.flush_old();
+  EXPECT_EQ(batches.size(), 1u);
+  recorder.set_flush_early(true);
+  add(1100);
+  EXPECT_EQ(batches.size(), 3u);  // two of 512
+  clock.advance(milliseconds(240));
+  recorder.flush_old();
+  EXPECT_EQ(batches.size(), 4u);
+  recorder.set_flush_early(false);
+  add(8192);
+  EXPECT_EQ(batches.size(), 5u);  // one full batch
+}
+
+TEST_F(RecorderTest, loses_and_counts_rows_when_the_pool_is_full_and_goes_on) {
+  memory::Account small("small", nullptr, 20 << 10);
+  memory::ArrowPool small_pool{small, "small"};
+  std::size_t rows = 0;
+  Recorder tight({}, clock, small_pool, account, [&](auto batch) { rows += batch->rows(); });
+  auto layout = Layout::make(disks(), disks().aliases, {}, {}).value();
+  table.reset(3);
+  for (int i = 0; i < 5000; ++i)
+    tight.record({{7}, "disks", layout, table, 1, milliseconds(1), ResultCode::kFail, "x"}, memory, series_count);
+  tight.flush();
+  EXPECT_EQ(rows + tight.counters().dropped_rows.load(), 5000u);
+  EXPECT_GT(tight.counters().dropped_rows.load(), 1000u);
+  tight.record({{7}, "disks", layout, table, 1, milliseconds(1), ResultCode::kFail, "x"}, memory, series_count);
+  tight.flush();
+  EXPECT_EQ(rows + tight.counters().dropped_rows.load(), 5001u);
+}
+
 TEST(Layout, renames_converts_and_rounds) {
   model::SetDef set{.name = "s",
                     .fields = {{.field = "size", .type = FieldType::kNumber, .unit = "MB"},

@@ -32,8 +32,8 @@ struct Config {
     double budget_share = 0;   ///< of the machine's or container's limit (1.0: all); 0: half, at most 512 MiB
     /// What is guaranteed to each part, of the ledger's limit (1.0: all). Together at most 1.0.
     struct Shares {
-      double monitors = 0.10, collect = 0.15, critical = 0.03, latest = 0.10, batches = 0.08, history = 0.08,
-             api = 0.08;
+      double monitors = 0.10, collect = 0.15, critical = 0.03, latest = 0.10, batches = 0.06, history = 0.06,
+             api = 0.06;
       double sum() const { return monitors + collect + critical + latest + batches + history + api; }
       bool operator==(const Shares&) const = default;
     } shares;

@@ -170,7 +170,7 @@ TEST(Config, takes_a_list_of_actions_from_the_environment) {
 }
 
 TEST(Config, shares_may_add_up_to_the_whole_and_no_further) {
-  Environment whole = {"HOLTER_MEMORY_SHARES_MONITORS=48%"};
+  Environment whole = {"HOLTER_MEMORY_SHARES_MONITORS=54%"};
   Problems fits, exceeds;
   EXPECT_DOUBLE_EQ(load("", whole, fits).memory.shares.sum(), 1);
   EXPECT_TRUE(fits.list.empty()) << text_of(fits);
@@ -178,7 +178,7 @@ TEST(Config, shares_may_add_up_to_the_whole_and_no_further) {
   load("", whole, exceeds);
   EXPECT_EQ(text_of(exceeds),
             "environment: error: memory.shares: cannot guarantee 100.1% of the memory: the shares may add up to 100% "
-            "(monitors 48, collect 15, critical 3.1, latest 10, batches 8, history 8, api 8)\n");
+            "(monitors 54, collect 15, critical 3.1, latest 10, batches 6, history 6, api 6)\n");
 }
 
 TEST(Config, takes_an_empty_file_for_all_defaults) {

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -16,8 +16,10 @@
 #include "history/encoder.h"
 #include "history/history.h"
 #include "history/link.h"
+#include "history/parts.h"
 #include "history/process.h"
 #include "history/queries.h"
+#include "history/running.h"
 #include "history/signal.h"
 #include "memory/arrow_pool.h"
 #include "runtime/deadline.h"
@@ -42,12 +44,6 @@ constexpr const char* kAllocatorOfArrow = "JE_ARROW_MALLOC_CONF=background_threa
 constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
 constexpr std::size_t kGroupBytes = 4 << 20;
-
-struct InFlight {
-  std::uint64_t id = 0;
-  std::uint64_t samples = 0;
-};
-
 }  // namespace
 
 class Client::Impl {
@@ -74,17 +70,18 @@ class Client::Impl {
   asio::awaitable<Result<Answer>> query(Query query, FrameType type, FrameType answer_type,
                                         Result<Answer> (*decode)(wire::Bytes), MonoTime deadline);
   asio::awaitable<void> close(MonoTime deadline);
+  void revive();
   Stats stats() const;
 
  private:
   asio::awaitable<Status> connect();
   asio::awaitable<Status> handshake();
-  asio::awaitable<void> supervise();
+  asio::awaitable<void> supervise(Running running);
   asio::awaitable<Status> session();
   asio::awaitable<Status> read_frames();
   asio::awaitable<Status> write_frames();
   asio::awaitable<Status> watch();
-  asio::awaitable<Status> send_group(pipeline::BatchPtr batch);
+  asio::awaitable<Status> send_group();
   asio::awaitable<Status> send_batch(pipeline::BatchPtr batch);
   asio::awaitable<Status> send_table(FrameType type, std::shared_ptr<arrow::RecordBatch> rows);
   asio::awaitable<void> reap(MonoTime deadline);
@@ -99,7 +96,6 @@ class Client::Impl {
   }
   void note_error(std::string message, log::Repeats& repeats);
   std::vector<std::string> arguments() const;
-
   template <class F>
   void update(F f) {
     std::scoped_lock lock(stats_mutex_);
@@ -124,10 +120,13 @@ class Client::Impl {
   std::uint64_t next_batch_ = 1;
   std::optional<InFlight> in_flight_;
   MonoTime last_group_{};
+  std::unique_ptr<Parts> parts_;  ///< of the session
   Queries queries_;
   std::optional<MonoTime> owed_since_;  ///< since when the child owes the oldest answer
   std::string child_reason_;            ///< what the child said before it ended
   bool connected_ = false, closing_ = false, ended_ = true;
+  bool supervised_ = false;  ///< supervise() runs, or is about to: Running
+  bool revived_ = false;     ///< it ended for want of memory and begins anew
   log::Repeats deaths_, refusals_, troubles_;
 
   mutable std::mutex stats_mutex_;
@@ -161,7 +160,7 @@ asio::awaitable<Status> Client::Impl::start() {
     co_return Error(ErrorCode::kIo, "cannot start history: " + status.error().message());
   }
   ended_ = false;
-  scope_.spawn(supervise());
+  scope_.spawn(supervise(Running(&supervised_)));
   co_return Status{};
 }
 
@@ -197,13 +196,19 @@ asio::awaitable<Status> Client::Impl::handshake() {
 }
 
 /// Sessions and restarts, until close().
-asio::awaitable<void> Client::Impl::supervise() {
+asio::awaitable<void> Client::Impl::supervise(Running running) {
   auto delay = options_.restart_least;
   for (;;) {
     auto began = clock_.mono();
-    auto status = co_await session();
-    auto why =
-        status ? Error(ErrorCode::kUnavailable, "cannot go on with the history child: it ended") : status.error();
+    if (revived_) {  // whatever step found no memory: the child that is there, if any, is in an unknown state
+      revived_ = false;
+      process_.kill();
+      if (parts_) co_await parts_->close();
+      parts_.reset();
+      link_.reset();
+    }
+    Status status = link_ ? co_await session() : Status(Error(ErrorCode::kResourceExhausted, "no memory to serve it"));
+    auto why = status ? Error(ErrorCode::kUnavailable, "cannot use the history child: it ended") : status.error();
     co_await reap(closing_ ? MonoTime::max() : clock_.mono() + kExitTime);
     end_session(why);
     if (clock_.mono() - began >= kHealthyAfter) delay = options_.restart_least;
@@ -220,6 +225,15 @@ asio::awaitable<void> Client::Impl::supervise() {
   end_.tell();
 }
 
+void Client::Impl::revive() {
+  if (ended_ || supervised_) return;
+  try {
+    revived_ = true;
+    scope_.spawn(supervise(Running(&supervised_)));
+  } catch (const std::bad_alloc&) {  // the next call tries again
+  }
+}
+
 asio::awaitable<bool> Client::Impl::restart() {
   update([](Stats& s) { ++s.restarts; });
   auto status = co_await connect();
@@ -232,9 +246,13 @@ asio::awaitable<bool> Client::Impl::restart() {
 }
 
 asio::awaitable<Status> Client::Impl::session() {
-  using namespace asio::experimental::awaitable_operators;
-  auto first = co_await (read_frames() || write_frames() || watch());
-  co_return std::visit([](Status status) { return status; }, std::move(first));
+  parts_ = std::make_unique<Parts>(executor_);
+  parts_->add(read_frames(), "hear from the history child");
+  parts_->add(write_frames(), "write to the history child");
+  parts_->add(watch(), "watch the history child");
+  auto status = co_await parts_->first();
+  parts_.reset();
+  co_return status;
 }
 
 asio::awaitable<Status> Client::Impl::read_frames() {
@@ -295,8 +313,8 @@ asio::awaitable<Status> Client::Impl::write_frames() {
     auto gather_until = last_group_ + options_.gather;
     bool gathering = !closing_ && batches_.stats().queued_bytes < kGroupBytes && clock_.mono() < gather_until;
     if (!in_flight_ && !stop_sent && !gathering) {
-      if (auto batch = batches_.pop()) {
-        CO_TRY_OK(co_await send_group(std::move(batch)));
+      if (batches_.stats().queued_bytes > 0) {
+        CO_TRY_OK(co_await send_group());
         continue;
       }
       if (closing_) {
@@ -309,12 +327,15 @@ asio::awaitable<Status> Client::Impl::write_frames() {
   }
 }
 
-/// Sends `batch` and what is queued behind it, up to a limit, and asks for one commit.
-asio::awaitable<Status> Client::Impl::send_group(pipeline::BatchPtr batch) {
+/// Sends what is queued, up to a limit, and asks for one commit. What has left the queue is counted before anything can
+/// fail.
+asio::awaitable<Status> Client::Impl::send_group() {
   last_group_ = clock_.mono();
   in_flight_ = InFlight{next_batch_++, 0};
   owe();
-  for (std::size_t bytes = 0; batch; batch = bytes < kGroupBytes ? batches_.pop() : nullptr) {
+  for (std::size_t bytes = 0; bytes < kGroupBytes;) {
+    auto batch = batches_.pop();
+    if (!batch) break;
     bytes += batch->bytes();
     in_flight_->samples += batch->samples();
     update([&](Stats& s) { s.samples_sent += batch->samples(); });
@@ -404,9 +425,10 @@ void Client::Impl::drop_queue() {
 
 asio::awaitable<void> Client::Impl::close(MonoTime deadline) {
   closing_ = true;
+  revive();
   work_.tell();
   hurry_.tell();
-  while (!ended_ && clock_.mono() < deadline) co_await end_.wait(deadline);
+  for (; !ended_ && clock_.mono() < deadline; revive()) co_await end_.wait(deadline);
   process_.kill();  // its socket closes then, and supervise() comes to its end
   auto last = clock_.mono() + kKillTime + seconds(1);
   while (!ended_ && clock_.mono() < last) co_await end_.wait(last);
@@ -465,6 +487,10 @@ asio::awaitable<Result<std::vector<RoundBucket>>> Client::query_rounds(MonitorId
 
 asio::awaitable<void> Client::close(MonoTime deadline) {
   return impl_->close(deadline);
+}
+
+void Client::revive() {
+  impl_->revive();
 }
 
 Stats Client::stats() const {

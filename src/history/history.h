@@ -78,6 +78,10 @@ class Client {
   /// Sends what is queued, lets the child write and end, at most until `deadline`; then kills it.
   boost::asio::awaitable<void> close(MonoTime deadline);
 
+  /// Goes on where there was no memory even to supervise the child: a new child is started. Cheap; to be called now and
+  /// then, on the executor.
+  void revive();
+
   Stats stats() const;  ///< any thread
 
  private:

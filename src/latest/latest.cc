@@ -47,6 +47,16 @@ bool Latest::charge(std::size_t bytes) {
   return reserved.has_value();
 }
 
+std::size_t Latest::value_bytes(const model::Definition& definition) {
+  std::size_t fields = 0;
+  for (const auto& set : definition.sets) fields += set.fields.size();
+  return fields * kSeriesBytes;
+}
+
+std::size_t Latest::expected_bytes(const model::Definition& definition) {
+  return kMonitorBytes + definition.sets.size() * kSetBytes + value_bytes(definition);
+}
+
 holter::Status Latest::add(const model::Monitor& monitor) try {
   auto sets = monitor.definition->sets.size();
   auto more = kMonitorBytes + sets * kSetBytes;
@@ -381,8 +391,8 @@ void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& v
 }
 
 Stats Latest::stats() const {
-  return {monitor_index_.size(), series_index_.size(), reserved_.bytes() + text_bytes_,
-          refused_series_,       unknown_rows_,        unavailable_rounds_};
+  return {monitor_index_.size(), series_index_.size(), reserved_.bytes() + text_bytes_,    refused_series_,
+          unknown_rows_,         unavailable_rounds_,  series_index_.size() * kSeriesBytes};
 }
 
 }  // namespace holter::latest

@@ -57,6 +57,7 @@ struct Stats {
   std::uint64_t refused_series = 0;      ///< no memory for a new series
   std::uint64_t unknown_rows = 0;        ///< of monitors or series that are not known (their identity comes again)
   std::uint64_t unavailable_rounds = 0;  ///< rounds for which we had no memory; they change no state
+  std::size_t series_bytes = 0;          ///< of `bytes`, what the values take
 };
 
 /// Newest results and states of all monitors, in compact form: about 200 bytes per monitor with one number. What is
@@ -92,6 +93,10 @@ class Latest {
   /// Calls `visit` for each series of the monitor, in the order in which they appeared.
   void each_value(MonitorId monitor, const std::function<void(const Value&)>& visit) const;
   Stats stats() const;
+  /// What a monitor of the definition takes here, with one value for each field; texts are not counted.
+  static std::size_t expected_bytes(const model::Definition& definition);
+  /// Of these, what the values take.
+  static std::size_t value_bytes(const model::Definition& definition);
 
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();

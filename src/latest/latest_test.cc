@@ -41,6 +41,12 @@ class LatestTest : public ::testing::Test {
     builder.add_round(monitor.id, set, time != 0 ? time : epoch_ms(clock.wall()), 250, code, message);
     latest.apply(*builder.finish().value());
   }
+  void value(const model::Monitor& monitor, double number) {
+    SeriesId series{mix64(monitor.id.value)};
+    builder.add_series(series, monitor.id, "summary", "responseTime", "");
+    builder.add_sample(series, epoch_ms(clock.wall()), number);
+    latest.apply(*builder.finish().value());
+  }
   State state(const model::Monitor& monitor) { return latest.status(monitor.id)->state; }
 
   testing::FakeClock clock;
@@ -188,6 +194,100 @@ TEST_F(LatestTest, holds_a_ping_monitor_in_a_few_hundred_bytes) {
   }
   latest.apply(*builder.finish().value());
   EXPECT_LT((account.used() - before) / 1000, 300u);
+}
+
+TEST_F(LatestTest, shows_a_pause_with_its_reason_and_comes_back_to_the_state_before_when_that_is_young) {
+  auto& monitor = add("a");
+  round(monitor, ResultCode::kSuccess, "", "summary", 5000);
+  latest.set_paused(monitor.id, PauseReason::kMemory, "memory is short: 92 %", 7000);
+  auto status = latest.status(monitor.id).value();
+  EXPECT_EQ(status.state, State::kPaused);
+  EXPECT_EQ(status.paused, PauseReason::kMemory);
+  EXPECT_EQ(status.since_ms, 7000);
+  EXPECT_EQ(status.message, "memory is short: 92 %");
+  clock.advance(seconds(119));
+  latest.set_paused(monitor.id, PauseReason::kNone, {}, 9000);
+  EXPECT_EQ(latest.status(monitor.id)->state, State::kUp);
+  EXPECT_EQ(latest.status(monitor.id)->since_ms, 5000);
+  latest.set_paused(monitor.id, PauseReason::kMemory, {}, 10'000);
+  EXPECT_EQ(latest.status(monitor.id)->message, "paused: memory is short");
+  clock.advance(seconds(2));
+  latest.set_paused(monitor.id, PauseReason::kNone, {}, 11'000);
+  EXPECT_EQ(latest.status(monitor.id)->state, State::kUnknown);
+  EXPECT_EQ(latest.status(monitor.id)->since_ms, 11'000);
+  round(monitor, ResultCode::kFail, "gone", "summary", 12'000);
+  EXPECT_EQ(latest.status(monitor.id)->state, State::kDown);
+}
+
+TEST_F(LatestTest, gives_the_text_of_a_pause_back) {
+  auto& monitor = add("a");
+  auto before = account.used();
+  for (int i = 0; i < 100; ++i) {
+    latest.set_paused(monitor.id, PauseReason::kMemory, std::string(static_cast<std::size_t>(10 + i), 'x'), i);
+    if (i % 3 == 0) latest.set_paused(monitor.id, PauseReason::kNone, {}, i);
+  }
+  latest.set_paused(monitor.id, PauseReason::kNone, {}, 0);
+  EXPECT_EQ(account.used(), before);
+}
+
+TEST_F(LatestTest, calls_a_stretched_low_monitor_stale_later) {
+  auto& low = add("low");
+  low.criticality = model::Criticality::kLow;
+  auto& normal = add("normal");
+  round(low, ResultCode::kSuccess);
+  round(normal, ResultCode::kSuccess);
+  latest.set_stretch(2);
+  clock.advance(seconds(200));
+  EXPECT_EQ(latest.status(low.id)->state, State::kUp);
+  EXPECT_EQ(latest.status(normal.id)->state, State::kStale);
+  latest.set_stretch(1);
+  EXPECT_EQ(latest.status(low.id)->state, State::kStale);
+}
+
+TEST_F(LatestTest, stays_flat_while_monitors_come_and_go_a_hundred_thousand_times) {
+  auto& keeps = add("keeps");
+  value(keeps, 42);
+  round(keeps, ResultCode::kSuccess);
+  std::size_t peak = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    auto& monitor = add("m" + std::to_string(i % 7));
+    if (i % 50 == 0) {
+      value(monitor, i);
+      round(monitor, ResultCode::kFail, "a message that is longer than what a string holds by itself");
+    }
+    latest.remove(monitor.id);
+    monitors_.pop_back();
+    peak = std::max(peak, account.used());
+  }
+  EXPECT_LT(peak, std::size_t{256} * 1024);
+  EXPECT_EQ(latest.stats().monitors, 1u);
+  EXPECT_EQ(latest.stats().series, 1u);
+  EXPECT_EQ(latest.status(keeps.id)->state, State::kUp);
+  double seen = 0;
+  latest.each_value(keeps.id, [&](const Value& v) { seen = v.number; });
+  EXPECT_EQ(seen, 42);
+}
+
+TEST_F(LatestTest, memory_falls_when_most_monitors_go_and_the_rest_is_as_it_was) {
+  std::vector<model::Monitor*> all;
+  for (int i = 0; i < 5000; ++i) {
+    all.push_back(&add("m" + std::to_string(i)));
+    value(*all.back(), i);
+    round(*all.back(), i % 3 == 0 ? ResultCode::kFail : ResultCode::kSuccess, "m" + std::to_string(i));
+  }
+  auto before = latest.stats().bytes;
+  for (int i = 0; i < 5000; ++i)
+    if (i % 10 != 4) latest.remove(all[static_cast<std::size_t>(i)]->id);
+  EXPECT_LT(latest.stats().bytes, before / 4);
+  for (int i = 4; i < 5000; i += 10) {
+    auto id = all[static_cast<std::size_t>(i)]->id;
+    ASSERT_EQ(latest.status(id)->state, i % 3 == 0 ? State::kDown : State::kUp);
+    if (i % 3 == 0) ASSERT_EQ(latest.status(id)->message, "m" + std::to_string(i));
+    double seen = -1;
+    latest.each_value(id, [&](const Value& v) { seen = v.number; });
+    ASSERT_EQ(seen, i);
+  }
+  EXPECT_FALSE(latest.status(all[0]->id).has_value());
 }
 
 }  // namespace

@@ -228,30 +228,44 @@ Account& Budget::account(std::string_view path) {
   return *at;
 }
 
-double Budget::fullness(std::string* fullest) const {
-  if (fullest != nullptr) fullest->clear();
-  std::scoped_lock lock(root_.children_mutex_);
-  auto claim = [](const Account& a, std::size_t held) { return std::max(held, a.floor()); };
+/// Bytes that neither anybody holds nor a floor claims. Under the root's lock of children.
+std::size_t Budget::unclaimed() const {
   std::size_t granted = 0, claimed = 0;
   for (const auto& c : root_.children_) {
     granted += c->granted_.load(std::memory_order_relaxed);
-    claimed += claim(*c, c->held());
+    claimed += std::max(c->held(), c->floor());
   }
   auto taken = root_.used();
   claimed += taken - std::min(taken, granted);  // reservations at the root itself
-  auto left = limit() - std::min(limit(), claimed);
+  return limit() - std::min(limit(), claimed);
+}
+
+/// What `part`, which holds `held`, could still get when so much is unclaimed.
+std::size_t Budget::more_for(const Account& part, std::size_t held, std::size_t unclaimed) {
+  auto own = std::max(held, part.floor()) - held;
+  return std::min(part.limit() - std::min(part.limit(), held), own + unclaimed);
+}
+
+double Budget::fullness(std::string* fullest) const {
+  if (fullest != nullptr) fullest->clear();
+  std::scoped_lock lock(root_.children_mutex_);
+  auto left = unclaimed();
   double most = 0;
   for (const auto& c : root_.children_) {
-    auto cap = c->limit();
-    if (!c->watched_.load(std::memory_order_relaxed) || cap == 0) continue;
+    if (!c->watched_.load(std::memory_order_relaxed) || c->limit() == 0) continue;
     auto held = c->held();
-    auto more = std::min(cap - std::min(cap, held), claim(*c, held) - held + left);
+    auto more = more_for(*c, held, left);
     auto full = held + more == 0 ? 1.0 : static_cast<double>(held) / static_cast<double>(held + more);
     if (full <= most) continue;
     most = full;
     if (fullest != nullptr) *fullest = c->name();
   }
   return most;
+}
+
+std::size_t Budget::could_get(const Account& part) const {
+  std::scoped_lock lock(root_.children_mutex_);
+  return more_for(part, part.held(), unclaimed());
 }
 
 std::vector<AccountInfo> Budget::snapshot() const {

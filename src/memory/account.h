@@ -195,9 +195,14 @@ class Budget {
   /// what it could still get, by its limit and by what others leave). `fullest`, if given, is set to that account's
   /// name; empty when all are empty.
   double fullness(std::string* fullest = nullptr) const;
+  /// Bytes that an account right below the root could still get, by its limit and by what others leave.
+  std::size_t could_get(const Account& part) const;
   std::vector<AccountInfo> snapshot() const;
 
  private:
+  std::size_t unclaimed() const;
+  static std::size_t more_for(const Account& part, std::size_t held, std::size_t unclaimed);
+
   Account root_;
 };
 

@@ -1,5 +1,6 @@
 #include "memory/allocator.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -24,15 +25,24 @@ const char* malloc_conf =
 namespace holter::memory {
 namespace {
 
+// The last of the cap is for small blocks: what a task needs to end in order, and Asio to start a wait. Extents of
+// small blocks have at most 32 KiB; a want of memory meets whoever asks for more first, and that is an ordinary error.
+constexpr std::size_t kSmallExtent = 32 << 10;
+constexpr std::uint64_t kShareForSmall = 16;
+constexpr std::uint64_t kMostForSmall = 2 << 20;
+
 std::atomic<std::uint64_t> g_mapped{0};
 std::atomic<std::uint64_t> g_cap{0};
 std::atomic<std::uint64_t> g_refused{0};
 extent_hooks_t* g_original = nullptr;
+/// Mapped by the allocator for its own use and not touched yet: it is not resident, and does not count.
+std::uint64_t g_untouched = 0;
 
 void* alloc_extent(extent_hooks_t*, void* address, size_t size, size_t alignment, bool* zero, bool* commit,
                    unsigned arena) {
   auto now = g_mapped.fetch_add(size, std::memory_order_relaxed) + size;
-  if (now > g_cap.load(std::memory_order_relaxed)) {
+  auto cap = g_cap.load(std::memory_order_relaxed);
+  if (now > (size > kSmallExtent ? cap - std::min(cap / kShareForSmall, kMostForSmall) : cap)) {
     g_mapped.fetch_sub(size, std::memory_order_relaxed);
     g_refused.fetch_add(1, std::memory_order_relaxed);
     return nullptr;
@@ -83,7 +93,7 @@ void on_new_failure() {
 
 Status set_allocator_cap(std::uint64_t bytes) {
   if (g_original != nullptr) {
-    g_cap.store(bytes, std::memory_order_relaxed);
+    g_cap.store(bytes + g_untouched, std::memory_order_relaxed);
     return {};
   }
   // An arena that has not been used yet is made as its hooks are set, which maps its first block: not under a cap.
@@ -103,7 +113,9 @@ Status set_allocator_cap(std::uint64_t bytes) {
       return Error(ErrorCode::kInternal, fmt::format("cannot set the hooks of allocator arena {} of {}", i, arenas));
   }
   std::set_new_handler(on_new_failure);
-  g_cap.store(bytes, std::memory_order_relaxed);
+  refresh_stats();
+  g_untouched = g_mapped.load() - std::min<std::uint64_t>(read<size_t>("stats.resident"), g_mapped.load());
+  g_cap.store(bytes + g_untouched, std::memory_order_relaxed);
   return {};
 }
 
@@ -115,10 +127,13 @@ void purge_allocator() {
 AllocatorStats allocator_stats() {
   refresh_stats();
   AllocatorStats stats;
-  stats.cap = g_cap.load(std::memory_order_relaxed);
+  stats.cap = g_cap.load(std::memory_order_relaxed) - g_untouched;
   stats.refused = g_refused.load(std::memory_order_relaxed);
   stats.allocated = read<size_t>("stats.allocated");
-  stats.mapped = g_original != nullptr ? g_mapped.load(std::memory_order_relaxed) : read<size_t>("stats.mapped");
+  stats.active = read<size_t>("stats.active");
+  stats.metadata = read<size_t>("stats.metadata");
+  stats.mapped =
+      g_original != nullptr ? g_mapped.load(std::memory_order_relaxed) - g_untouched : read<size_t>("stats.mapped");
   return stats;
 }
 

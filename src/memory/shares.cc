@@ -65,7 +65,7 @@ Result<std::uint64_t> apply(const Shares& shares, Budget& budget, std::uint64_t 
   for (auto share : kCutOrder) {
     auto& account = account_of(budget, share);
     account.set_limit(floor_of(share) + (may_borrow(share) ? pool : 0));
-    account.set_watched(may_borrow(share));
+    account.set_watched(yields_to_pressure(share));
   }
   for (auto share : kCutOrder) {
     auto granted = budget.granted();

@@ -23,12 +23,18 @@ constexpr std::string_view to_string(Share share) {
 /// guaranteed is a common pool, from which all may borrow but `api`, which must not take from monitoring, and
 /// `critical`, the reserve for rounds of critical monitors.
 struct Shares {
-  std::array<double, kShares> percent = {10, 15, 3, 10, 8, 8, 8};
+  std::array<double, kShares> percent = {10, 15, 3, 10, 6, 6, 6};
 
   double of(Share share) const { return percent[static_cast<std::size_t>(share)]; }
 };
 constexpr bool may_borrow(Share share) {
   return share != Share::kApi && share != Share::kCritical;
+}
+
+/// Whether pausing monitors gives its bytes back. What being known and the newest states take stays; there admission is
+/// the remedy, not pressure.
+constexpr bool yields_to_pressure(Share share) {
+  return share == Share::kCollect || share == Share::kBatches || share == Share::kHistory;
 }
 
 /// Errors: kInvalidArgument, naming all shares, when they add up to more than 100 % or one is not within 0 and 100.

@@ -19,6 +19,13 @@ namespace {
 namespace asio = boost::asio;
 using Descriptor = asio::posix::stream_descriptor;
 
+/// A number that no other socket of this boot has; 0 for what is no socket (any more).
+std::uint64_t cookie_of(int fd) {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof(cookie);
+  return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
+
 std::size_t connection_bytes(bool tls) {
   return foreign_charge(CurlMulti::kOwnBytes, tls ? CurlMulti::kTlsBytes : CurlMulti::kPlainBytes);
 }
@@ -73,7 +80,11 @@ void CurlMulti::close() {
     listener->on_done(CURLE_ABORTED_BY_CALLBACK);
   }
   curl_multi_cleanup(std::exchange(multi_, nullptr));
-  CHECK(connections_.empty());
+  while (!connections_.empty()) {  // those that libcurl closed without a word
+    auto fd = connections_.begin()->first;
+    CHECK(cookie_of(fd) != connections_.begin()->second.cookie);
+    forget(fd);
+  }
   authorities_.reset();
 }
 
@@ -91,6 +102,7 @@ Status CurlMulti::add(void* easy, bool tls, memory::Account* reserve, CurlListen
   listener->tls_ = tls;
   listener->reserve_ = reserve;
   listener->connection_refused_ = false;
+  listener->newest_socket_ = -1;
   listeners_[easy] = listener;
   if (auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
     listeners_.erase(easy);
@@ -104,7 +116,15 @@ void CurlMulti::starve() {
 }
 
 void CurlMulti::remove(void* easy) {
-  if (listeners_.erase(easy) > 0) curl_multi_remove_handle(multi_, easy);
+  auto found = listeners_.find(easy);
+  if (found != listeners_.end()) {
+    int fd = found->second->newest_socket_;
+    listeners_.erase(found);
+    curl_multi_remove_handle(multi_, easy);
+    // libcurl 7.88 closes a socket that is still connecting without a word.
+    auto connection = connections_.find(fd);
+    if (connection != connections_.end() && cookie_of(fd) != connection->second.cookie) forget(fd);
+  }
   if (retired_ && listeners_.empty()) close();
 }
 
@@ -145,7 +165,8 @@ int CurlMulti::on_open(void* listener, void* address) {
   int fd = ::socket(wanted.family, wanted.socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, wanted.protocol);
   if (fd >= 0) {
     try {
-      multi.connections_[fd] = {account, bytes};
+      multi.forget(fd);
+      multi.connections_[fd] = {account, bytes, cookie_of(fd)};
       owner.newest_socket_ = fd;
       return fd;
     } catch (const std::bad_alloc&) {
@@ -159,11 +180,15 @@ int CurlMulti::on_open(void* listener, void* address) {
 
 int CurlMulti::on_close(void* self, int fd) {
   auto& multi = *static_cast<CurlMulti*>(self);
-  if (auto found = multi.connections_.find(fd); found != multi.connections_.end()) {
-    found->second.account->release(found->second.bytes);
-    multi.connections_.erase(found);
-  }
+  multi.forget(fd);
   return ::close(fd);
+}
+
+void CurlMulti::forget(int fd) {
+  auto found = connections_.find(fd);
+  if (found == connections_.end()) return;
+  found->second.account->release(found->second.bytes);
+  connections_.erase(found);
 }
 
 int CurlMulti::on_socket(void* easy, int fd, int what, void* self, void*) {
@@ -188,14 +213,20 @@ bool CurlMulti::watch(int fd, int what) try {
   }
   if (multi_ == nullptr) return true;  // within close()
   if (found == watches_.end()) {
-    auto fresh = std::make_shared<Watch>(executor_, fd);
+    // Listed before it has the descriptor, which it would close if it were dropped between.
+    found = watches_.emplace(fd, std::make_shared<Watch>(executor_, fd)).first;
     boost::system::error_code failure;
-    fresh->descriptor.assign(fd, failure);
+    try {
+      found->second->descriptor.assign(fd, failure);
+    } catch (const std::bad_alloc&) {
+      watches_.erase(found);
+      throw;
+    }
     if (failure) {
+      watches_.erase(found);
       log::warning("net", "cannot watch a connection: {}", failure.message());
       return false;
     }
-    found = watches_.emplace(fd, std::move(fresh)).first;
   }
   found->second->want_read = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
   found->second->want_write = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;

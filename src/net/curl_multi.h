@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "base/result.h"
@@ -97,7 +98,9 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   struct Charge {
     memory::Account* account;
     std::size_t bytes;
+    std::uint64_t cookie;  ///< the kernel's number of the socket
   };
+  void forget(int fd);
   boost::unordered_flat_map<int, Charge> connections_;  ///< by descriptor
   memory::Reservation authorities_;
 };

@@ -155,14 +155,20 @@ void DnsChannel::watch(int fd, bool readable, bool writable) noexcept try {
   }
   if (channel_ == nullptr) return;  // within close()
   if (found == watches_.end()) {
-    auto fresh = std::make_shared<Watch>(executor_, fd);
+    // Listed before it has the descriptor, which it would close if it were dropped between.
+    found = watches_.emplace(fd, std::make_shared<Watch>(executor_, fd)).first;
     boost::system::error_code failure;
-    fresh->descriptor.assign(fd, failure);
+    try {
+      found->second->descriptor.assign(fd, failure);
+    } catch (const std::bad_alloc&) {
+      watches_.erase(found);
+      throw;
+    }
     if (failure) {  // the query then ends by its timeout
+      watches_.erase(found);
       log::warning("net", "cannot watch a socket of a name server: {}", failure.message());
       return;
     }
-    found = watches_.emplace(fd, std::move(fresh)).first;
   }
   found->second->readable = readable;
   found->second->writable = writable;

@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <optional>
 
 #include <fmt/format.h>
@@ -408,6 +409,38 @@ TEST_F(HttpTest, runs_hundreds_of_transfers_at_once) {
   ASSERT_TRUE(testing::run_until(context_, [&] { return scope.tasks() == 0; }));
   for (auto& out : results) ASSERT_TRUE(*out) << out->error().message();
   EXPECT_LE(account_.peak(), 50 * (128 << 10));
+}
+
+TEST_F(HttpTest, gives_back_the_bytes_of_connections_that_never_came_about) {
+  boost::asio::ip::tcp::acceptor full(context_);
+  boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
+  full.open(any.protocol());
+  full.bind(any);
+  full.listen(0);
+  std::vector<boost::asio::ip::tcp::socket> crowd;  // fills the queue of connections: further ones get no answer
+  for (int i = 0; i < 4; ++i) {
+    auto& socket = crowd.emplace_back(context_, any.protocol());
+    socket.async_connect(full.local_endpoint(), [](boost::system::error_code) {});
+  }
+  auto url = fmt::format("http://127.0.0.1:{}/", full.local_endpoint().port());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(failed_with(get(url, testing::soon(milliseconds(100))), ErrorCode::kTimeout, "no connection in time"));
+    EXPECT_EQ(account_.used(), 0u);
+  }
+}
+
+TEST_F(HttpTest, closes_kept_connections_when_it_is_to_shrink_and_goes_on_with_new_ones) {
+  testing::ScriptedPeer peer(
+      {{answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")[0],
+        answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")[1], testing::ScriptedPeer::stall()}});
+  ASSERT_TRUE(get(peer.url()).has_value());
+  EXPECT_EQ(client_->stats().connections, 1u);
+  EXPECT_GT(account_.used(), 0u);
+  client_->shrink();
+  EXPECT_EQ(client_->stats().connections, 0u);
+  EXPECT_EQ(account_.used(), 0u);
+  ASSERT_TRUE(get(peer.url()).has_value());
+  EXPECT_EQ(peer.accepted(), 2u);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -36,9 +37,27 @@ asio::awaitable<void> wait_until(MonoTime deadline);
 /// kInternal ("BUG: ...") for any other.
 Error error_of(const std::exception_ptr& failure, std::string_view what);
 
-/// `work`, with exceptions as errors (see error_of()).
+/// Stands in the frame of a coroutine that starts others side by side and waits for them. Where the allocator has
+/// nothing left to start the second one, the first has been started already, though the frame that its work refers to
+/// is gone: it looks here before it begins.
+class Presence {
+ public:
+  Presence() : here_(std::make_shared<bool>(true)) {}
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+  ~Presence() { *here_ = false; }
+  std::shared_ptr<const bool> token() const { return here_; }
+
+ private:
+  std::shared_ptr<bool> here_;
+};
+
+/// `work`, with exceptions as errors (see error_of()). With the token of a Presence it does not begin once that is
+/// gone.
 template <class T>
-asio::awaitable<Result<T>> guarded(asio::awaitable<Result<T>> work, std::string what) {
+asio::awaitable<Result<T>> guarded(asio::awaitable<Result<T>> work, std::string what,
+                                   std::shared_ptr<const bool> present = nullptr) {
+  if (present && !*present) co_return Error(ErrorCode::kCancelled, "cannot begin");
   std::exception_ptr failure;
   try {
     co_return co_await std::move(work);
@@ -55,7 +74,8 @@ template <class T>
 asio::awaitable<Result<T>> with_deadline(MonoTime deadline, asio::awaitable<Result<T>> work, std::string what) {
   using namespace asio::experimental::awaitable_operators;
   if (has_passed(deadline)) co_return Error(ErrorCode::kTimeout, fmt::format("cannot {}: no time left", what));
-  auto first = co_await (guarded(std::move(work), what) || wait_until(deadline));
+  Presence here;
+  auto first = co_await (guarded(std::move(work), what, here.token()) || wait_until(deadline));
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none)

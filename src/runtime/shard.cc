@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/crash_signal.h"
 #include "base/log.h"
 
 namespace holter::runtime {
@@ -19,29 +20,43 @@ Shard::~Shard() {
 
 void Shard::start() {
   thread_ = std::thread([this] {
+    CrashStack stack;  // so that a stack overflow is told, too
     pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
     run();
   });
 }
 
 void Shard::run() {
+  constexpr auto kHeartbeat = std::chrono::milliseconds(500);
   log::Repeats repeats;
-  while (true) {
+  auto next = std::chrono::steady_clock::now() + kHeartbeat;
+  while (!context_.stopped()) {
     try {
-      context_.run();
-      return;
+      context_.run_until(next);
+      if (std::chrono::steady_clock::now() < next) continue;  // stopped, or its work has run out
+      next = std::chrono::steady_clock::now() + kHeartbeat;
+      if (heartbeat_) heartbeat_();
     } catch (const std::bad_alloc&) {
       out_of_memory_.fetch_add(1, std::memory_order_relaxed);
-      if (auto n = repeats.count())
-        log::error("runtime", "cannot finish a task on shard {}: the allocator's cap is reached ({} times)", name_, n);
+      try {
+        if (auto n = repeats.count())
+          log::error("runtime", "cannot finish a task on shard {}: the allocator's cap is reached ({} times)", name_,
+                     n);
+      } catch (const std::bad_alloc&) {  // the counter says it
+      }
     }
   }
 }
 
 void Shard::stop() {
+  if (!thread_.joinable()) return;
   // Behind all that is ready; waits that nobody will end (a socket that is still listened to) must not hold the thread.
-  if (thread_.joinable()) asio::post(context_, [this] { context_.stop(); });
-  if (thread_.joinable()) thread_.join();
+  try {
+    asio::post(context_, [this] { context_.stop(); });
+  } catch (const std::bad_alloc&) {
+    context_.stop();
+  }
+  thread_.join();
 }
 
 std::chrono::nanoseconds Shard::cpu_time() const {

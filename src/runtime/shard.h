@@ -5,8 +5,10 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace holter::runtime {
 
@@ -26,6 +28,10 @@ class Shard {
   Shard& operator=(const Shard&) = delete;
 
   void start();
+  /// Called on the shard's thread between handlers, about twice a second and without any allocation: to make up for
+  /// timers and posted work that were lost for want of memory. Set it before start(); it must live until stop()
+  /// returns.
+  void on_heartbeat(std::function<void()> heartbeat) { heartbeat_ = std::move(heartbeat); }
   /// Lets run what is ready, then ends the thread and waits for it. Objects on the shard must have been closed before.
   void stop();
 
@@ -43,6 +49,7 @@ class Shard {
   asio::io_context context_{1};
   asio::executor_work_guard<Executor> work_;
   std::atomic<std::uint64_t> out_of_memory_{0};
+  std::function<void()> heartbeat_;
   std::thread thread_;
 };
 

@@ -251,6 +251,9 @@ bool Scheduler::fits(const Job& job) const {
   auto wanted = used_ + job.spec_.weight;
   // An eighth is kept for critical jobs, as far as there are so many and they do not use it already.
   auto kept = std::min(limit_.limit() / 8 * kPlace, critical_weight_);
+  // Their own places are theirs also where the limit has fallen below what is in flight already: that may take the
+  // timeouts of all of it to come back under the limit.
+  if (job.critical() && critical_used_ + job.spec_.weight <= kept) return true;
   if (!job.critical() && kept > critical_used_) wanted += kept - critical_used_;
   return wanted <= places();
 }

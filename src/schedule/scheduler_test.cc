@@ -258,6 +258,20 @@ TEST_F(SchedulerTest, starts_critical_jobs_first_but_lets_no_low_one_starve) {
   expect_counters_add_up();
 }
 
+TEST_F(SchedulerTest, critical_jobs_start_also_when_the_limit_has_fallen_below_what_is_in_flight) {
+  open({.max_in_flight = 80});
+  runner.timeout = seconds(1000);
+  for (std::uint64_t i = 0; i < 200; ++i) add({.hash = mix64_of(i), .interval = seconds(10)});
+  pass(seconds(10));
+  ASSERT_EQ(runner.running.size(), 80U);
+  scheduler->set_in_flight_share(0.5);
+  auto& critical = add({.hash = 3, .interval = seconds(1), .criticality = Criticality::kCritical});
+  pass(seconds(2));
+  EXPECT_TRUE(runner.running.contains(&critical));
+  EXPECT_EQ(runner.running.size(), 81U);
+  expect_counters_add_up();
+}
+
 TEST_F(SchedulerTest, wakes_waiting_jobs_across_two_kinds_of_limits) {
   // Jobs that are woken by one gate and must wait at the other must pass the free place on.
   open({.max_in_flight = 100, .max_per_target = 1});
