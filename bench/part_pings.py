@@ -59,8 +59,8 @@ def round_of_9000(report, quick):
     report.add("ping_round_cpu_ratio_to_fping", per_ping / fping, "ratio", most=1.0)
     report.add("main_peak_resident", main / MIB, "MiB", most=64)
     report.add("history_peak_resident", child / MIB, "MiB", most=128)
-    report.add("main_resident_not_explained", max(0.0, memory["resident_bytes"] - memory["file_bytes"] - memory["ledger_used_bytes"]) / MIB, "MiB",
-               note="resident minus program files minus ledger")
+    report.add("main_resident_unexplained", 100 * max(0, memory["unexplained_bytes"]) / memory["resident_bytes"], "%", most=15,
+               note="resident minus ledger minus what is there without load")
     report.add("stop_seconds", holter.stop_seconds, "s", most=2.0)
 
 
