@@ -43,6 +43,8 @@ def accounting(report, quick):
         shard += float(share)
         if source in ("account.cc", "account.h", "critical.cc", "arrow_pool.cc", "atomic_base.h"):
             ledger += float(share)
+    if "collector.cc" not in done.stdout:
+        raise RuntimeError("perf finds no source files: its report cannot tell what the ledger costs")
     report.add("accounting_share", 100 * ledger / shard, "%", most=3, note="of the shard's CPU at 20,000 pings/s, kernel included")
 
 
