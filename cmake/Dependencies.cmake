@@ -44,6 +44,9 @@ add_library(Holter::curl ALIAS PkgConfig::CURL)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 add_library(Holter::cares ALIAS PkgConfig::CARES)
 
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+add_library(Holter::re2 ALIAS PkgConfig::RE2)
+
 # The allocator replaces malloc in release builds only: the sanitizers bring their own.
 add_library(Holter::jemalloc INTERFACE IMPORTED)
 if(NOT HOLTER_SANITIZE)
