@@ -6,8 +6,8 @@ namespace holter::expr {
 namespace {
 
 struct NoTrace {
-  void value(std::uint16_t, const Value&) {}
-  void failed(std::uint16_t, std::span<const Value>) {}
+  void value(std::uint16_t, std::ptrdiff_t, const Value&) {}
+  void failed(std::uint16_t, std::ptrdiff_t, std::span<const Value>) {}
 };
 
 }  // namespace

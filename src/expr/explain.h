@@ -22,9 +22,9 @@ struct Explanation {
   std::vector<Step> steps;   ///< each operator and call in the order of evaluation; the last is the whole
   std::string result;        ///< as a literal; "(none)" without one
   Reason reason = Reason::kNone;
-  std::string why;  ///< "cannot compute used / total: total is 0, division by zero"; empty with a result
+  std::string why;  ///< "cannot compute used / total: division by zero, used is 3, total is 0"; empty with a result
 
-  /// "used=3 total=4 -> 75", or "used=3 total=null -> (none): cannot compute used / total: total is null".
+  /// "used=3 total=4 -> 75", or "used=3 total=null -> (none): cannot compute used / total: null operand, used is 3, total is null".
   std::string summary() const;
 };
 

@@ -14,8 +14,8 @@ namespace holter::expr {
 /// The stack machine. `Trace` is told what happens, and is empty for evaluate().
 class Machine {
  public:
-  /// trace.value(instruction, value): an instruction left `value` on the stack.
-  /// trace.failed(instruction, operands): it found no value for these.
+  /// trace.value(instruction, depth, value): an instruction left `value` on the stack, as the `depth`th from below.
+  /// trace.failed(instruction, depth, operands): it found no value for these, which begin at `depth`.
   template <class Trace>
   static Outcome run(const Code& code, std::span<const Value> slots, Scratch& scratch, Trace& trace);
 
@@ -58,7 +58,8 @@ template <class Trace>
 Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& scratch, Trace& trace) {
   CHECK(slots.size() >= code.slot_count);
   scratch.texts_.clear();
-  Value* top = scratch.stack_.data();  // one past the newest; never beyond kMaxStack, as compile() saw to
+  Value* const bottom = scratch.stack_.data();
+  Value* top = bottom;  // one past the newest; never beyond kMaxStack, as compile() saw to
   const Instr* const begin = code.instrs.data();
   const Instr* const end = begin + code.instrs.size();
   for (const Instr* at = begin; at != end; ++at) {
@@ -91,7 +92,7 @@ Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& sc
         if (!of_doubles(at->op, top[-2], top[-1], result)) {
           reason = binary(at->op, top[-2], top[-1], scratch.texts_, result);
           if (reason != Reason::kNone) {
-            trace.failed(index, std::span<const Value>(top - 2, 2));
+            trace.failed(index, top - bottom - 1, std::span<const Value>(top - 2, 2));
             return {{}, reason, index};
           }
         }
@@ -109,7 +110,7 @@ Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& sc
         const Value operand = top[-1];
         reason = unary(code, *at, top[-1], scratch);
         if (reason != Reason::kNone) {
-          trace.failed(index, std::span<const Value>(&operand, 1));
+          trace.failed(index, top - bottom, std::span<const Value>(&operand, 1));
           return {{}, reason, index};
         }
         break;
@@ -123,7 +124,7 @@ Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& sc
         bool truth = false;
         reason = to_boolean(top[-1], truth);
         if (reason != Reason::kNone) {
-          trace.failed(index, std::span<const Value>(top - 1, 1));
+          trace.failed(index, top - bottom, std::span<const Value>(top - 1, 1));
           return {{}, reason, index};
         }
         const bool jump = truth == (at->op == Op::kOr);
@@ -132,7 +133,7 @@ Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& sc
         else
           --top;
         if (!jump) continue;
-        if (at->op != Op::kJumpIfFalse) trace.value(index, top[-1]);
+        if (at->op != Op::kJumpIfFalse) trace.value(index, top - bottom, top[-1]);
         at = begin + at->a - 1;
         continue;
       }
@@ -140,13 +141,13 @@ Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& sc
         bool truth = false;
         reason = equal(top[-2], top[-1], truth);
         if (reason != Reason::kNone) {
-          trace.failed(index, std::span<const Value>(top - 2, 2));
+          trace.failed(index, top - bottom - 1, std::span<const Value>(top - 2, 2));
           return {{}, reason, index};
         }
         --top;
         if (!truth) continue;
         top[-1] = Value::of(true);
-        trace.value(index, top[-1]);
+        trace.value(index, top - bottom, top[-1]);
         at = begin + at->a - 1;
         continue;
       }
@@ -154,7 +155,7 @@ Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& sc
         top[-1] = Value::of(false);
         break;
     }
-    trace.value(index, top[-1]);
+    trace.value(index, top - bottom, top[-1]);
   }
   return {top[-1], Reason::kNone, 0};
 }

@@ -49,8 +49,8 @@ class Program {
   std::shared_ptr<const Code> code_;
 };
 
-/// Compiles `text` for the names in `scope`. Errors begin "cannot compile expression, column N: " (1-based, in
-/// characters), quote the offending token and say what was expected.
+/// Compiles `text` for the names in `scope`. Errors begin `cannot compile expression "<text>", column N: `
+/// (1-based, in characters), quote the offending token and say what was expected.
 /// kNotFound: a name that is not in scope; the message lists those that are and the nearest one.
 /// kInvalidArgument: anything else that is wrong with the text: syntax, types (rules only), a regular expression.
 /// kTooLarge: one of the limits above.
