@@ -44,8 +44,11 @@ add_library(Holter::curl ALIAS PkgConfig::CURL)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 add_library(Holter::cares ALIAS PkgConfig::CARES)
 
-pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
-add_library(Holter::re2 ALIAS PkgConfig::RE2)
+# Not by pkg-config: its -pthread at compile time does not go with the precompiled headers.
+find_library(RE2_LIBRARY re2 REQUIRED)
+find_path(RE2_INCLUDE re2/re2.h REQUIRED)
+add_library(Holter::re2 INTERFACE IMPORTED)
+target_link_libraries(Holter::re2 INTERFACE ${RE2_LIBRARY} Threads::Threads)
 
 # The allocator replaces malloc in release builds only: the sanitizers bring their own.
 add_library(Holter::jemalloc INTERFACE IMPORTED)
