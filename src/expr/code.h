@@ -82,9 +82,9 @@ struct Code {
   std::unique_ptr<char[]> texts;  ///< of constants
   std::size_t texts_bytes = 0;
   std::vector<Regex> regexes;
-  std::vector<std::vector<std::string>> path_names;       ///< of json:apply(x).a.b
-  std::vector<std::vector<std::string_view>> paths;       ///< views of path_names, as JsonLookup wants them
-  std::vector<std::uint16_t> slots;                       ///< in order of first use
+  std::vector<std::vector<std::string>> path_names;  ///< of json:apply(x).a.b
+  std::vector<std::vector<std::string_view>> paths;  ///< views of path_names, as JsonLookup wants them
+  std::vector<std::uint16_t> slots;                  ///< in order of first use
   std::uint16_t slot_count = 0;
   Type type = Type::kUnknown;
 

@@ -119,8 +119,9 @@ Result<std::uint16_t> Emitter::add_regex(std::string_view pattern) {
   options.set_max_mem(kRegexBytes);
   auto compiled = std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   if (!compiled->ok())
-    return Error(compiled->error_code() == re2::RE2::ErrorPatternTooLarge ? ErrorCode::kTooLarge : ErrorCode::kInvalidArgument,
-                 fmt::format("\"{}\" is no regular expression of RE2: {}", excerpt(pattern, 60), compiled->error()));
+    return Error(
+        compiled->error_code() == re2::RE2::ErrorPatternTooLarge ? ErrorCode::kTooLarge : ErrorCode::kInvalidArgument,
+        fmt::format("\"{}\" is no regular expression of RE2: {}", excerpt(pattern, 60), compiled->error()));
   code_->regexes.push_back({std::string(pattern), std::move(compiled)});
   return index;
 }

@@ -6,8 +6,8 @@ namespace holter::expr {
 namespace {
 
 struct NoTrace {
-  void value(std::uint16_t, std::ptrdiff_t, const Value&) {}
-  void failed(std::uint16_t, std::ptrdiff_t, std::span<const Value>) {}
+  void value(std::uint16_t, std::span<const Value>) {}
+  void failed(std::uint16_t, std::span<const Value>, std::size_t) {}
 };
 
 }  // namespace
@@ -67,29 +67,30 @@ Reason Machine::json(const Code& code, Instr instr, const Value& document, Scrat
     case JsonLookup::Found::kNoObject:
       break;
   }
-  // An object that cannot be read is null; its members are not.
+  // What is no object is null; its members have no value.
+  if (!path.empty()) return Reason::kNotJson;
   result = {};
-  return path.empty() ? Reason::kNone : Reason::kNotJson;
+  return Reason::kNone;
 }
 
-Reason Machine::unary(const Code& code, Instr instr, Value& operand, Scratch& scratch) {
+Reason Machine::one(const Code& code, Instr instr, const Value& operand, Scratch& scratch, Value& result) {
   bool truth = false;
   switch (instr.op) {
     case Op::kNegate:
-      return negate(operand, operand);
+      return negate(operand, result);
     case Op::kExists:
-      operand = Value::of(!operand.is_null());
+      result = Value::of(!operand.is_null());
       return Reason::kNone;
     case Op::kMatches:
     case Op::kNotMatches:
-      return matches(code, instr, operand, operand);
+      return matches(code, instr, operand, result);
     case Op::kJson:
-      return json(code, instr, operand, scratch, operand);
+      return json(code, instr, operand, scratch, result);
     default:
       break;
   }
   if (auto reason = to_boolean(operand, truth); reason != Reason::kNone) return reason;
-  operand = Value::of(truth == (instr.op == Op::kToBoolean));
+  result = Value::of(truth == (instr.op == Op::kToBoolean));
   return Reason::kNone;
 }
 

@@ -24,8 +24,8 @@ enum class Reason : std::uint8_t {
   kNotFinite = 4,       ///< an operand is NaN, or a result is too large for a number
   kNotBoolean = 5,      ///< a text that had to be true or false is neither
   kWrongType = 6,       ///< e.g. arithmetic with a boolean, `<` between a number and a boolean, contains() of a number
-  kTooLong = 7,         ///< texts of more than TextArena::kCapacity bytes, or a JSON document beyond its reader's limits
-  kNotJson = 8,         ///< a member was asked of what is not a JSON object
+  kTooLong = 7,  ///< texts of more than TextArena::kCapacity bytes, or a JSON document beyond its reader's limits
+  kNotJson = 8,  ///< a member was asked of what is not a JSON object
 };
 std::string_view to_string(Reason reason);
 

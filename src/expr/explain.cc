@@ -49,36 +49,38 @@ class Writer {
  public:
   Writer(const Code& code, Explanation& out) : code_(code), out_(out) {}
 
-  void value(std::uint16_t index, std::ptrdiff_t depth, const Value& value) {
-    origin_[static_cast<std::size_t>(depth)] = index;
+  void value(std::uint16_t index, std::span<const Value> stack) {
+    origin_[stack.size() - 1] = index;
     const auto op = code_.instrs[index].op;
-    auto part = excerpt(code_.part(code_.spans[index]), Explanation::kMaxShown);
     if (op == Op::kSlot) {
-      if (std::ranges::find(out_.inputs, part, &Explanation::Step::expression) == out_.inputs.end())
-        out_.inputs.push_back({std::move(part), shown(value)});
+      auto name = part(index);
+      if (std::ranges::find(out_.inputs, name, &Explanation::Step::expression) == out_.inputs.end())
+        out_.inputs.push_back({std::move(name), shown(stack.back())});
     } else if (is_step(op)) {
-      out_.steps.push_back({std::move(part), shown(value)});
+      out_.steps.push_back({part(index), shown(stack.back())});
     }
   }
 
-  void failed(std::uint16_t index, std::ptrdiff_t depth, std::span<const Value> operands) {
-    std::string which;
-    for (const auto& operand : operands) {
-      const auto origin = origin_[static_cast<std::size_t>(depth++)];
-      if (code_.instrs[origin].op == Op::kConstant && !operand.is_null()) continue;  // the source shows it
-      auto part = excerpt(code_.part(code_.spans[origin]), Explanation::kMaxShown);
-      fmt::format_to(std::back_inserter(which), "{}{} is {}", which.empty() ? "" : ", ", part, shown(operand));
+  void failed(std::uint16_t index, std::span<const Value> stack, std::size_t operands) {
+    for (auto at = stack.size() - operands; at < stack.size(); ++at) {
+      const auto origin = origin_[at];
+      if (code_.instrs[origin].op == Op::kConstant && !stack[at].is_null()) continue;  // the source shows it
+      fmt::format_to(std::back_inserter(operands_), "{}{} is {}", operands_.empty() ? "" : ", ", part(origin),
+                     shown(stack[at]));
     }
-    operands_ = std::move(which);
-    out_.steps.push_back({excerpt(code_.part(code_.spans[index]), Explanation::kMaxShown), std::string(kNone)});
+    out_.steps.push_back({part(index), std::string(kNone)});
   }
 
   const std::string& operands() const { return operands_; }
 
  private:
+  std::string part(std::uint16_t index) const {
+    return excerpt(code_.part(code_.spans[index]), Explanation::kMaxShown);
+  }
+
   const Code& code_;
   Explanation& out_;
-  std::array<std::uint16_t, kMaxStack + 1> origin_{};  ///< depth -> instruction that made the value there
+  std::array<std::uint16_t, kMaxStack> origin_{};  ///< place on the stack -> instruction that made the value there
   std::string operands_;
 };
 
@@ -100,9 +102,9 @@ Explanation explain(const Program& program, std::span<const Value> slots, Scratc
   out.reason = outcome.reason;
   out.result = outcome.ok() ? shown(outcome.value) : std::string(kNone);
   if (!outcome.ok())
-    out.why = fmt::format("cannot compute {}: {}{}{}",
-                          excerpt(code.part(code.spans[outcome.at]), Explanation::kMaxShown), in_words(outcome.reason),
-                          writer.operands().empty() ? "" : ", ", writer.operands());
+    out.why =
+        fmt::format("cannot compute {}: {}{}{}", excerpt(code.part(code.spans[outcome.at]), Explanation::kMaxShown),
+                    in_words(outcome.reason), writer.operands().empty() ? "" : ", ", writer.operands());
   auto whole = excerpt(code.source, Explanation::kMaxShown);
   if (out.steps.empty() || out.steps.back().expression != whole) out.steps.push_back({whole, out.result});
   return out;

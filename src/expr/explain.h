@@ -24,7 +24,8 @@ struct Explanation {
   Reason reason = Reason::kNone;
   std::string why;  ///< "cannot compute used / total: division by zero, used is 3, total is 0"; empty with a result
 
-  /// "used=3 total=4 -> 75", or "used=3 total=null -> (none): cannot compute used / total: null operand, used is 3, total is null".
+  /// "used=3 total=4 -> 75", or "used=3 total=null -> (none): cannot compute used / total: null operand, used is 3,
+  /// total is null".
   std::string summary() const;
 };
 

@@ -44,8 +44,7 @@ TEST(Explain, names_what_was_divided_by_zero) {
 TEST(Explain, shows_only_the_branch_that_is_taken) {
   auto told = explained("x > 1 ? x * 2 : y / 0", {{"x"}, {"y"}}, {Value::of(3), Value::of(4)});
   EXPECT_EQ(told.summary(), "x=3 -> 6");
-  EXPECT_THAT(steps_of(told),
-              testing::ElementsAre("x > 1 -> true", "x * 2 -> 6", "x > 1 ? x * 2 : y / 0 -> 6"));
+  EXPECT_THAT(steps_of(told), testing::ElementsAre("x > 1 -> true", "x * 2 -> 6", "x > 1 ? x * 2 : y / 0 -> 6"));
 }
 
 TEST(Explain, shows_where_logic_stops) {
@@ -66,7 +65,8 @@ TEST(Explain, cuts_long_values) {
 }
 
 TEST(Explain, shows_every_reason_in_words) {
-  for (auto reason = Reason::kNone; reason <= Reason::kNotJson; reason = static_cast<Reason>(static_cast<int>(reason) + 1))
+  for (auto reason = Reason::kNone; reason <= Reason::kNotJson;
+       reason = static_cast<Reason>(static_cast<int>(reason) + 1))
     EXPECT_NE(to_string(reason), "unknown");
 }
 

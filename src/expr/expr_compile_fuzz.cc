@@ -11,8 +11,8 @@ namespace {
 using namespace holter::expr;
 
 void compile_as(std::string_view text, Dialect dialect) {
-  static const std::vector<Scope::Name> names = {
-      {"a", Type::kNumber}, {"b", Type::kText}, {"c", Type::kBoolean}, {"$.d.1m"}, {"slots-total"}, {"in"}};
+  static const std::vector<Scope::Name> names = {{"a", Type::kNumber}, {"b", Type::kText}, {"c", Type::kBoolean},
+                                                 {"$.d.1m"},           {"slots-total"},    {"in"}};
   auto program = compile(text, {.names = names, .dialect = dialect, .json = true});
   if (!program) {
     if (!program.error().message().starts_with("cannot compile expression ")) std::abort();

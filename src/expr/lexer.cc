@@ -21,7 +21,8 @@ bool is_digit(char c) {
 }
 /// Also the bytes of letters beyond ASCII: field names are in any language.
 bool starts_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || (static_cast<unsigned char>(c) & 0x80);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+         (static_cast<unsigned char>(c) & 0x80);
 }
 bool in_name(char c) {
   return starts_name(c) || is_digit(c) || c == '@';
@@ -33,12 +34,12 @@ struct Symbol {
 };
 // The longer before its beginning.
 constexpr Symbol kSymbols[] = {
-    {"&&", Kind::kAnd},        {"||", Kind::kOr},         {"==", Kind::kEqual},   {"!=", Kind::kNotEqual},
-    {"=~", Kind::kMatches},    {"!~", Kind::kNotMatches}, {"<=", Kind::kLessEqual}, {">=", Kind::kGreaterEqual},
-    {"<", Kind::kLess},        {">", Kind::kGreater},     {"(", Kind::kOpen},     {")", Kind::kClose},
-    {"[", Kind::kOpenList},    {"]", Kind::kCloseList},   {",", Kind::kComma},    {".", Kind::kDot},
-    {"?", Kind::kQuestion},    {":", Kind::kColon},       {"+", Kind::kPlus},     {"-", Kind::kMinus},
-    {"*", Kind::kStar},        {"/", Kind::kSlash},       {"%", Kind::kPercent},  {"!", Kind::kNot},
+    {"&&", Kind::kAnd},     {"||", Kind::kOr},         {"==", Kind::kEqual},     {"!=", Kind::kNotEqual},
+    {"=~", Kind::kMatches}, {"!~", Kind::kNotMatches}, {"<=", Kind::kLessEqual}, {">=", Kind::kGreaterEqual},
+    {"<", Kind::kLess},     {">", Kind::kGreater},     {"(", Kind::kOpen},       {")", Kind::kClose},
+    {"[", Kind::kOpenList}, {"]", Kind::kCloseList},   {",", Kind::kComma},      {".", Kind::kDot},
+    {"?", Kind::kQuestion}, {":", Kind::kColon},       {"+", Kind::kPlus},       {"-", Kind::kMinus},
+    {"*", Kind::kStar},     {"/", Kind::kSlash},       {"%", Kind::kPercent},    {"!", Kind::kNot},
 };
 
 std::string_view hint_for(char c) {
@@ -96,7 +97,8 @@ class Lexer {
     if (c == '"' || c == '\'') return text(c);
     for (const auto& symbol : kSymbols)
       if (source_.substr(at_).starts_with(symbol.text)) return token_to(symbol.kind, at_ + symbol.text.size());
-    return error_at(source_, at_, fmt::format("unexpected character \"{}\"{}", excerpt(source_.substr(at_, 1)), hint_for(c)));
+    return error_at(source_, at_,
+                    fmt::format("unexpected character \"{}\"{}", excerpt(source_.substr(at_, 1)), hint_for(c)));
   }
 
   /// Segments joined by points are one name; those after the first may begin with a digit: $.os.load_average.1m
@@ -134,8 +136,9 @@ class Lexer {
     }
     if (end < source_.size() && in_name(source_[end])) {
       while (end < source_.size() && in_name(source_[end])) ++end;
-      return error_at(source_, at_, fmt::format("\"{}\" is neither a number nor a name; a name does not begin with a digit",
-                                                excerpt(source_.substr(at_, end - at_), 40)));
+      return error_at(source_, at_,
+                      fmt::format("\"{}\" is neither a number nor a name; a name does not begin with a digit",
+                                  excerpt(source_.substr(at_, end - at_), 40)));
     }
     return token_to(Kind::kNumber, end);
   }
@@ -192,7 +195,8 @@ std::optional<std::uint32_t> unicode_escape(std::string_view text, std::size_t& 
 
 Error error_at(std::string_view source, std::size_t at, std::string_view what, ErrorCode code) {
   auto before = source.substr(0, at);
-  auto column = 1 + std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  auto column =
+      1 + std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
   return {code, fmt::format("cannot compile expression \"{}\", column {}: {}", excerpt(source), column, what)};
 }
 
@@ -212,7 +216,8 @@ Result<Value> number_of(std::string_view source, Token token) {
     if (failure != std::errc{} || text.size() == 2) return fail("is no hexadecimal number of at most 63 bits");
     return Value::of(value);
   }
-  if (text.size() > 1 && text[0] == '0' && is_digit(text[1])) return fail("begins with 0, which in JEXL means octal; leave it out");
+  if (text.size() > 1 && text[0] == '0' && is_digit(text[1]))
+    return fail("begins with 0, which in JEXL means octal; leave it out");
   const bool suffixed_integer = text.ends_with('l') || text.ends_with('L');
   const bool suffixed_double = std::string_view("dDfF").contains(text.back());
   if (suffixed_integer || suffixed_double) text.remove_suffix(1);

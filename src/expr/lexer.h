@@ -49,8 +49,8 @@ struct Token {
 Error error_at(std::string_view source, std::size_t at, std::string_view what,
                ErrorCode code = ErrorCode::kInvalidArgument);
 
-/// All tokens, the last of which is kEnd. `source` has at most kMaxSource bytes. Words that are operators (`and`...) are
-/// kName: whether they are, the parser knows.
+/// All tokens, the last of which is kEnd. `source` has at most kMaxSource bytes. Words that are operators (`and`...)
+/// are kName: whether they are, the parser knows.
 Result<std::vector<Token>> tokenize(std::string_view source);
 
 /// The value of a kNumber token.

@@ -14,57 +14,67 @@ namespace holter::expr {
 /// The stack machine. `Trace` is told what happens, and is empty for evaluate().
 class Machine {
  public:
-  /// trace.value(instruction, depth, value): an instruction left `value` on the stack, as the `depth`th from below.
-  /// trace.failed(instruction, depth, operands): it found no value for these, which begin at `depth`.
+  /// trace.value(instruction, stack): the instruction left a value on top of the stack.
+  /// trace.failed(instruction, stack, n): it has no value for the upper n values of the stack.
   template <class Trace>
   static Outcome run(const Code& code, std::span<const Value> slots, Scratch& scratch, Trace& trace);
 
  private:
+  /// Replaces the two values on top by what `op` makes of them; without a result they stay. Doubles, the common case,
+  /// are done here.
+  template <Op op>
+  static Reason two(Value*& top, TextArena& texts);
+  /// kNegate to kJson, of one operand.
+  static Reason one(const Code& code, Instr instr, const Value& operand, Scratch& scratch, Value& result);
   static Reason matches(const Code& code, Instr instr, const Value& subject, Value& result);
   static Reason json(const Code& code, Instr instr, const Value& document, Scratch& scratch, Value& result);
-  /// kNegate to kJson: one operand, replaced by the result.
-  static Reason unary(const Code& code, Instr instr, Value& operand, Scratch& scratch);
-  /// The common case of two doubles; false: take the long way.
-  static bool of_doubles(Op op, const Value& left, const Value& right, Value& result);
+  static bool takes_two(Op op) { return (op >= Op::kAdd && op <= Op::kContains) || op == Op::kInOne; }
 };
 
-inline bool Machine::of_doubles(Op op, const Value& left, const Value& right, Value& result) {
-  if (!left.is_double() || !right.is_double()) return false;
-  const double l = left.number();
-  const double r = right.number();
-  double out = 0;
-  switch (op) {
-    case Op::kAdd:
-      out = l + r;
-      break;
-    case Op::kSubtract:
-      out = l - r;
-      break;
-    case Op::kMultiply:
-      out = l * r;
-      break;
-    case Op::kDivide:
-      out = l / r;  // by zero: not finite
-      break;
-    default:
-      return false;
+template <Op op>
+Reason Machine::two(Value*& top, TextArena& texts) {
+  Value* const left = top - 2;
+  if (left[0].is_number() && left[1].is_number() && (left[0].is_double() || left[1].is_double())) {
+    const double l = left[0].as_double();
+    const double r = left[1].as_double();
+    if constexpr (op >= Op::kAdd && op <= Op::kDivide) {
+      const double out = op == Op::kAdd ? l + r : op == Op::kSubtract ? l - r : op == Op::kMultiply ? l * r : l / r;
+      if (std::isfinite(out)) [[likely]] {  // also: no division by zero, no NaN
+        *left = Value::of(out);
+        --top;
+        return Reason::kNone;
+      }
+    } else if constexpr (op >= Op::kEqual && op <= Op::kGreaterEqual) {
+      if (!std::isunordered(l, r)) [[likely]] {
+        *left = Value::of(op == Op::kEqual       ? l == r
+                          : op == Op::kNotEqual  ? l != r
+                          : op == Op::kLess      ? l < r
+                          : op == Op::kLessEqual ? l <= r
+                          : op == Op::kGreater   ? l > r
+                                                 : l >= r);
+        --top;
+        return Reason::kNone;
+      }
+    }
   }
-  if (!std::isfinite(out)) return false;
-  result = Value::of(out);
-  return true;
+  const Reason reason = binary(op, left[0], left[1], texts, left[0]);
+  if (reason == Reason::kNone) --top;
+  return reason;
 }
 
 template <class Trace>
 Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& scratch, Trace& trace) {
   CHECK(slots.size() >= code.slot_count);
-  scratch.texts_.clear();
+  TextArena& texts = scratch.texts_;
+  texts.clear();
   Value* const bottom = scratch.stack_.data();
   Value* top = bottom;  // one past the newest; never beyond kMaxStack, as compile() saw to
   const Instr* const begin = code.instrs.data();
   const Instr* const end = begin + code.instrs.size();
   for (const Instr* at = begin; at != end; ++at) {
-    const auto index = static_cast<std::uint16_t>(at - begin);
     Reason reason = Reason::kNone;
+    const Instr* next = nullptr;  // where a jump goes
+    bool made = true;             // a value that is worth telling of
     switch (at->op) {
       case Op::kConstant:
         *top++ = code.constants[at->a];
@@ -76,86 +86,91 @@ Outcome Machine::run(const Code& code, std::span<const Value> slots, Scratch& sc
         *top++ = Value::of(scratch.now_ms_);
         break;
       case Op::kAdd:
-      case Op::kSubtract:
-      case Op::kMultiply:
-      case Op::kDivide:
-      case Op::kRemainder:
-      case Op::kEqual:
-      case Op::kNotEqual:
-      case Op::kLess:
-      case Op::kLessEqual:
-      case Op::kGreater:
-      case Op::kGreaterEqual:
-      case Op::kEquals:
-      case Op::kContains: {
-        Value result;
-        if (!of_doubles(at->op, top[-2], top[-1], result)) {
-          reason = binary(at->op, top[-2], top[-1], scratch.texts_, result);
-          if (reason != Reason::kNone) {
-            trace.failed(index, top - bottom - 1, std::span<const Value>(top - 2, 2));
-            return {{}, reason, index};
-          }
-        }
-        --top;
-        top[-1] = result;
+        reason = two<Op::kAdd>(top, texts);
         break;
-      }
+      case Op::kSubtract:
+        reason = two<Op::kSubtract>(top, texts);
+        break;
+      case Op::kMultiply:
+        reason = two<Op::kMultiply>(top, texts);
+        break;
+      case Op::kDivide:
+        reason = two<Op::kDivide>(top, texts);
+        break;
+      case Op::kRemainder:
+        reason = two<Op::kRemainder>(top, texts);
+        break;
+      case Op::kEqual:
+        reason = two<Op::kEqual>(top, texts);
+        break;
+      case Op::kNotEqual:
+        reason = two<Op::kNotEqual>(top, texts);
+        break;
+      case Op::kLess:
+        reason = two<Op::kLess>(top, texts);
+        break;
+      case Op::kLessEqual:
+        reason = two<Op::kLessEqual>(top, texts);
+        break;
+      case Op::kGreater:
+        reason = two<Op::kGreater>(top, texts);
+        break;
+      case Op::kGreaterEqual:
+        reason = two<Op::kGreaterEqual>(top, texts);
+        break;
+      case Op::kEquals:
+        reason = two<Op::kEquals>(top, texts);
+        break;
+      case Op::kContains:
+        reason = two<Op::kContains>(top, texts);
+        break;
       case Op::kNegate:
       case Op::kNot:
       case Op::kToBoolean:
       case Op::kExists:
       case Op::kMatches:
       case Op::kNotMatches:
-      case Op::kJson: {
-        const Value operand = top[-1];
-        reason = unary(code, *at, top[-1], scratch);
-        if (reason != Reason::kNone) {
-          trace.failed(index, top - bottom, std::span<const Value>(&operand, 1));
-          return {{}, reason, index};
-        }
+      case Op::kJson:
+        reason = one(code, *at, top[-1], scratch, top[-1]);
         break;
-      }
       case Op::kJump:
-        at = begin + at->a - 1;
-        continue;
+        next = begin + at->a;
+        made = false;
+        break;
       case Op::kJumpIfFalse:
       case Op::kAnd:
       case Op::kOr: {
         bool truth = false;
         reason = to_boolean(top[-1], truth);
-        if (reason != Reason::kNone) {
-          trace.failed(index, top - bottom, std::span<const Value>(top - 1, 1));
-          return {{}, reason, index};
-        }
-        const bool jump = truth == (at->op == Op::kOr);
-        if (jump && at->op != Op::kJumpIfFalse)
+        if (reason != Reason::kNone) break;
+        if (truth == (at->op == Op::kOr)) next = begin + at->a;
+        made = next != nullptr && at->op != Op::kJumpIfFalse;
+        if (made)
           top[-1] = Value::of(truth);
         else
           --top;
-        if (!jump) continue;
-        if (at->op != Op::kJumpIfFalse) trace.value(index, top - bottom, top[-1]);
-        at = begin + at->a - 1;
-        continue;
+        break;
       }
-      case Op::kInOne: {
-        bool truth = false;
-        reason = equal(top[-2], top[-1], truth);
-        if (reason != Reason::kNone) {
-          trace.failed(index, top - bottom - 1, std::span<const Value>(top - 2, 2));
-          return {{}, reason, index};
-        }
+      case Op::kInOne:
+        reason = equal(top[-2], top[-1], made);
+        if (reason != Reason::kNone) break;
         --top;
-        if (!truth) continue;
+        if (!made) break;
         top[-1] = Value::of(true);
-        trace.value(index, top - bottom, top[-1]);
-        at = begin + at->a - 1;
-        continue;
-      }
+        next = begin + at->a;
+        break;
       case Op::kInNone:
         top[-1] = Value::of(false);
         break;
     }
-    trace.value(index, top - bottom, top[-1]);
+    const auto index = static_cast<std::uint16_t>(at - begin);
+    if (reason != Reason::kNone) [[unlikely]] {
+      const std::size_t operands = takes_two(at->op) ? 2 : 1;
+      trace.failed(index, std::span<const Value>(bottom, top), operands);
+      return {{}, reason, index};
+    }
+    if (made) trace.value(index, std::span<const Value>(bottom, top));
+    if (next != nullptr) at = next - 1;
   }
   return {top[-1], Reason::kNone, 0};
 }

@@ -57,7 +57,8 @@ std::string_view write_double(double value, char (&buffer)[kMaxScalarText]) {
   char* out = buffer;
   if (std::signbit(value)) *out++ = '-';
   char scientific[kMaxScalarText];  // "d.ddde+xx", at most 17 digits
-  auto* end = std::to_chars(std::begin(scientific), std::end(scientific), std::fabs(value), std::chars_format::scientific).ptr;
+  auto* end =
+      std::to_chars(std::begin(scientific), std::end(scientific), std::fabs(value), std::chars_format::scientific).ptr;
   auto* e = std::find(scientific, end, 'e');
   int exponent = 0;
   std::from_chars(e[1] == '+' ? e + 2 : e + 1, end, exponent);

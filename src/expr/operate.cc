@@ -39,8 +39,9 @@ Reason integer_arithmetic(Op op, std::int64_t left, std::int64_t right, Value& r
   if (right == 0) return Reason::kDivisionByZero;
   // The smallest integer divided by -1 is no integer of 64 bits, and traps.
   if (right == -1)
-    result = op == Op::kRemainder ? Value::of(std::int64_t{0})
-             : left == std::numeric_limits<std::int64_t>::min() ? Value::of(-l) : Value::of(-left);
+    result = op == Op::kRemainder                               ? Value::of(std::int64_t{0})
+             : left == std::numeric_limits<std::int64_t>::min() ? Value::of(-l)
+                                                                : Value::of(-left);
   else
     result = Value::of(op == Op::kDivide ? left / right : left % right);
   return Reason::kNone;

@@ -38,8 +38,8 @@ Result<std::shared_ptr<const Code>> Parser::run() && {
   TRY(auto whole, expression());
   if (!is(Kind::kEnd)) return fail(peek(), fmt::format("expected an operator or the end, found {}", found()));
   if (scope_.result != Type::kUnknown && whole.type != Type::kUnknown && whole.type != scope_.result)
-    return fail(tokens_[0], fmt::format("the whole must be of type {}, and it is of type {}{}", to_string(scope_.result),
-                                        to_string(whole.type),
+    return fail(tokens_[0], fmt::format("the whole must be of type {}, and it is of type {}{}",
+                                        to_string(scope_.result), to_string(whole.type),
                                         scope_.result == Type::kBoolean ? ": compare it with something" : ""));
   return std::move(emitter_).finish(whole.type);
 }
@@ -47,7 +47,8 @@ Result<std::shared_ptr<const Code>> Parser::run() && {
 Result<Operand> Parser::expression() {
   Deeper deeper(depth_);
   if (depth_ > kMaxDepth)
-    return fail(peek(), fmt::format("this is inside of {} others; that many are the most", kMaxDepth), ErrorCode::kTooLarge);
+    return fail(peek(), fmt::format("this is inside of {} others; that many are the most", kMaxDepth),
+                ErrorCode::kTooLarge);
   TRY(auto first, disjunction());
   return is(Kind::kQuestion) ? branches(first) : Result<Operand>(first);
 }
@@ -129,7 +130,8 @@ std::optional<Op> Parser::relation_op() const {
     case Kind::kGreaterEqual:
       return Op::kGreaterEqual;
     case Kind::kName:
-      return op_of(text(peek()), {{"lt", Op::kLess}, {"le", Op::kLessEqual}, {"gt", Op::kGreater}, {"ge", Op::kGreaterEqual}});
+      return op_of(text(peek()),
+                   {{"lt", Op::kLess}, {"le", Op::kLessEqual}, {"gt", Op::kGreater}, {"ge", Op::kGreaterEqual}});
     default:
       return std::nullopt;
   }
@@ -225,7 +227,8 @@ Result<Operand> Parser::sign() {
   if (!negation && !is(Kind::kMinus)) return primary();
   Deeper deeper(depth_);
   if (depth_ > kMaxDepth)
-    return fail(at, fmt::format("this is inside of {} others; that many are the most", kMaxDepth), ErrorCode::kTooLarge);
+    return fail(at, fmt::format("this is inside of {} others; that many are the most", kMaxDepth),
+                ErrorCode::kTooLarge);
   take();
   TRY(auto operand, sign());
   TRY_OK(check(at, negation ? cannot_decide(operand.type) : cannot_negate(operand.type)));
@@ -283,7 +286,8 @@ Status Parser::check(const Token& at, const std::optional<std::string>& problem)
 /// `!a == b` means (!a) == b, and few who write it know.
 Status Parser::check_not(const Operand& left, const Token& at) const {
   if (!left.bare_not) return {};
-  return fail(at, fmt::format("\"{}\" after ! needs parentheses: !(a {} b) or (!a) {} b", text(at), text(at), text(at)));
+  return fail(at,
+              fmt::format("\"{}\" after ! needs parentheses: !(a {} b) or (!a) {} b", text(at), text(at), text(at)));
 }
 
 Result<Operand> Parser::emit_binary(Op op, const Operand& left, const Operand& right, const Token& at) {

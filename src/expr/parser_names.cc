@@ -11,8 +11,8 @@ namespace holter::expr {
 namespace {
 
 constexpr std::size_t kMostNamesShown = 20;
-constexpr std::initializer_list<std::string_view> kFunctions = {"now", "equals",     "contains", "exists", "matches",
-                                                                "get", "json:apply"};
+constexpr std::initializer_list<std::string_view> kFunctions = {"now",     "equals", "contains",  "exists",
+                                                                "matches", "get",    "json:apply"};
 
 /// What stands for itself, and is no name.
 bool is_literal(std::string_view word) {

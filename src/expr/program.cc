@@ -19,10 +19,10 @@ bool has(const Code& code, Op op) {
 }  // namespace
 
 std::string_view to_string(Op op) {
-  constexpr std::string_view kNames[] = {
-      "constant", "slot", "now",    "+",      "-",       "*",           "/",       "%",         "==",    "!=",
-      "<",        "<=",   ">",      ">=",     "equals",  "contains",    "negate",  "!",         "truth", "exists",
-      "=~",       "!~",   "json",   "jump",   "unless",  "&&",          "||",      "in_one",    "in_none"};
+  constexpr std::string_view kNames[] = {"constant", "slot", "now",   "+",      "-",      "*",  "/",      "%",
+                                         "==",       "!=",   "<",     "<=",     ">",      ">=", "equals", "contains",
+                                         "negate",   "!",    "truth", "exists", "=~",     "!~", "json",   "jump",
+                                         "unless",   "&&",   "||",    "in_one", "in_none"};
   static_assert(std::size(kNames) == static_cast<std::size_t>(Op::kInNone) + 1);
   return kNames[static_cast<std::size_t>(op)];
 }
@@ -67,8 +67,9 @@ Result<Program> compile(std::string_view text, const Scope& scope) {
     return Error(ErrorCode::kTooLarge, fmt::format("cannot compile expression \"{}\": it has {} bytes; {} are the most",
                                                    excerpt(text), text.size(), kMaxSource));
   if (scope.names.size() > Scope::kMaxNames)
-    return Error(ErrorCode::kTooLarge, fmt::format("cannot compile expression \"{}\": {} names are in scope; {} are the most",
-                                                   excerpt(text), scope.names.size(), Scope::kMaxNames));
+    return Error(ErrorCode::kTooLarge,
+                 fmt::format("cannot compile expression \"{}\": {} names are in scope; {} are the most", excerpt(text),
+                             scope.names.size(), Scope::kMaxNames));
   TRY(auto tokens, tokenize(text));
   if (tokens.size() == 1)
     return Error(ErrorCode::kInvalidArgument, "cannot compile expression \"\", column 1: it is empty");

@@ -20,8 +20,8 @@ inline constexpr std::size_t kMaxDepth = 64;           ///< parentheses, argumen
 inline constexpr std::size_t kMaxInstructions = 1024;  ///< and thereby steps: there are no loops
 inline constexpr std::size_t kMaxConstants = 512;
 inline constexpr std::size_t kMaxRegexes = 16;
-inline constexpr std::size_t kMaxStack = 256;             ///< intermediate values that are held at a time
-inline constexpr std::size_t kRegexBytes = 128 << 10;     ///< most memory of one regular expression, at all times
+inline constexpr std::size_t kMaxStack = 256;          ///< intermediate values that are held at a time
+inline constexpr std::size_t kRegexBytes = 128 << 10;  ///< most memory of one regular expression, at all times
 
 /// A compiled expression. Frozen: copies share the same code, and any number of threads may evaluate it at a time.
 class Program {

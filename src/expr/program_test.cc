@@ -31,12 +31,14 @@ std::string repeated(std::string_view text, std::size_t times) {
 
 TEST(Program, tells_an_unknown_name_from_other_errors) {
   auto scope = scope_of({{"used"}, {"total"}});
-  EXPECT_EQ(error_of("(used / totl) * 100", scope, ErrorCode::kNotFound),
-            "cannot compile expression \"(used / totl) * 100\", column 9: unknown name \"totl\", did you mean \"total\"?; in "
-            "scope: used, total");
-  EXPECT_EQ(error_of("used /", scope, ErrorCode::kInvalidArgument),
-            "cannot compile expression \"used /\", column 7: expected a name, number, text, function, \"(\", \"-\" or \"!\", "
-            "found the end");
+  EXPECT_EQ(
+      error_of("(used / totl) * 100", scope, ErrorCode::kNotFound),
+      "cannot compile expression \"(used / totl) * 100\", column 9: unknown name \"totl\", did you mean \"total\"?; in "
+      "scope: used, total");
+  EXPECT_EQ(
+      error_of("used /", scope, ErrorCode::kInvalidArgument),
+      "cannot compile expression \"used /\", column 7: expected a name, number, text, function, \"(\", \"-\" or \"!\", "
+      "found the end");
 }
 
 TEST(Program, lists_at_most_twenty_names_in_scope) {
@@ -71,13 +73,16 @@ TEST(Program, knows_the_type_of_its_result_as_far_as_the_scope_tells) {
 TEST(Program, refuses_a_rule_that_is_no_condition) {
   auto scope = scope_of({{"n", Type::kNumber}}, Dialect::kRule);
   scope.result = Type::kBoolean;
-  EXPECT_TRUE(error_of("n + 1", scope, ErrorCode::kInvalidArgument)
-                  .ends_with("column 1: the whole must be of type boolean, and it is of type number: compare it with something"));
+  EXPECT_TRUE(
+      error_of("n + 1", scope, ErrorCode::kInvalidArgument)
+          .ends_with(
+              "column 1: the whole must be of type boolean, and it is of type number: compare it with something"));
   EXPECT_TRUE(compile("n > 1", scope).has_value());
 }
 
 TEST(Program, refuses_json_where_no_reader_is_promised) {
-  EXPECT_TRUE(error_of("json:apply('{}').a", {}, ErrorCode::kInvalidArgument).ends_with("there is no json:apply() here"));
+  EXPECT_TRUE(
+      error_of("json:apply('{}').a", {}, ErrorCode::kInvalidArgument).ends_with("there is no json:apply() here"));
 }
 
 TEST(Program, refuses_text_beyond_its_limit) {
@@ -143,7 +148,8 @@ TEST(Program, computes_constant_parts_once) {
 }
 
 TEST(Program, shows_its_code) {
-  auto program = compile("(used / total) * 100 > 90 && state =~ 'up'", scope_of({{"used"}, {"total"}, {"state"}})).value();
+  auto program =
+      compile("(used / total) * 100 > 90 && state =~ 'up'", scope_of({{"used"}, {"total"}, {"state"}})).value();
   EXPECT_EQ(to_text(program),
             "   0 slot     #0    used\n"
             "   1 slot     #1    total\n"

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "expr/evaluate.h"
-#include "expr/operate.h"
 #include "expr/number_text.h"
+#include "expr/operate.h"
 
 namespace holter::expr {
 namespace {
@@ -23,10 +23,10 @@ struct Operator {
   std::string_view text;
   int level;
 };
-constexpr Operator kOperators[] = {{Op::kEqual, "==", 4},      {Op::kNotEqual, "!=", 4},     {Op::kLess, "<", 5},
-                                   {Op::kLessEqual, "<=", 5},  {Op::kGreater, ">", 5},       {Op::kGreaterEqual, ">=", 5},
-                                   {Op::kAdd, "+", 6},         {Op::kAdd, "+", 6},           {Op::kSubtract, "-", 6},
-                                   {Op::kMultiply, "*", 7},    {Op::kDivide, "/", 7},        {Op::kRemainder, "%", 7}};
+constexpr Operator kOperators[] = {{Op::kEqual, "==", 4},     {Op::kNotEqual, "!=", 4}, {Op::kLess, "<", 5},
+                                   {Op::kLessEqual, "<=", 5}, {Op::kGreater, ">", 5},   {Op::kGreaterEqual, ">=", 5},
+                                   {Op::kAdd, "+", 6},        {Op::kAdd, "+", 6},       {Op::kSubtract, "-", 6},
+                                   {Op::kMultiply, "*", 7},   {Op::kDivide, "/", 7},    {Op::kRemainder, "%", 7}};
 
 class Generator {
  public:
@@ -36,13 +36,16 @@ class Generator {
     auto dice = pick(depth == 0 ? 3 : 10);
     if (dice < 3) return leaf();
     if (dice == 3) return {Tree::Kind::kUnary, pick(2) ? Op::kNegate : Op::kNot, {}, {}, {tree(depth - 1)}};
-    if (dice == 4) return {pick(2) ? Tree::Kind::kAnd : Tree::Kind::kOr, {}, {}, {}, {tree(depth - 1), tree(depth - 1)}};
+    if (dice == 4)
+      return {pick(2) ? Tree::Kind::kAnd : Tree::Kind::kOr, {}, {}, {}, {tree(depth - 1), tree(depth - 1)}};
     if (dice == 5) return {Tree::Kind::kBranch, {}, {}, {}, {tree(depth - 1), tree(depth - 1), tree(depth - 1)}};
-    return {Tree::Kind::kBinary, kOperators[pick(std::size(kOperators))].op, {}, {}, {tree(depth - 1), tree(depth - 1)}};
+    return {
+        Tree::Kind::kBinary, kOperators[pick(std::size(kOperators))].op, {}, {}, {tree(depth - 1), tree(depth - 1)}};
   }
 
   Value value() {
-    static constexpr std::string_view kTexts[] = {"", "1", "2.5", "abc", "true", "False", "-7", "9223372036854775807", "é\n\"\\"};
+    static constexpr std::string_view kTexts[] = {
+        "", "1", "2.5", "abc", "true", "False", "-7", "9223372036854775807", "é\n\"\\"};
     static constexpr double kDoubles[] = {0.0, 1.0, -2.5, 1e300, 0.1, 1e7, 123456789.0};
     static constexpr std::int64_t kIntegers[] = {0, 1, -1, 2, 3, 100, INT64_MAX, INT64_MIN};
     switch (pick(8)) {
@@ -177,7 +180,8 @@ struct Printer {
     for (const auto& op : kOperators)
       if (op.op == tree.op) sign = op.text;
     // Comparisons do not chain, so neither side may be one of the same level.
-    return print(tree.parts[0], level <= 5 ? level + 1 : level) + " " + std::string(sign) + " " + print(tree.parts[1], level + 1);
+    return print(tree.parts[0], level <= 5 ? level + 1 : level) + " " + std::string(sign) + " " +
+           print(tree.parts[1], level + 1);
   }
 };
 

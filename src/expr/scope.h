@@ -25,7 +25,7 @@ struct Scope {
   Dialect dialect = Dialect::kDefinition;
   Type result = Type::kUnknown;  ///< rules: what the whole must be; kUnknown: anything
   bool json = false;             ///< json:apply() may be used: the caller hands a JsonLookup to each evaluation
-  bool fold = true;              ///< compute constant parts once, when compiled; false only to test that it changes nothing
+  bool fold = true;  ///< compute constant parts once, when compiled; false only to test that it changes nothing
 
   static constexpr std::size_t kMaxNames = 65'535;
 };

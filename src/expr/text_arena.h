@@ -15,7 +15,8 @@ class TextArena {
  public:
   static constexpr std::size_t kCapacity = 64 << 10;
 
-  /// `left` and `right` one after the other; nullopt when they do not fit. Grows `left` in place where it is the newest.
+  /// `left` and `right` one after the other; nullopt when they do not fit. Grows `left` in place where it is the
+  /// newest.
   std::optional<std::string_view> join(std::string_view left, std::string_view right) {
     const bool newest = used_ > 0 && !left.empty() && left.data() + left.size() == memory_.get() + used_;
     const std::size_t wanted = newest ? right.size() : left.size() + right.size();

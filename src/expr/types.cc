@@ -46,7 +46,8 @@ std::string_view to_string(Type type) {
 std::optional<std::string> cannot_compute(Op op, Type left, Type right) {
   const bool test = op == Op::kEqual || op == Op::kNotEqual;
   if (!test && (left == Type::kNull || right == Type::kNull))
-    return fmt::format("{} with null never has a value; exists(x) and x == null ask whether there is one", to_string(op));
+    return fmt::format("{} with null never has a value; exists(x) and x == null ask whether there is one",
+                       to_string(op));
   if (left == Type::kUnknown || right == Type::kUnknown) {
     const bool boolean = left == Type::kBoolean || right == Type::kBoolean;
     if (test || !boolean) return std::nullopt;
@@ -56,8 +57,8 @@ std::optional<std::string> cannot_compute(Op op, Type left, Type right) {
   if (op == Op::kAdd && left != Type::kBoolean && right != Type::kBoolean) return std::nullopt;
   if (is_arithmetic(op)) {
     if (left == Type::kNumber && right == Type::kNumber) return std::nullopt;
-    return fmt::format("{} works on numbers{}, and this is {} and {}", to_string(op), op == Op::kAdd ? " and texts" : "",
-                       with_article(left), with_article(right));
+    return fmt::format("{} works on numbers{}, and this is {} and {}", to_string(op),
+                       op == Op::kAdd ? " and texts" : "", with_article(left), with_article(right));
   }
   if (!test && left == right && left != Type::kBoolean) return std::nullopt;
   return fmt::format("{} compares values of one type{}, and this is {} and {}", to_string(op),
