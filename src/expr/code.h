@@ -82,6 +82,7 @@ struct Code {
   std::unique_ptr<char[]> texts;  ///< of constants
   std::size_t texts_bytes = 0;
   std::vector<Regex> regexes;
+  bool shares_regexes = false;                       ///< a RegexPool counts them
   std::vector<std::vector<std::string>> path_names;  ///< of json:apply(x).a.b
   std::vector<std::vector<std::string_view>> paths;  ///< views of path_names, as JsonLookup wants them
   std::vector<std::uint16_t> slots;                  ///< in order of first use

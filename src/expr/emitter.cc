@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include "base/units.h"
 #include "expr/operate.h"
@@ -28,8 +27,9 @@ Type type_of(const Value& value) {
 
 }  // namespace
 
-Emitter::Emitter(std::string_view source, bool fold) : fold_(fold) {
+Emitter::Emitter(std::string_view source, bool fold, RegexPool* pool) : fold_(fold), pool_(pool) {
   code_->source = source;
+  code_->shares_regexes = pool != nullptr;
 }
 
 void Emitter::add(Op op, std::size_t a, Span span, int growth) {
@@ -115,13 +115,7 @@ Result<std::uint16_t> Emitter::add_regex(std::string_view pattern) {
   if (found != code_->regexes.end()) return index;
   if (index == kMaxRegexes)
     return Error(ErrorCode::kTooLarge, fmt::format("more than {} different regular expressions", kMaxRegexes));
-  re2::RE2::Options options(re2::RE2::Quiet);
-  options.set_max_mem(kRegexBytes);
-  auto compiled = std::make_shared<const re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
-  if (!compiled->ok())
-    return Error(
-        compiled->error_code() == re2::RE2::ErrorPatternTooLarge ? ErrorCode::kTooLarge : ErrorCode::kInvalidArgument,
-        fmt::format("\"{}\" is no regular expression of RE2: {}", excerpt(pattern, 60), compiled->error()));
+  TRY(auto compiled, pool_ == nullptr ? compile_regex(pattern) : pool_->get(pattern));
   code_->regexes.push_back({std::string(pattern), std::move(compiled)});
   return index;
 }

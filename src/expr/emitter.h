@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "expr/code.h"
+#include "expr/regex_pool.h"
 
 namespace holter::expr {
 
@@ -23,7 +24,7 @@ struct Operand {
 /// bounded; whether the result is within the limits is asked at the end.
 class Emitter {
  public:
-  Emitter(std::string_view source, bool fold);
+  Emitter(std::string_view source, bool fold, RegexPool* pool);
 
   Operand constant(const Value& value, Span span);
   Operand slot(std::uint16_t index, Type type, Span span);
@@ -67,7 +68,8 @@ class Emitter {
   std::unique_ptr<Code> code_ = std::make_unique<Code>();
   std::vector<Constant> constants_;
   std::size_t depth_ = 0, deepest_ = 0;
-  bool fold_;
+  const bool fold_;
+  RegexPool* const pool_;
 };
 
 }  // namespace holter::expr

@@ -1,6 +1,7 @@
 #include "expr/explain.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <functional>
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ namespace holter::expr {
 class Parser {
  public:
   Parser(std::string_view source, const Scope& scope, std::vector<Token> tokens)
-      : source_(source), scope_(scope), tokens_(std::move(tokens)), emitter_(source, scope.fold) {}
+      : source_(source), scope_(scope), tokens_(std::move(tokens)), emitter_(source, scope.fold, scope.regexes) {}
 
   Result<std::shared_ptr<const Code>> run() &&;
 

@@ -54,7 +54,8 @@ std::size_t Program::held_bytes() const {
   std::size_t bytes = sizeof(Code) + code.source.capacity() + code.texts_bytes;
   bytes += code.instrs.capacity() * sizeof(Instr) + code.spans.capacity() * sizeof(Span);
   bytes += code.constants.capacity() * sizeof(Value) + code.slots.capacity() * sizeof(std::uint16_t);
-  for (const auto& regex : code.regexes) bytes += sizeof(Regex) + regex.pattern.capacity() + kRegexBytes;
+  for (const auto& regex : code.regexes)
+    bytes += sizeof(Regex) + regex.pattern.capacity() + (code.shares_regexes ? 0 : kRegexBytes);
   for (const auto& names : code.path_names) {
     bytes += 2 * sizeof(names) + names.capacity() * (sizeof(std::string) + sizeof(std::string_view));
     for (const auto& name : names) bytes += name.capacity();

@@ -40,7 +40,8 @@ class Program {
   bool uses_now() const;
   bool uses_json() const;
   std::size_t instructions() const;
-  /// For the account of whoever keeps it: all that the program holds, and kRegexBytes for each regular expression.
+  /// For the account of whoever keeps it: all that the program holds, and kRegexBytes for each regular
+  /// expression, unless a RegexPool has them.
   std::size_t held_bytes() const;
 
   const Code& code() const { return *code_; }

@@ -6,6 +6,8 @@
 
 namespace holter::expr {
 
+class RegexPool;
+
 /// What is known of a value before it is there.
 enum class Type : std::uint8_t { kUnknown, kNumber, kText, kBoolean, kNull };
 std::string_view to_string(Type type);
@@ -25,6 +27,7 @@ struct Scope {
   Dialect dialect = Dialect::kDefinition;
   Type result = Type::kUnknown;  ///< rules: what the whole must be; kUnknown: anything
   bool json = false;             ///< json:apply() may be used: the caller hands a JsonLookup to each evaluation
+  RegexPool* regexes = nullptr;  ///< shares regular expressions with other programs; nullptr: has its own
   bool fold = true;  ///< compute constant parts once, when compiled; false only to test that it changes nothing
 
   static constexpr std::size_t kMaxNames = 65'535;
