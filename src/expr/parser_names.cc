@@ -11,6 +11,9 @@ namespace holter::expr {
 namespace {
 
 constexpr std::size_t kMostNamesShown = 20;
+// Comparing for "did you mean" takes |a| * |b| steps for each name: no more than makes sense.
+constexpr std::size_t kMostCompared = 100;
+constexpr std::size_t kMostNamesCompared = 1000;
 constexpr std::initializer_list<std::string_view> kFunctions = {"now",     "equals", "contains",  "exists",
                                                                 "matches", "get",    "json:apply"};
 
@@ -59,7 +62,9 @@ Error Parser::unknown_name(std::string_view name, const Token& at) const {
   for (const auto& known : scope_.names)
     if (known.name.size() > std::max(name.size(), whole.size()) && rest.starts_with(known.name)) whole = known.name;
   std::vector<std::string_view> names;
-  for (const auto& known : scope_.names) names.push_back(known.name);
+  if (name.size() <= kMostCompared)
+    for (const auto& known : scope_.names)
+      if (known.name.size() <= kMostCompared && names.size() < kMostNamesCompared) names.push_back(known.name);
   if (!whole.empty())
     hint = fmt::format("; for \"{0}\" write get('{0}')", excerpt(whole, 60));
   else if (auto near = nearest_in(name, names); !near.empty())

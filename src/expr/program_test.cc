@@ -50,6 +50,17 @@ TEST(Program, lists_at_most_twenty_names_in_scope) {
   EXPECT_TRUE(message.ends_with("field18, field19 and 30 more")) << message;
 }
 
+TEST(Program, looks_for_the_nearest_name_in_bounded_time) {
+  const std::string word(kMaxSource, 'x');
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < Scope::kMaxNames; ++i) names.push_back(std::string(200, 'y') + std::to_string(i));
+  Scope scope;
+  for (const auto& name : names) scope.names.push_back({name});
+  EXPECT_NE(error_of(word, scope, ErrorCode::kNotFound).find(" and 65515 more"), std::string::npos);  // else: minutes
+  scope.names.push_back({"one more"});
+  EXPECT_TRUE(error_of("1", scope, ErrorCode::kTooLarge).ends_with("65536 names are in scope; 65535 are the most"));
+}
+
 TEST(Program, reads_only_the_slots_that_it_names) {
   auto program = compile("c + get('a') + c", scope_of({{"a"}, {"b"}, {"c"}, {"d"}})).value();
   EXPECT_EQ(std::vector(program.slots().begin(), program.slots().end()), (std::vector<std::uint16_t>{2, 0}));

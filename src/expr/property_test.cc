@@ -217,6 +217,44 @@ TEST(ExprProperty, random_expressions_mean_the_same_however_they_are_written) {
   EXPECT_GT(with_value, kRounds / 5);  // else the property says little
 }
 
+/// A value of the type, or null.
+Value value_of(Type type, Generator& generator) {
+  if (generator.pick(8) == 0) return {};
+  while (true) {
+    auto value = generator.value();
+    if (type == Type::kNumber ? value.is_number() : type == Type::kText ? value.is_text() : value.is_boolean())
+      return value;
+  }
+}
+
+TEST(ExprProperty, a_rule_that_compiles_never_fails_by_its_types) {
+  Generator generator(8);
+  const std::vector<Scope::Name> typed = {{"a", Type::kNumber}, {"b.c", Type::kText}, {"$.d.1m", Type::kBoolean}};
+  std::size_t compiled = 0;
+  std::size_t refused = 0;
+  for (std::size_t round = 0; round < 100'000; ++round) {
+    auto source = Printer{}.print(generator.tree(3));
+    if (source.contains('?')) continue;  // the type of two branches may be unknown
+    auto program = compile(source, {.names = typed, .dialect = Dialect::kRule});
+    ++(program ? compiled : refused);
+    if (!program) continue;
+    std::vector<Value> slots;
+    for (const auto& name : typed) slots.push_back(value_of(name.type, generator));
+    Scratch scratch;
+    auto outcome = evaluate(*program, slots, scratch);
+    ASSERT_TRUE(outcome.reason != Reason::kWrongType && outcome.reason != Reason::kNotNumber &&
+                outcome.reason != Reason::kNotBoolean)
+        << source << ": " << to_string(outcome.reason);
+    if (!outcome.ok() || outcome.value.is_null() || program->type() == Type::kUnknown) continue;
+    const auto type = outcome.value.is_number() ? Type::kNumber
+                      : outcome.value.is_text() ? Type::kText
+                                                : Type::kBoolean;
+    ASSERT_EQ(to_string(program->type()), to_string(type)) << source;
+  }
+  EXPECT_GT(compiled, 10'000u);
+  EXPECT_GT(refused, 10'000u);
+}
+
 TEST(ExprProperty, numbers_survive_being_text) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 100'000; ++i) {
