@@ -59,7 +59,10 @@ class MeteredVector {
     size_ += count;
     return true;
   }
+  /// Room for `count` values in all: until then nothing moves.
+  [[nodiscard]] bool reserve(std::size_t count) { return count <= capacity_ || grow(count); }
   void clear() { size_ = 0; }
+  void shorten(std::size_t count) { size_ = std::min(size_, count); }
   void swap(MeteredVector& other) {  // of the same meter
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
@@ -67,6 +70,7 @@ class MeteredVector {
   }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  T* data() { return data_.get(); }
   T& operator[](std::size_t i) { return data_[i]; }
   const T& operator[](std::size_t i) const { return data_[i]; }
   const T* data() const { return data_.get(); }
