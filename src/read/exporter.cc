@@ -28,9 +28,9 @@ class Reader {
       if (auto status = read_line(); !status) return std::move(status).error();
     }
     if (options_.openmetrics && !ended_)
-      return Error(ErrorCode::kProtocolViolation,
-                   fmt::format("cannot read the exporter text: it ends after {} lines without \"# EOF\"",
-                               summary_.lines));
+      return Error(
+          ErrorCode::kProtocolViolation,
+          fmt::format("cannot read the exporter text: it ends after {} lines without \"# EOF\"", summary_.lines));
     return summary_;
   }
 
@@ -83,9 +83,9 @@ class Reader {
     auto used = line_.parse(window, options_.openmetrics, sample);
     if (!used) {
       if (used.error().code() == ErrorCode::kTooLarge) return too_long();
-      return std::move(used).error().with_context(
-          fmt::format("cannot read the exporter text: line {} (\"{}\")", summary_.lines,
-                      excerpt(window.substr(0, window.find('\n')))));
+      return std::move(used).error().with_context(fmt::format("cannot read the exporter text: line {} (\"{}\")",
+                                                              summary_.lines,
+                                                              excerpt(window.substr(0, window.find('\n')))));
     }
     if (options_.wanted.empty() || sample.name == options_.wanted) {
       ++summary_.unpacked;
@@ -123,9 +123,9 @@ class Reader {
 
   Status wrong(std::string_view what) const {
     const auto rest = text_.substr(at_, 200);
-    return Error(ErrorCode::kProtocolViolation, fmt::format("cannot read the exporter text: line {} (\"{}\"): {}",
-                                                            summary_.lines, excerpt(rest.substr(0, rest.find('\n'))),
-                                                            what));
+    return Error(ErrorCode::kProtocolViolation,
+                 fmt::format("cannot read the exporter text: line {} (\"{}\"): {}", summary_.lines,
+                             excerpt(rest.substr(0, rest.find('\n'))), what));
   }
   Status too_long() const {
     return Error(ErrorCode::kTooLarge,

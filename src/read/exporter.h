@@ -58,15 +58,15 @@ inline constexpr std::size_t kMaxExporterLabels = 128;
 ///
 /// Lines of other names are passed over by their first byte and their end, but the first sample of a text is always
 /// read whole: that finds an answer which is no exporter text (a page of HTML, a message).
-/// Errors, with the number of the line: kProtocolViolation for a wanted line that cannot be read, for a line that cannot
-/// be one, and for OpenMetrics without its end; kTooLarge for a line over kMaxExporterLine or more than
+/// Errors, with the number of the line: kProtocolViolation for a wanted line that cannot be read, for a line that
+/// cannot be one, and for OpenMetrics without its end; kTooLarge for a line over kMaxExporterLine or more than
 /// kMaxExporterLabels; kResourceExhausted; any error of the sink.
 Result<ExporterSummary> read_exporter(std::string_view text, const ExporterOptions& options, memory::Account& account,
                                       ExporterSink& sink);
 
-/// Rows of the parse type `prometheus` (format section 5.1.2): a row for each sample named `name`. A column is the label
-/// of that name, else `value` and `metric_value` are the sample's value as Java writes it (`3.0`, `NaN`, `Infinity`).
-/// Errors: those of read_exporter(), and kResourceExhausted when the sink refuses.
+/// Rows of the parse type `prometheus` (format section 5.1.2): a row for each sample named `name`. A column is the
+/// label of that name, else `value` and `metric_value` are the sample's value as Java writes it (`3.0`, `NaN`,
+/// `Infinity`). Errors: those of read_exporter(), and kResourceExhausted when the sink refuses.
 Result<ExporterSummary> read_exporter_rows(std::string_view text, const ExporterOptions& options,
                                            std::span<const std::string> aliases, memory::Account& account,
                                            RowSink& sink);

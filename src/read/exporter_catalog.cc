@@ -9,7 +9,8 @@
 namespace holter::read {
 namespace {
 
-constexpr std::string_view kSuffixes[] = {"_total", "_bucket", "_sum", "_count", "_created", "_info", "_gsum", "_gcount"};
+constexpr std::string_view kSuffixes[] = {"_total",   "_bucket", "_sum",  "_count",
+                                          "_created", "_info",   "_gsum", "_gcount"};
 
 /// Of a family, sorted by name.
 struct Family {

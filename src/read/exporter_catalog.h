@@ -31,16 +31,20 @@ class CatalogSink {
   [[nodiscard]] virtual bool cell(std::size_t column, std::optional<std::string_view> text) = 0;
 };
 
-/// All metrics of an exporter's answer: the auto-discovery of the app `prometheus` (format section 5.2). Each metric name
-/// is a set of its own, whose labels are those of its first sample. One thread.
+/// All metrics of an exporter's answer: the auto-discovery of the app `prometheus` (format section 5.2). Each metric
+/// name is a set of its own, whose labels are those of its first sample. One thread.
 class ExporterCatalog {
  public:
   static constexpr std::size_t kMaxHeldBytes = 32 << 20;
 
   /// `text` and `account` must outlive the catalog.
   ExporterCatalog(std::string_view text, bool openmetrics, memory::Account& account)
-      : text_(text), openmetrics_(openmetrics), account_(account), meter_(account, kMaxHeldBytes),
-        metrics_(meter_), labels_(meter_) {}
+      : text_(text),
+        openmetrics_(openmetrics),
+        account_(account),
+        meter_(account, kMaxHeldBytes),
+        metrics_(meter_),
+        labels_(meter_) {}
 
   /// Reads the text once. Errors: those of read_exporter(); kResourceExhausted beyond kMaxHeldBytes.
   Status discover();

@@ -24,7 +24,8 @@ class Told final : public CatalogSink {
 };
 
 constexpr std::string_view kText =
-    "# HELP http_requests The \\\"count\\\"\n# TYPE http_requests counter\nhttp_requests_total{code=\"200\",m=\"GET\"} 5\n"
+    "# HELP http_requests The \\\"count\\\"\n# TYPE http_requests counter\nhttp_requests_total{code=\"200\",m=\"GET\"} "
+    "5\n"
     "up 1\nhttp_requests_total{m=\"PUT\",code=\"500\",extra=\"x\"} 7\n# TYPE up gauge\nhttp_requests_total 9\nup 0.1\n";
 
 TEST(ExporterCatalog, makes_a_set_of_each_name) {
@@ -42,9 +43,9 @@ TEST(ExporterCatalog, makes_a_set_of_each_name) {
     EXPECT_EQ(catalog.metrics()[1].type, "gauge");
     Told told(catalog);
     ASSERT_TRUE(catalog.rows(told).has_value());
-    EXPECT_EQ(told.rows, (std::vector<std::string>{"http_requests_total|200|GET|5.0", "up|1.0",
-                                                   "http_requests_total|500|PUT|7.0", "http_requests_total|-|-|9.0",
-                                                   "up|0.1"}));
+    EXPECT_EQ(told.rows,
+              (std::vector<std::string>{"http_requests_total|200|GET|5.0", "up|1.0", "http_requests_total|500|PUT|7.0",
+                                        "http_requests_total|-|-|9.0", "up|0.1"}));
   }
   EXPECT_EQ(account.used(), 0U);
 }

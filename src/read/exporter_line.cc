@@ -121,8 +121,7 @@ Status ExporterLine::parse_quoted(std::string_view& out, bool as_name) {
   if (!escaped) return {};
   if (as_name) return wrong("a name with a backslash");
   // Views of what was decoded before must not move: room for all that the text can still hold.
-  if (!decoded_.reserve(text_.size()))
-    return meter_.refusal("decode the labels of a sample");
+  if (!decoded_.reserve(text_.size())) return meter_.refusal("decode the labels of a sample");
   const std::size_t from = decoded_.size();
   for (std::size_t i = 0; i < out.size(); ++i) {
     char c = out[i];
@@ -142,8 +141,9 @@ Status ExporterLine::parse_value(ExporterSample& sample, bool openmetrics) {
   skip_blanks();
   const auto text = word();
   auto value = parse_exporter_value(text);
-  if (!value) return wrong(text.empty() ? "the sample has no value"
-                                        : fmt::format("the value \"{}\" is no number", excerpt(text, 40)));
+  if (!value)
+    return wrong(text.empty() ? "the sample has no value"
+                              : fmt::format("the value \"{}\" is no number", excerpt(text, 40)));
   sample.value = *value;
   skip_blanks();
   if (peek() == '\n' || peek() == '\r' || peek() == '#') return {};  // `#` begins an exemplar

@@ -89,18 +89,18 @@ TEST(Exporter, finds_an_answer_that_is_no_exporter_text) {
 }
 
 TEST(Exporter, tells_the_line_and_what_is_wrong) {
-  for (const auto& [line, why] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"up", "the sample has no value"},
-           {"up x", "the value \"x\" is no number"},
-           {"up 1 x", "the timestamp \"x\" is no time"},
-           {"up 1 2 3", "more follows after the timestamp"},
-           {"up{a} 1", "expected '=' after the label \"a\""},
-           {"up{a=b} 1", "expected '\"' after a="},
-           {"up{=\"b\"} 1", "expected the name of a label"},
-           {"up{a=\"b} 1", "a quoted text has no end"},
-           {"up{a=\"b\"", "the labels have no end"},
-           {"{} 1", "the metric has no name"},
-           {"9up 1", "it is no line of an exporter"}}) {
+  for (const auto& [line, why] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"up", "the sample has no value"},
+                                                                  {"up x", "the value \"x\" is no number"},
+                                                                  {"up 1 x", "the timestamp \"x\" is no time"},
+                                                                  {"up 1 2 3", "more follows after the timestamp"},
+                                                                  {"up{a} 1", "expected '=' after the label \"a\""},
+                                                                  {"up{a=b} 1", "expected '\"' after a="},
+                                                                  {"up{=\"b\"} 1", "expected the name of a label"},
+                                                                  {"up{a=\"b} 1", "a quoted text has no end"},
+                                                                  {"up{a=\"b\"", "the labels have no end"},
+                                                                  {"{} 1", "the metric has no name"},
+                                                                  {"9up 1", "it is no line of an exporter"}}) {
     const auto got = tell(std::string("ok 1\n\n") + line).back();
     EXPECT_TRUE(got.starts_with("error: cannot read the exporter text: line 3 (\"") && got.contains(why)) << got;
   }
@@ -110,8 +110,9 @@ TEST(Exporter, reads_openmetrics_to_its_end) {
   const std::string text =
       "# TYPE a counter\n# UNIT a seconds\na_total{x=\"y\"} 17 1520879607.789 # {trace_id=\"K\"} 0.6 1.5\n"
       "b 1 # {t=\"\\\"\"} 2\n{\"my.metric\",\"l.x\"=\"v\"} 3\n";
-  EXPECT_EQ(tell(text + "# EOF\n", {.openmetrics = true}),
-            (Rows{"#1 a counter", "#2 a seconds", "a_total x=y -> 17 @1520879607789", "b -> 1", "my.metric l.x=v -> 3"}));
+  EXPECT_EQ(
+      tell(text + "# EOF\n", {.openmetrics = true}),
+      (Rows{"#1 a counter", "#2 a seconds", "a_total x=y -> 17 @1520879607789", "b -> 1", "my.metric l.x=v -> 3"}));
   EXPECT_EQ(tell(text, {.wanted = "none", .openmetrics = true}),
             Rows{"error: cannot read the exporter text: it ends after 5 lines without \"# EOF\""});
   EXPECT_TRUE(tell("a 1\n# EOF\nb 2\n", {.openmetrics = true}).back().contains("more follows after"));

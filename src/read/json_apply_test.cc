@@ -24,7 +24,8 @@ class JsonApplyTest : public ::testing::Test {
 };
 
 TEST_F(JsonApplyTest, follows_names_to_a_value) {
-  constexpr std::string_view kDocument = R"({"a":{"b":12,"c":1.5,"t":true,"n":null,"s":"x","e":"\u0041"},"l":[1, {"q":"\n"}]})";
+  constexpr std::string_view kDocument =
+      R"({"a":{"b":12,"c":1.5,"t":true,"n":null,"s":"x","e":"\u0041"},"l":[1, {"q":"\n"}]})";
   EXPECT_EQ(look(kDocument, {"a", "b"}), Found::kValue);
   EXPECT_TRUE(value_.same_as(Value::of(12)));
   EXPECT_EQ(look(kDocument, {"a", "c"}), Found::kValue);
@@ -72,8 +73,9 @@ TEST_F(JsonApplyTest, serves_expressions) {
   ASSERT_TRUE(program.has_value()) << program.error().message();
   const JsonApply json(account_);
   expr::Scratch scratch;
+  scratch.set_json(&json);
   const Value slots[] = {Value::of(R"({"job":{"runs":41}})")};
-  auto outcome = expr::evaluate(*program, slots, {.json = &json}, scratch);
+  auto outcome = expr::evaluate(*program, slots, scratch);
   EXPECT_TRUE(outcome.value.same_as(Value::of(42)));
 }
 

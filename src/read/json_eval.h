@@ -46,6 +46,9 @@ class JsonEvaluator {
   Status run(const JsonSteps& steps, std::size_t first, std::uint32_t node, bool definite, JsonMissing missing,
              JsonNodes& out);
   Result<bool> test(const JsonFilter& filter, std::uint32_t node);
+  /// Where a definite path without a function leads to from `node`; kNone when something is missing, or when there was
+  /// too much work.
+  std::uint32_t walk(const JsonSteps& steps, std::uint32_t node);
 
  private:
   struct Operand {
@@ -65,8 +68,6 @@ class JsonEvaluator {
   bool apply_slice(const JsonStep& step, std::uint32_t node, JsonNodes& out);
   bool add_if(const JsonFilter& filter, std::uint32_t node, JsonNodes& out);
   std::uint32_t element(std::uint32_t array, std::int64_t index);
-  /// Along a path that leads to one value at most.
-  std::uint32_t walk(const JsonSteps& steps, std::uint32_t node);
   Status operand(const JsonOperand& source, std::uint32_t node, Operand& out);
   Result<bool> exists(const JsonOperand& source, std::uint32_t node);
   /// nullopt: there is nothing to compute from.

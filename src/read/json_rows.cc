@@ -41,6 +41,13 @@ class JsonRowWriter final : public JsonUnitResults {
         TRY_OK(put_scalar(i, tree, member));
       } else if (member != JsonTree::kNone && tree[member].kind != JsonKind::kNull) {
         TRY_OK(put_value(i, tree, member));
+      } else if (column.one_value) {
+        const std::uint32_t end = evaluator.walk(column.path->steps(), row);
+        if (work.exhausted()) return too_much_work();
+        if (end == JsonTree::kNone || tree[end].kind == JsonKind::kNull)
+          TRY_OK(put(i, std::nullopt));
+        else
+          TRY_OK(put_value(i, tree, end));
       } else if (column.path) {
         TRY_OK(column.path->named(evaluator.run(column.path->steps(), 0, row, true, JsonMissing::kNone, found)));
         TRY_OK(put_list(i, tree, found));
@@ -117,6 +124,7 @@ Result<JsonRows> JsonRows::by_path(std::string_view script, std::vector<std::str
     looked_at.add_all(looked_at.add(column.alias, 0));
     if (is_path(column.alias)) {
       TRY(column.path, JsonPath::compile(column.alias));
+      column.one_value = column.path->definite() && column.path->steps().function == JsonFunction::kNone;
       looked_at.add_all(looked_at.add(column.path->steps(), 0, 0));
     }
     out.columns_.push_back(std::move(column));

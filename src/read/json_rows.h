@@ -42,6 +42,7 @@ class JsonRows {
     std::string alias;
     std::optional<JsonPath> path;
     bool of_request = false;
+    bool one_value = false;  ///< the path leads to one value at most, without a function
   };
 
   bool top_level_ = false;

@@ -29,9 +29,10 @@ Rows by_path(std::string_view script, std::vector<std::string> aliases, std::str
 }
 
 TEST(JsonRows, makes_a_row_of_each_object) {
-  EXPECT_EQ(by_path("$.items.*", {"name", "$.status.phase", "responseTime"},
-                    R"({"kind":"List","items":[{"name":"a","status":{"phase":"Up","x":[1,2]}},{"name":"b"},7,null,[1]]})"),
-            (Rows{"a|Up|-", "b|-|-", "7|7|-"}));
+  EXPECT_EQ(
+      by_path("$.items.*", {"name", "$.status.phase", "responseTime"},
+              R"({"kind":"List","items":[{"name":"a","status":{"phase":"Up","x":[1,2]}},{"name":"b"},7,null,[1]]})"),
+      (Rows{"a|Up|-", "b|-|-", "7|7|-"}));
   EXPECT_EQ(by_path("$", {"a"}, R"({"a":1})"), Rows{"1"});
   EXPECT_EQ(by_path("", {"a"}, R"({"a":1})"), Rows{"1"});
   EXPECT_EQ(by_path("$", {"a"}, R"([{"a":1}])"), Rows{});
@@ -51,9 +52,11 @@ TEST(JsonRows, looks_for_a_member_before_it_follows_a_path) {
 }
 
 TEST(JsonRows, writes_values_as_the_format_says) {
-  EXPECT_EQ(by_path("$", {"i", "d", "e", "t", "n", "o", "l", "s"},
-                    R"({"i":12,"d":12.50,"e":1e10,"t":true,"n":null,"o":{"k":"v","k2":[1,"x"],"k3":2.0},"l":["a","b"],"s":""})"),
-            Rows{"12|12.5|1.0E10|true|-|{k=v, k2=[1,\"x\"], k3=2.0}|[\"a\",\"b\"]|"});
+  EXPECT_EQ(
+      by_path(
+          "$", {"i", "d", "e", "t", "n", "o", "l", "s"},
+          R"({"i":12,"d":12.50,"e":1e10,"t":true,"n":null,"o":{"k":"v","k2":[1,"x"],"k3":2.0},"l":["a","b"],"s":""})"),
+      Rows{"12|12.5|1.0E10|true|-|{k=v, k2=[1,\"x\"], k3=2.0}|[\"a\",\"b\"]|"});
 }
 
 TEST(JsonRows, lists_what_a_path_of_a_column_leads_to) {
@@ -73,7 +76,8 @@ TEST(JsonRows, filters_rows_and_keeps_only_their_columns) {
   EXPECT_EQ(by_path("$.beans[?(@.name =~ /java.lang:.*/)]", {"$.load", "id"},
                     R"({"beans":[{"name":"java.lang:x","load":1,"big":[1,2,3],"id":7},{"name":"other","load":2}]})"),
             Rows{"1|7"});
-  EXPECT_EQ(by_path("$.b[?(@.a[0] == 1 && @.c.length() == 2)]", {"d"}, R"({"b":[{"a":[1],"c":"xy","d":1},{"a":[2],"c":"xy","d":2}]})"),
+  EXPECT_EQ(by_path("$.b[?(@.a[0] == 1 && @.c.length() == 2)]", {"d"},
+                    R"({"b":[{"a":[1],"c":"xy","d":1},{"a":[2],"c":"xy","d":2}]})"),
             Rows{"1"});
 }
 
@@ -100,7 +104,9 @@ TEST(JsonRows, hands_on_utf8_only) {
 }
 
 TEST(JsonRows, reads_top_level_members_of_the_default_parse_type) {
-  auto rows = [](std::string_view document) { return run(Result<JsonRows>(JsonRows::top_level({"a", "b.c"})), document); };
+  auto rows = [](std::string_view document) {
+    return run(Result<JsonRows>(JsonRows::top_level({"a", "b.c"})), document);
+  };
   EXPECT_EQ(rows(R"({"a":1.50,"b.c":"x","z":{"a":2}})").rows, Rows{"1.50|x"});
   EXPECT_EQ(rows(R"([{"a":1},{"b.c":true},3,[{"a":4}],{}])").rows, (Rows{"1|-", "-|true", "-|-"}));
   EXPECT_EQ(rows(R"({"a":["one"],"b.c":null})").rows, Rows{"one|-"});

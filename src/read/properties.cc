@@ -79,7 +79,8 @@ class Reader {
       if (key && (c == '=' || c == ':' || is_blank(c))) break;
       if (at_ - begin_ > kMaxPropertyLine)
         return Error(ErrorCode::kTooLarge, fmt::format("cannot read the properties: the entry at line {} is longer "
-                                                       "than {}", lines_, format_size(kMaxPropertyLine)));
+                                                       "than {}",
+                                                       lines_, format_size(kMaxPropertyLine)));
       if (c != '\\') {
         ++at_;
         if (!decoded_.push(c)) return meter_.refusal("read the properties");
@@ -172,7 +173,9 @@ class PropertyCells final : public PropertySink {
     }
     const auto named = [this](std::uint32_t column) -> const std::string& { return rows_.aliases_[column]; };
     for (auto column : std::ranges::equal_range(rows_.sorted_, key, std::ranges::less(), named)) {
-      const Cell cell{.row = row, .column = column, .offset = static_cast<std::uint32_t>(texts_.size()),
+      const Cell cell{.row = row,
+                      .column = column,
+                      .offset = static_cast<std::uint32_t>(texts_.size()),
                       .length = static_cast<std::uint32_t>(value.size())};
       if (!texts_.append(value.data(), value.size()) || !cells_.push(cell)) return refused();
     }
@@ -188,8 +191,8 @@ class PropertyCells final : public PropertySink {
     std::size_t rows = 0;
     for (std::size_t i = 0; i < cells_.size();) {
       if (++rows > PropertyRows::kMaxRows)
-        return Error(ErrorCode::kTooLarge, fmt::format("cannot read the properties: they have more than {} rows",
-                                                       PropertyRows::kMaxRows));
+        return Error(ErrorCode::kTooLarge,
+                     fmt::format("cannot read the properties: they have more than {} rows", PropertyRows::kMaxRows));
       if (!sink.begin_row()) return full();
       const std::uint32_t row = cells_[i].row;
       for (std::uint32_t column = 0; column < rows_.aliases_.size(); ++column) {

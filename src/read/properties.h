@@ -19,9 +19,10 @@ class PropertySink {
 
 inline constexpr std::size_t kMaxPropertyLine = 1 << 20;  ///< bytes of a key with its value, continued lines included
 
-/// Reads text in the format of Java's Properties.load(): `key=value`, with `:` or blanks as separators, too; `#` and `!`
-/// begin comments; a backslash at the end continues a line; escapes \t \n \r \f \uXXXX, and of any other byte itself.
-/// Errors: kTooLarge beyond kMaxPropertyLine; kProtocolViolation for a wrong \uXXXX, with the line; kResourceExhausted.
+/// Reads text in the format of Java's Properties.load(): `key=value`, with `:` or blanks as separators, too; `#` and
+/// `!` begin comments; a backslash at the end continues a line; escapes \t \n \r \f \uXXXX, and of any other byte
+/// itself. Errors: kTooLarge beyond kMaxPropertyLine; kProtocolViolation for a wrong \uXXXX, with the line;
+/// kResourceExhausted.
 Status read_properties(std::string_view text, memory::Account& account, PropertySink& sink);
 
 /// Rows of the parse type `config` (format section 5.1). Frozen; for any number of threads.
@@ -35,8 +36,8 @@ class PropertyRows {
   /// point. Of several values of one key the last counts.
   PropertyRows(std::string_view script, std::vector<std::string> aliases);
 
-  /// Errors: those of read_properties(); kProtocolViolation for a text of nothing but blanks; kTooLarge beyond kMaxRows;
-  /// kResourceExhausted, also when the sink refuses.
+  /// Errors: those of read_properties(); kProtocolViolation for a text of nothing but blanks; kTooLarge beyond
+  /// kMaxRows; kResourceExhausted, also when the sink refuses.
   Status read(std::string_view text, memory::Account& account, RowSink& sink) const;
 
  private:

@@ -47,8 +47,10 @@ TEST(Properties, passes_over_comments_and_blank_lines) {
 }
 
 TEST(Properties, joins_continued_lines_and_decodes_escapes) {
-  EXPECT_EQ(tell("a=1,\\\n   2,\\\r\n\t3\nk\\ e\\=y\\:=v\\t\\n\\\\\\z\nu=\\u00e9\\ud83d\\ude00\\ud83d!\nlong\\\n key=x\ne=\\"),
-            (Rows{"a=1,2,3", "k e=y:=v\t\n\\z", "u=\xC3\xA9\xF0\x9F\x98\x80\xEF\xBF\xBD!", "longkey=x", "e="}));
+  EXPECT_EQ(
+      tell(
+          "a=1,\\\n   2,\\\r\n\t3\nk\\ e\\=y\\:=v\\t\\n\\\\\\z\nu=\\u00e9\\ud83d\\ude00\\ud83d!\nlong\\\n key=x\ne=\\"),
+      (Rows{"a=1,2,3", "k e=y:=v\t\n\\z", "u=\xC3\xA9\xF0\x9F\x98\x80\xEF\xBF\xBD!", "longkey=x", "e="}));
   EXPECT_EQ(tell("a=1\nb=\\u12x4"),
             (Rows{"a=1", "error: cannot read the properties: line 2: \\u12x4 is not \\u and four hexadecimal digits"}));
 }
@@ -70,7 +72,7 @@ TEST(Properties, make_a_row_for_each_number_of_a_script) {
 TEST(Properties, refuse_an_empty_answer_and_what_is_too_large) {
   EXPECT_EQ(rows("", {"a"}, " \n"), Rows{"error: cannot read the properties: the answer is empty"});
   EXPECT_EQ(tell("a=" + std::string(10 << 20, 'x')),
-            Rows{"error: cannot read the properties: the entry at line 1 is longer than 1.0 MiB"});
+            Rows{"error: cannot read the properties: the entry at line 1 is longer than 1.00 MiB"});
   std::string many;
   for (int i = 0; i < 10'001; ++i) many += fmt::format("u[{}].a=1\n", i);
   EXPECT_EQ(rows("u", {"a"}, many).back(), "error: cannot read the properties: they have more than 10000 rows");

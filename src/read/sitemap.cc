@@ -31,11 +31,13 @@ class Urls {
     url = trimmed(url);
     if (url.empty()) return {};
     if (count_ == kMaxUrls)
-      return Error(ErrorCode::kTooLarge, fmt::format("cannot read the sitemap: it has more than {} addresses", kMaxUrls));
+      return Error(ErrorCode::kTooLarge,
+                   fmt::format("cannot read the sitemap: it has more than {} addresses", kMaxUrls));
     ++count_;
     if (sink_.url(as_utf8(url, clean_))) return {};
-    return Error(ErrorCode::kResourceExhausted,
-                 fmt::format("cannot keep the addresses of the sitemap: there is no room for more than {}", count_ - 1));
+    return Error(
+        ErrorCode::kResourceExhausted,
+        fmt::format("cannot keep the addresses of the sitemap: there is no room for more than {}", count_ - 1));
   }
   std::size_t count() const { return count_; }
 

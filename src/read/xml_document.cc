@@ -38,7 +38,13 @@ void deallocate(void* p) {
   std::free(header);
 }
 
-void use_our_memory() {
+Error wrong(ErrorCode code, std::string_view what) {
+  return {code, fmt::format("cannot read the XML document: {}", what)};
+}
+
+}  // namespace
+
+void use_metered_xml_memory() {
   static const bool once = [] {
     pugi::set_memory_management_functions(allocate, deallocate);
     return true;
@@ -46,14 +52,8 @@ void use_our_memory() {
   (void)once;  // only its making matters
 }
 
-Error wrong(ErrorCode code, std::string_view what) {
-  return {code, fmt::format("cannot read the XML document: {}", what)};
-}
-
-}  // namespace
-
 XmlMemory::XmlMemory(Meter& meter) : before_(current_meter) {
-  use_our_memory();
+  use_metered_xml_memory();
   current_meter = &meter;
 }
 
@@ -71,8 +71,8 @@ Status XmlDocument::parse(std::string_view text) {
       return wrong(ErrorCode::kProtocolViolation,
                    fmt::format("a NUL at byte {}", static_cast<const char*>(nul) - text.data()));
   if (!text_.append(text.data(), text.size())) return meter_.refusal("read the XML document");
-  const auto result = document_.load_buffer_inplace(text_.data(), text_.size(),
-                                                    pugi::parse_default | pugi::parse_doctype);
+  const auto result =
+      document_.load_buffer_inplace(text_.data(), text_.size(), pugi::parse_default | pugi::parse_doctype);
   if (result.status == pugi::status_out_of_memory) return meter_.refusal("read the XML document");
   if (!result) {
     const auto at = std::min(static_cast<std::size_t>(std::max<std::ptrdiff_t>(result.offset, 0)), text.size());

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
-
 #include <pugixml.hpp>
+#include <string_view>
 
 #include "base/result.h"
 #include "memory/account.h"
@@ -12,8 +11,11 @@
 // Inside of this folder: pugixml with its memory on an account.
 namespace holter::read {
 
-/// While it lives, what pugixml allocates on this thread is on `meter`; what the meter refuses, pugixml reports as out of
-/// memory. What was allocated must be freed before the meter dies.
+/// Before anything of pugixml is used; more than once does no harm. Any thread.
+void use_metered_xml_memory();
+
+/// While it lives, what pugixml allocates on this thread is on `meter`; what the meter refuses, pugixml reports as out
+/// of memory. What was allocated must be freed before the meter dies.
 class XmlMemory {
  public:
   explicit XmlMemory(Meter& meter);
@@ -37,8 +39,8 @@ class XmlDocument {
   XmlDocument(const XmlDocument&) = delete;
   XmlDocument& operator=(const XmlDocument&) = delete;
 
-  /// Once. Errors: kProtocolViolation: not well-formed, a document type declaration, a NUL byte; kTooLarge: text, depth;
-  /// kResourceExhausted.
+  /// Once. Errors: kProtocolViolation: not well-formed, a document type declaration, a NUL byte; kTooLarge: text,
+  /// depth; kResourceExhausted.
   Status parse(std::string_view text);
   const pugi::xml_node& root() const { return document_; }
   Meter& meter() { return meter_; }

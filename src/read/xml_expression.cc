@@ -68,8 +68,9 @@ Status check_xpath(std::string_view text, bool column) {
       const auto far = looks_far(here, before);
       const bool absolute = c == '/' && (before == '\0' || std::string_view("[(|,=<>+-!").contains(before));
       if (!far.empty() || absolute || (conditions > 0 && here.starts_with("//")))
-        return xpath_error(text, i, conditions > 0 ? "a condition may look at children and attributes only"
-                                                   : "a column may look at what is below its node only");
+        return xpath_error(text, i,
+                           conditions > 0 ? "a condition may look at children and attributes only"
+                                          : "a column may look at what is below its node only");
     }
     if (c != ' ' && c != '\t') before = c;
   }

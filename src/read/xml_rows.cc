@@ -27,6 +27,7 @@ Error full() {
 
 Result<std::unique_ptr<pugi::xpath_query>> compile_one(std::string_view text, bool column) {
   TRY_OK(check_xpath(text, column));
+  use_metered_xml_memory();  // what is allocated with one allocator must not be freed with another
   try {
     auto query = std::make_unique<pugi::xpath_query>(std::string(text).c_str());
     if (!column && query->return_type() != pugi::xpath_type_node_set)

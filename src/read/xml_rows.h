@@ -49,9 +49,9 @@ class UrlSink {
   [[nodiscard]] virtual bool url(std::string_view url) = 0;
 };
 
-/// The addresses of a sitemap (sitemaps.org, 0.9), in order: of each <url> the first <loc>; or the lines of a text whose
-/// first begins with http:// or https://. Returns how many. Errors: those of XmlDocument::parse(); kTooLarge beyond
-/// 50,000, the most that the protocol allows.
+/// The addresses of a sitemap (sitemaps.org, 0.9), in order: of each <url> the first <loc>; or the lines of a text
+/// whose first begins with http:// or https://. Returns how many. Errors: those of XmlDocument::parse(); kTooLarge
+/// beyond 50,000, the most that the protocol allows.
 Result<std::size_t> read_sitemap(std::string_view document, memory::Account& account, UrlSink& sink);
 
 }  // namespace holter::read
