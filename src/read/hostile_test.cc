@@ -1,11 +1,14 @@
 // Answers meant to hurt: each ends with a result or a clear error, in memory that is bounded and given back. What would
 // take time that grows with the square of the input takes minutes here, and the test ends with its time limit.
+#include <functional>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "read/exporter.h"
 #include "read/exporter_catalog.h"
 #include "read/json_rows.h"
+#include "read/promql_rows.h"
 #include "read/properties.h"
 #include "read/test_json.h"
 #include "read/xml_rows.h"
@@ -14,6 +17,7 @@ namespace holter::read {
 namespace {
 
 using testing::Lines;
+using namespace std::string_view_literals;
 
 constexpr std::size_t kMillion = 1'000'000;
 constexpr std::size_t kTenMiB = 10 << 20;
@@ -39,6 +43,9 @@ std::vector<Reader> all_readers() {
                                auto text, auto& account, auto& sink) { return rows.read(text, account, sink); }});
   out.push_back({"default", [](auto text, auto& account, auto& sink) {
                    return JsonRows::top_level({"a", "b"}).read(text, account, sink);
+                 }});
+  out.push_back({"PromQL", [](auto text, auto& account, auto& sink) {
+                   return PromqlRows({"a", "value"}).read(text, account, sink);
                  }});
   for (const char* wanted : {"a", ""})
     out.push_back({"exporter", [wanted](auto text, auto& account, auto& sink) {
@@ -125,12 +132,11 @@ TEST(Hostile, bytes_that_are_no_text) {
   feed(std::string(kMillion, '\xFF'));
   feed("{\"a\":[\"\xC0\x80\xED\xA0\x80\xF8\"]}");
   feed("a{b=\"\xFF\xFE\"} 1\n");
-  feed(std::string_view("a{b=\"x\0y\"} 1\na\0 1\n", 20));
+  feed("a{b=\"x\0y\"} 1\na\0 1\n"sv);
   feed("<a>\xFF\xFE</a>");
-  feed("\xFF\xFE<\0a\0/\0>\0");
+  feed("\xFF\xFE<\0a\0/\0>\0"sv);
   feed("a=\xFF\\u0000");
-  EXPECT_EQ(testing::read("$.a", std::string_view("{\"a\":\"x\0y\"}", 11)).substr(0, 44),
-            "error: cannot read the JSON document: syntax");
+  EXPECT_EQ(testing::read("$.a", "{\"a\":\"x\0y\"}"sv).substr(0, 44), "error: cannot read the JSON document: syntax");
 }
 
 TEST(Hostile, numbers_of_ten_thousand_digits) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "read/json_rows.h"
+#include "read/promql_rows.h"
 
 namespace {
 
@@ -64,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto column = JsonRows::by_path("$.*", {std::string(path), "responseTime"});
   if (column) check(column->read(document, account, sink));
   check(JsonRows::top_level({"a", "b"}).read(document, account, sink));
+  check(PromqlRows({"a", "value", "timestamp"}).read(document, account, sink));
   if (account.used() != 0) std::abort();
   return 0;
 }

@@ -43,7 +43,7 @@ class JsonProjection {
 
  private:
   struct Place {
-    std::vector<std::pair<std::string, std::int32_t>> names;  // sorted
+    std::vector<std::pair<std::string, std::int32_t>> names;  // by length, then by bytes
     bool all = false;
   };
   std::vector<Place> places_;

@@ -19,6 +19,7 @@ bool Meter::take(std::size_t bytes) {
 }
 
 void Meter::give(std::size_t bytes) {
+  if (bytes == 0) return;
   held_ -= bytes;
   account_.release(bytes);
 }
