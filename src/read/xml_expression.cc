@@ -11,25 +11,47 @@ namespace {
 constexpr int kMaxSlashes = 10;
 constexpr int kMaxStars = 5;
 constexpr int kMaxNesting = 32;
-/// Each can lead from every node to every other: with one in a condition or a column, time grows as the square.
-constexpr std::string_view kFarAxes[] = {"descendant", "preceding", "following", "ancestor", "parent"};
-
 bool stands_alone(std::string_view rest) {
   const auto next = rest.find_first_not_of(" \t\r\n");
   return next == std::string_view::npos || rest[next] == '|';
 }
 
-/// Why what stands at the front of `text` is not allowed where only what is near may be looked at; empty: it is.
-std::string_view looks_far(std::string_view text, char before) {
-  const bool in_name = (before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z') || before == '-';
-  if (text.starts_with("..")) return "'..'";
-  if (in_name) return {};
-  for (auto axis : kFarAxes)
-    if (text.starts_with(axis) && text.substr(axis.size()).starts_with(axis == "parent" ? "::" : "")) {
-      const auto rest = text.substr(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"));
-      if (rest.starts_with("::")) return axis;
-    }
-  return {};
+std::string_view without_blanks_at_end(std::string_view text) {
+  const auto last = text.find_last_not_of(" \t\r\n");
+  return last == std::string_view::npos ? std::string_view() : text.substr(0, last + 1);
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// The name or number at the end of `text`.
+std::string_view last_word(std::string_view text) {
+  std::size_t begin = text.size();
+  while (begin > 0 && !std::string_view(" \t\r\n/[](),|=<>+*!:@'\"").contains(text[begin - 1])) --begin;
+  return text.substr(begin);
+}
+
+/// Whether the axis before `::` leads from a node to others that are near: any other can lead from every node to every
+/// other, and in a condition or a column time would grow as the square.
+bool is_near_axis(std::string_view before, bool in_condition) {
+  const auto axis = last_word(without_blanks_at_end(before));
+  if (axis == "child" || axis == "attribute" || axis == "self") return true;
+  return !in_condition && (axis == "descendant" || axis == "descendant-or-self");
+}
+
+/// Whether one side of a comparison is a single value: each node of one set is compared with each of the other.
+bool has_single_side(std::string_view before, std::string_view after) {
+  before = without_blanks_at_end(before);
+  const auto word = last_word(before);
+  if (before.ends_with(')') || before.ends_with('\'') || before.ends_with('"') || (!word.empty() && is_digit(word[0])))
+    return true;
+  const auto first = after.find_first_not_of(" \t\r\n=");
+  if (first == std::string_view::npos) return false;
+  after.remove_prefix(first);
+  if (after[0] == '\'' || after[0] == '"' || after[0] == '-' || is_digit(after[0])) return true;
+  const auto end = after.find_first_not_of("abcdefghijklmnopqrstuvwxyz-");
+  return end != 0 && end != std::string_view::npos && after[end] == '(';
 }
 
 }  // namespace
@@ -65,13 +87,17 @@ Status check_xpath(std::string_view text, bool column) {
       if (here.starts_with(all) && stands_alone(here.substr(all.size())))
         return xpath_error(text, i, "it would lead to every node");
     if (conditions > 0 || column) {
-      const auto far = looks_far(here, before);
       const bool absolute = c == '/' && (before == '\0' || std::string_view("[(|,=<>+-!").contains(before));
-      if (!far.empty() || absolute || (conditions > 0 && here.starts_with("//")))
+      const bool far = here.starts_with("..") || absolute || (conditions > 0 && here.starts_with("//")) ||
+                       (here.starts_with("::") && !is_near_axis(text.substr(0, i), conditions > 0));
+      if (far)
         return xpath_error(text, i,
                            conditions > 0 ? "a condition may look at children and attributes only"
                                           : "a column may look at what is below its node only");
     }
+    const bool compares = c == '<' || c == '>' || (c == '=' && !std::string_view("<>").contains(before));
+    if (compares && !has_single_side(text.substr(0, before == '!' ? i - 1 : i), here.substr(1)))
+      return xpath_error(text, i, "one side of a comparison must be a number, a text or a function");
     if (c != ' ' && c != '\t') before = c;
   }
   return {};

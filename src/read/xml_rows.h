@@ -17,7 +17,8 @@ namespace holter::read {
 /// Compiled once; frozen; for any number of threads.
 ///
 /// What an answer can make an expression cost is bounded: at most 10 `/` and 5 `*`, no `//*` or `//node()` alone, in a
-/// condition only children and attributes, and a column looks at what is below its node only.
+/// condition only children and attributes, a number, text or function on one side of a comparison, and a column looks
+/// at what is below its node only.
 class XmlRows {
  public:
   static constexpr std::size_t kMaxRows = 1000;

@@ -69,6 +69,9 @@ TEST(XmlRows, names_what_is_wrong_with_an_expression) {
            {"//a[../b]", "children and attributes only"},
            {"//a[preceding-sibling::b]", "children and attributes only"},
            {"//a[/b]", "children and attributes only"},
+           {"//a[ancestor ::b]", "children and attributes only"},
+           {"//a[b = c]", "one side of a comparison"},
+           {"//a[b != c/d]", "one side of a comparison"},
            {"//a[$x]", "variables"}}) {
     const auto got = run(script, {"x"}, "<a/>").front();
     EXPECT_TRUE(got.starts_with("error: cannot compile XPath \"") && got.contains(why)) << script << ": " << got;
@@ -76,6 +79,10 @@ TEST(XmlRows, names_what_is_wrong_with_an_expression) {
   EXPECT_TRUE(run("//a", {"//b"}, "<a/>").front().contains("below its node only"));
   EXPECT_TRUE(run("//a", {"../b"}, "<a/>").front().contains("below its node only"));
   EXPECT_EQ(run("//*[@x='1']/parents", {"."}, "<a x='1'><parents>p</parents></a>"), Rows{"p"});
+  EXPECT_EQ(run("ancestor", {"."}, "<ancestor>x</ancestor>"), Rows{"x"});
+  EXPECT_EQ(run("//a[b != 'x' and 3>=c and position() = last() and @d<=-1]", {"descendant::e", "b = 'y'"},
+                "<a d='-2'><b>y</b><c>2</c><f><e>deep</e></f></a>"),
+            Rows{"deep|true"});
   EXPECT_EQ(run("//a", {"a-parent", "parental"}, "<a><a-parent>1</a-parent><parental>2</parental></a>"), Rows{"1|2"});
 }
 
