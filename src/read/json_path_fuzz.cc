@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "read/json_rows.h"
+#include "read/json_stream.h"
 #include "read/promql_rows.h"
 
 namespace {
@@ -40,6 +41,31 @@ class Values final : public JsonResults {
   int count_ = 0;
 };
 
+/// What a plan yields, as JSON and the error's code.
+class Listed final : public JsonUnitResults {
+ public:
+  holter::Status value(JsonTree& tree, std::uint32_t node, Meter&, JsonWork&) override {
+    if (append_json(tree, node, all)) all += ';';
+    return {};
+  }
+  std::string all;
+};
+
+/// Matching as the text goes by and evaluating on the whole document must agree, but for their limits.
+void compare_plans(std::string_view document, const JsonSteps& steps, holter::memory::Account& account) {
+  JsonPlan whole;
+  whole.matched = 0;
+  Listed one, other;
+  const auto streamed = stream_json(document, steps, JsonPlan::of(steps), account, one);
+  const auto evaluated = stream_json(document, steps, whole, account, other);
+  using holter::ErrorCode;
+  for (const auto& status : {streamed, evaluated})
+    if (!status && status.error().code() != ErrorCode::kNotFound) return;
+  if (streamed.has_value() != evaluated.has_value()) std::abort();
+  if (!streamed && streamed.error().message() != evaluated.error().message()) std::abort();
+  if (streamed && one.all != other.all) std::abort();
+}
+
 void check(const holter::Status& status) {
   if (!status && !status.error().message().starts_with("cannot ")) std::abort();
 }
@@ -58,6 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   Values values(compiled->definite());
   check(compiled->read(document, account, values));
+  compare_plans(document, compiled->steps(), account);
   Sink sink;
   auto rows = JsonRows::by_path(path, {"a", "$.b[*].c", "$..d"});
   if (!rows) std::abort();
