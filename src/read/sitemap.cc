@@ -62,7 +62,7 @@ Status read_tree(const pugi::xml_node& root, Urls& urls) {
 
 }  // namespace
 
-Result<std::size_t> read_sitemap(std::string_view text, memory::Account& account, UrlSink& sink) {
+Result<std::size_t> read_sitemap(std::string_view text, memory::Account& account, UrlSink& sink, XmlEncoding encoding) {
   Urls urls(sink);
   const auto start = text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   if (start.starts_with("http://") || start.starts_with("https://")) {
@@ -74,7 +74,7 @@ Result<std::size_t> read_sitemap(std::string_view text, memory::Account& account
     return urls.count();
   }
   XmlDocument document(account);
-  TRY_OK(document.parse(text));
+  TRY_OK(document.parse(text, encoding));
   TRY_OK(read_tree(document.root(), urls));
   return urls.count();
 }

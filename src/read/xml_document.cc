@@ -11,6 +11,8 @@
 namespace holter::read {
 namespace {
 
+using namespace std::string_view_literals;
+
 // pugixml takes its allocator for the whole process, so the meter of the moment is a matter of the thread.
 thread_local Meter* current_meter = nullptr;
 
@@ -61,18 +63,21 @@ XmlMemory::~XmlMemory() {
   current_meter = before_;
 }
 
-Status XmlDocument::parse(std::string_view text) {
+Status XmlDocument::parse(std::string_view text, XmlEncoding encoding) {
   if (text.size() > kMaxText)
     return wrong(ErrorCode::kTooLarge,
                  fmt::format("it has {} bytes; {} is the most", text.size(), format_size(kMaxText)));
-  const bool utf16 = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-  if (!utf16 && !text.empty())
+  const bool wide = encoding == XmlEncoding::kDeclared &&
+                    (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") || text.starts_with("<\0"sv) ||
+                     text.starts_with("\0<"sv) || text.starts_with("\0\0"sv));
+  if (!wide && !text.empty())
     if (const void* nul = std::memchr(text.data(), '\0', text.size()))
       return wrong(ErrorCode::kProtocolViolation,
                    fmt::format("a NUL at byte {}", static_cast<const char*>(nul) - text.data()));
   if (!text_.append(text.data(), text.size())) return meter_.refusal("read the XML document");
   const auto result =
-      document_.load_buffer_inplace(text_.data(), text_.size(), pugi::parse_default | pugi::parse_doctype);
+      document_.load_buffer_inplace(text_.data(), text_.size(), pugi::parse_default | pugi::parse_doctype,
+                                    encoding == XmlEncoding::kUtf8 ? pugi::encoding_utf8 : pugi::encoding_auto);
   if (result.status == pugi::status_out_of_memory) return meter_.refusal("read the XML document");
   if (!result) {
     const auto at = std::min(static_cast<std::size_t>(std::max<std::ptrdiff_t>(result.offset, 0)), text.size());

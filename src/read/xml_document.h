@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "memory/account.h"
 #include "read/meter.h"
+#include "read/xml_rows.h"
 
 // Inside of this folder: pugixml with its memory on an account.
 namespace holter::read {
@@ -41,7 +42,7 @@ class XmlDocument {
 
   /// Once. Errors: kProtocolViolation: not well-formed, a document type declaration, a NUL byte; kTooLarge: text,
   /// depth; kResourceExhausted.
-  Status parse(std::string_view text);
+  Status parse(std::string_view text, XmlEncoding encoding);
   const pugi::xml_node& root() const { return document_; }
   Meter& meter() { return meter_; }
 

@@ -99,9 +99,10 @@ Status XmlRows::Compiled::put_row(const pugi::xpath_node& node, XmlDocument& doc
   return {};
 }
 
-Result<XmlRows::Summary> XmlRows::read(std::string_view text, memory::Account& account, RowSink& sink) const {
+Result<XmlRows::Summary> XmlRows::read(std::string_view text, memory::Account& account, RowSink& sink,
+                                       XmlEncoding encoding) const {
   XmlDocument document(account);
-  TRY_OK(document.parse(text));
+  TRY_OK(document.parse(text, encoding));
   Summary summary;
   try {
     const pugi::xpath_node_set nodes = compiled_->script->evaluate_node_set(document.root());

@@ -12,6 +12,13 @@
 
 namespace holter::read {
 
+/// How the bytes of an XML document are read. Always: a byte order mark counts, and bytes that are not UTF-8 become
+/// U+FFFD.
+enum class XmlEncoding : std::uint8_t {
+  kDeclared,  ///< as the document says: UTF-8, UTF-16, UTF-32, ISO-8859-1; anything else is taken for UTF-8
+  kUtf8,      ///< whatever it says: the caller has decoded it, as HTTP's Content-Type goes before
+};
+
 /// Rows of an XML answer by XPath 1.0, as the parse type `xmlPath` of the definition format has them (section 5.1.4).
 /// Not aware of namespaces: `//DeviceInfo` finds `<DeviceInfo xmlns="...">`, and `a:b` is a name with a colon in it.
 /// Compiled once; frozen; for any number of threads.
@@ -35,7 +42,8 @@ class XmlRows {
   /// A blank text is no value. Without any node there is one row of nothing if responseTime or keyword is asked for.
   /// Errors: those of XmlDocument::parse(); kTooLarge for a cell over 1 MiB; kResourceExhausted, also when the sink
   /// refuses.
-  Result<Summary> read(std::string_view document, memory::Account& account, RowSink& sink) const;
+  Result<Summary> read(std::string_view document, memory::Account& account, RowSink& sink,
+                       XmlEncoding encoding = XmlEncoding::kDeclared) const;
 
  private:
   struct Compiled;
@@ -53,6 +61,7 @@ class UrlSink {
 /// The addresses of a sitemap (sitemaps.org, 0.9), in order: of each <url> the first <loc>; or the lines of a text
 /// whose first begins with http:// or https://. Returns how many. Errors: those of XmlDocument::parse(); kTooLarge
 /// beyond 50,000, the most that the protocol allows.
-Result<std::size_t> read_sitemap(std::string_view document, memory::Account& account, UrlSink& sink);
+Result<std::size_t> read_sitemap(std::string_view document, memory::Account& account, UrlSink& sink,
+                                 XmlEncoding encoding = XmlEncoding::kDeclared);
 
 }  // namespace holter::read

@@ -38,6 +38,18 @@ TEST(XmlRows, makes_a_row_of_each_node) {
   EXPECT_EQ(run("//CPU/@id", {"."}, kDevice), (Rows{"1", "2"}));
 }
 
+TEST(XmlRows, reads_bytes_as_the_document_or_the_caller_says) {
+  const auto rows = XmlRows::compile("//a", {"."}).value();
+  memory::Account account("test", nullptr, 1 << 20);
+  Lines lines;
+  ASSERT_TRUE(rows.read("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xE9</a>", account, lines));
+  ASSERT_TRUE(
+      rows.read("<?xml version='1.0' encoding='ISO-8859-1'?><a>\xC3\xA9</a>", account, lines, XmlEncoding::kUtf8));
+  ASSERT_TRUE(rows.read("<a>\xE9</a>", account, lines));
+  ASSERT_TRUE(rows.read(std::string_view("\xFF\xFE<\0a\0>\0\xE9\0<\0/\0a\0>\0", 18), account, lines));
+  EXPECT_EQ(lines.rows, (Rows{"\xC3\xA9", "\xC3\xA9", "\xEF\xBF\xBD", "\xC3\xA9"}));
+}
+
 TEST(XmlRows, has_a_row_of_nothing_when_the_request_is_asked_about) {
   EXPECT_EQ(run("//None", {"a"}, kDevice), Rows{});
   EXPECT_EQ(run("//None", {"a", "responseTime"}, kDevice), Rows{"-|-"});
