@@ -44,6 +44,17 @@ add_library(Holter::curl ALIAS PkgConfig::CURL)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 add_library(Holter::cares ALIAS PkgConfig::CARES)
 
+# Not by pkg-config: its -pthread at compile time does not go with the precompiled headers.
+find_library(RE2_LIBRARY re2 REQUIRED)
+find_path(RE2_INCLUDE re2/re2.h REQUIRED)
+add_library(Holter::re2 INTERFACE IMPORTED)
+target_link_libraries(Holter::re2 INTERFACE ${RE2_LIBRARY} Threads::Threads)
+
+find_library(PUGIXML_LIBRARY pugixml REQUIRED)
+find_path(PUGIXML_INCLUDE pugixml.hpp REQUIRED)
+add_library(Holter::pugixml INTERFACE IMPORTED)
+target_link_libraries(Holter::pugixml INTERFACE ${PUGIXML_LIBRARY})
+
 # The allocator replaces malloc in release builds only: the sanitizers bring their own.
 add_library(Holter::jemalloc INTERFACE IMPORTED)
 if(NOT HOLTER_SANITIZE)
