@@ -10,7 +10,6 @@
 namespace holter::read {
 namespace {
 
-using testing::Collected;
 using testing::read;
 
 TEST(JsonPath, yields_what_the_page_says) {

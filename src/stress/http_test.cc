@@ -8,7 +8,6 @@
 namespace holter::stress {
 namespace {
 
-using ::testing::HasSubstr;
 using Peer = holter::testing::ScriptedPeer;
 
 constexpr milliseconds kTime{5000};
