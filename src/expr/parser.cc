@@ -74,32 +74,27 @@ Result<Operand> Parser::branches(Operand condition) {
   return Operand{either(type, condition.type), whole.begin, since(whole.span)};
 }
 
-Result<Operand> Parser::disjunction() {
-  TRY(auto left, conjunction());
-  while (is(Kind::kOr) || is_word("or")) {
-    const Token op = take();
-    TRY_OK(check(op, cannot_decide(left.type)));
-    auto jump = emitter_.jump(Op::kOr, left.span);
-    TRY(auto right, conjunction());
-    TRY_OK(check(op, cannot_decide(right.type)));
+/// A chain of one of the two operators that need not look at their right side.
+Result<Operand> Parser::chain(Kind sign, std::string_view word, Op op, Result<Operand> (Parser::*side)()) {
+  TRY(auto left, (this->*side)());
+  while (is(sign) || is_word(word)) {
+    const Token token = take();
+    TRY_OK(check(token, cannot_decide(left.type)));
+    auto jump = emitter_.jump(op, left.span);
+    TRY(auto right, (this->*side)());
+    TRY_OK(check(token, cannot_decide(right.type)));
     left = emitter_.unary(Op::kToBoolean, {right.type, left.begin, left.span}, Type::kBoolean, since(left.span));
     emitter_.land(jump);
   }
   return left;
 }
 
+Result<Operand> Parser::disjunction() {
+  return chain(Kind::kOr, "or", Op::kOr, &Parser::conjunction);
+}
+
 Result<Operand> Parser::conjunction() {
-  TRY(auto left, equality());
-  while (is(Kind::kAnd) || is_word("and")) {
-    const Token op = take();
-    TRY_OK(check(op, cannot_decide(left.type)));
-    auto jump = emitter_.jump(Op::kAnd, left.span);
-    TRY(auto right, equality());
-    TRY_OK(check(op, cannot_decide(right.type)));
-    left = emitter_.unary(Op::kToBoolean, {right.type, left.begin, left.span}, Type::kBoolean, since(left.span));
-    emitter_.land(jump);
-  }
-  return left;
+  return chain(Kind::kAnd, "and", Op::kAnd, &Parser::equality);
 }
 
 std::optional<Op> Parser::equality_op() const {

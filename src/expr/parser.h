@@ -29,6 +29,7 @@ class Parser {
   // Grammar, parser.cc.
   Result<Operand> expression();
   Result<Operand> branches(Operand condition);
+  Result<Operand> chain(Kind sign, std::string_view word, Op op, Result<Operand> (Parser::*side)());
   Result<Operand> disjunction();
   Result<Operand> conjunction();
   Result<Operand> equality();

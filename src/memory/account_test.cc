@@ -8,17 +8,12 @@
 
 #include <gtest/gtest.h>
 
+#include "memory/test_info.h"
+
 namespace holter::memory {
 namespace {
 
 constexpr std::size_t kMiB = 1 << 20;
-
-AccountInfo info_of(const Budget& budget, std::string_view name) {
-  for (auto& info : budget.snapshot())
-    if (info.name == name) return info;
-  ADD_FAILURE() << "no account " << name;
-  return {};
-}
 
 TEST(Account, grants_up_to_the_limit_and_refuses_one_byte_more) {
   Budget budget(kMiB);

@@ -8,18 +8,12 @@
 #include <gtest/gtest.h>
 
 #include "memory/account.h"
+#include "memory/test_info.h"
 
 namespace holter::memory {
 namespace {
 
 constexpr std::size_t kMiB = 1 << 20;
-
-AccountInfo info_of(const Budget& budget, std::string_view name) {
-  for (auto& info : budget.snapshot())
-    if (info.name == name) return info;
-  ADD_FAILURE() << "no account " << name;
-  return {};
-}
 
 TEST(Floor, is_taken_at_once_and_nobody_else_gets_it) {
   Budget budget(10 * kMiB);
