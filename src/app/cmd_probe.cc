@@ -60,7 +60,7 @@ bool run_set(Bench& bench, collect::SetPlan& plan) {
              format_duration(plan.probe->timeout()));
   shot.run(*plan.probe, [&] { done = true; });
   while (!done) bench.context.run_one();
-  for (const auto& step : shot.steps()) fmt::print("  {:>10.3f} ms  {}\n", to_ms(step.at), step.what);
+  for (const auto& step : shot.trace().steps) fmt::print("  {:>10.3f} ms  {}\n", to_ms(step.at), step.what);
   bool good = shot.code() == model::ResultCode::kSuccess;
   fmt::print("  {:>10.3f} ms  {}{}{}\n", to_ms(shot.duration()), to_string(shot.code()),
              shot.message().empty() ? "" : ": ", excerpt(shot.message(), 400));

@@ -14,7 +14,7 @@ std::vector<define::ProtocolKeys> protocol_keys() {
   std::vector<define::ProtocolKeys> all;
   for (auto factory : collect::all_plugins()) {
     const auto& info = factory();
-    auto& keys = all.emplace_back(define::ProtocolKeys{info.name, info.block, {}, {}});
+    auto& keys = all.emplace_back(define::ProtocolKeys{info.name, info.block, {}, {}, info.dynamic});
     for (const auto& key : info.keys) {
       keys.keys.push_back(key.name);
       if (key.required) keys.required.push_back(key.name);

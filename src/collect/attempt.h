@@ -39,10 +39,24 @@ struct Services {
   memory::Account* critical = nullptr;
 };
 
-/// One line of "what happened": for `holter probe`, which shows each step with its time.
-struct Step {
-  nanoseconds at;  ///< since the attempt began
-  std::string what;
+class Layout;
+
+/// How a probe ended.
+struct Outcome {
+  model::ResultCode code = model::ResultCode::kSuccess;
+  std::string message;  ///< why it failed; empty on success
+};
+
+/// What happened during an attempt that somebody is watching (holter probe).
+struct Trace {
+  static constexpr std::size_t kMaxAnswer = 8 << 20;
+  struct Step {
+    nanoseconds at;  ///< since the attempt began
+    std::string what;
+  };
+  std::vector<Step> steps;
+  std::string answer;            ///< what the peer sent, in the form that Probe::replay() takes; cut to kMaxAnswer
+  std::size_t answer_bytes = 0;  ///< before it was cut
 };
 
 /// One run of one set. Lives from start() to finish(); owned by the round, and reused.
@@ -61,6 +75,11 @@ class Attempt {
   /// Where the probe writes what it found, before finish(kSuccess).
   RawTable& table() { return table_; }
 
+  /// Hands on what is in table() as a result of its own, of a set called `set` whose fields are those of `layout`, and
+  /// empties the table: for protocols that find out only from the answer which sets there are. Before finish(); throws
+  /// nothing.
+  virtual void publish_part(std::string_view set, const Layout& layout) = 0;
+
   /// Ends the attempt, exactly once. `message` says why it failed (empty on success); it is copied. The attempt must
   /// not be touched afterwards. Throws nothing.
   virtual void finish(model::ResultCode code, std::string_view message) = 0;
@@ -75,9 +94,16 @@ class Attempt {
 
   /// Notes a step when somebody is watching (holter probe); otherwise costs one comparison.
   void step(std::string_view what) {
-    if (steps_ != nullptr) steps_->push_back({services_->clock.mono() - started_, std::string(what)});
+    if (trace_ != nullptr) trace_->steps.push_back({services_->clock.mono() - started_, std::string(what)});
   }
-  bool traced() const { return steps_ != nullptr; }
+  /// Notes what the peer sent when somebody is watching, in the form that Probe::replay() takes. Several answers of one
+  /// attempt stand behind each other.
+  void note_answer(std::string_view answer) {
+    if (trace_ == nullptr) return;
+    trace_->answer_bytes += answer.size();
+    trace_->answer.append(answer.substr(0, Trace::kMaxAnswer - trace_->answer.size()));
+  }
+  bool traced() const { return trace_ != nullptr; }
 
   /// Free for the probe's use while the attempt runs: a number (a slot in an engine's table) and an object.
   std::uint64_t probe_word = 0;
@@ -88,7 +114,7 @@ class Attempt {
   MonoTime started_{};
   MonoTime deadline_{};
   RawTable table_;
-  std::vector<Step>* steps_ = nullptr;
+  Trace* trace_ = nullptr;
   std::size_t held_bytes_ = 0;
   bool critical_ = false;
 };

@@ -286,6 +286,21 @@ void Collector::record(SetAttempt& attempt, ResultCode code, std::string_view me
                    plan.memory, attempt.job->series_);
 }
 
+void Collector::on_part(SetAttempt& attempt, std::string_view set, const Layout& layout) noexcept {
+  // One that has lost its round has been reported as a timeout; what it finds now is too late.
+  if (attempt.round != nullptr)
+    recorder_.record_part({attempt.job->monitor().id,
+                           set,
+                           layout,
+                           attempt.table(),
+                           attempt.started_wall_ms,
+                           nanoseconds(0),
+                           ResultCode::kSuccess,
+                           {}},
+                          attempt.plan->memory, attempt.job->series_);
+  attempt.table().reset(layout.columns());
+}
+
 void Collector::on_finish(SetAttempt& attempt, ResultCode code, std::string_view message) noexcept {
   Round* round = attempt.round;
   MonitorJob& job = *attempt.job;

@@ -34,7 +34,7 @@ struct Controls {
 /// Threads: made anywhere, then used on its shard only; counters, and what MonitorJob says so of, by any thread.
 /// Lifetime: close() before destruction; pool and accounts must outlive it, a monitor its job until remove() or the end
 /// of close().
-class Collector final : public schedule::Runner, private FinishListener {
+class Collector final : public schedule::Runner, private AttemptListener {
  public:
   struct Options {
     schedule::Options schedule;
@@ -84,6 +84,7 @@ class Collector final : public schedule::Runner, private FinishListener {
   bool start_level(Round& round, int after_priority, bool all);
   void start_set(Round& round, SetPlan& plan);
   bool is_due(const SetPlan& plan, const MonitorJob& job, MonoTime now) const;
+  void on_part(SetAttempt& attempt, std::string_view set, const Layout& layout) noexcept override;
   void on_finish(SetAttempt& attempt, model::ResultCode code, std::string_view message) noexcept override;
   void record(SetAttempt& attempt, model::ResultCode code, std::string_view message);
   void level_done(Round& round);

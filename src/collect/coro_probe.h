@@ -2,19 +2,12 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 #include "collect/plugin.h"
 #include "memory/account.h"
 
 namespace holter::collect {
-
-/// How a coroutine probe ended.
-struct Outcome {
-  model::ResultCode code = model::ResultCode::kSuccess;
-  std::string message;
-};
 
 /// Maps an error of net/ to the result codes of the definition format, section 3.3.
 Outcome outcome_of(const Error& error);

@@ -55,6 +55,17 @@ Result<Layout> Layout::make(const model::SetDef& set, const std::vector<std::str
   return layout;
 }
 
+Layout Layout::of(std::vector<Field> fields) {
+  Layout layout;
+  layout.columns_ = fields.size();
+  layout.fields_ = std::move(fields);
+  for (std::size_t i = 0; i < layout.fields_.size(); ++i) {
+    layout.fields_[i].column = static_cast<int>(i);
+    layout.labelled_ = layout.labelled_ || layout.fields_[i].label;
+  }
+  return layout;
+}
+
 Layout::Value Layout::value(const RawTable& table, std::size_t row, std::size_t index, std::string& scratch) const {
   const Field& field = fields_[index];
   if (field.column < 0) return {};
@@ -78,7 +89,7 @@ Layout::Value Layout::value(const RawTable& table, std::size_t row, std::size_t 
   } else {
     number = cell.kind == RawTable::Kind::kInteger ? static_cast<double>(cell.integer) : cell.number;
   }
-  double rounded = round_field(number * factor);
+  double rounded = field.exact ? number * factor : round_field(number * factor);
   return {rounded != rounded, rounded, {}};
 }
 

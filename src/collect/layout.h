@@ -16,10 +16,23 @@ namespace holter::collect {
 /// definition and shared by all monitors whose set resolves to the same texts.
 class Layout {
  public:
+  struct Field {
+    std::string name, unit;
+    bool number = false;
+    bool label = false;
+    bool exact = false;    ///< a number that is not rounded
+    int column = -1;       ///< index of the alias; -1: none feeds it, always null
+    std::string from, to;  ///< unit conversion asked for; empty: none
+    double factor = 1;     ///< of (from, to), when the raw value carries no unit
+  };
+
   /// Errors: kInvalidArgument for a `calculates` that is an expression: those are not evaluated yet.
   static Result<Layout> make(const model::SetDef& set, const std::vector<std::string>& aliases,
                              const std::vector<model::Calculate>& calculates,
                              const std::vector<model::UnitRule>& units);
+
+  /// Each field is fed by the column of the same index.
+  static Layout of(std::vector<Field> fields);
 
   struct Value {
     bool is_null = true;
@@ -29,14 +42,6 @@ class Layout {
   /// The value of field `field` in row `row`.
   Value value(const RawTable& table, std::size_t row, std::size_t field, std::string& scratch) const;
 
-  struct Field {
-    std::string name, unit;
-    bool number = false;
-    bool label = false;
-    int column = -1;       ///< index of the alias; -1: none feeds it, always null
-    std::string from, to;  ///< unit conversion asked for; empty: none
-    double factor = 1;     ///< of (from, to), when the raw value carries no unit
-  };
   std::span<const Field> fields() const { return fields_; }
   bool labelled() const { return labelled_; }
   std::size_t columns() const { return columns_; }

@@ -5,9 +5,9 @@
 
 namespace holter::collect {
 
-OneShot::OneShot(const Services& services, std::size_t columns, memory::Account& account) {
+OneShot::OneShot(const Services& services, std::size_t columns, memory::Account& account) : account_(account) {
   services_ = &services;
-  steps_ = &noted_;
+  trace_ = &noted_;
   table_.charge_to(account);
   table_.reset(columns);
 }
@@ -26,6 +26,21 @@ void OneShot::run(Probe& probe, std::function<void()> done) {
     if (!failure && done_) probe.cancel(*this);
   });
   probe.start(*this);
+}
+
+void OneShot::replay(Probe& probe, std::string_view answer) {
+  started_ = services_->clock.mono();
+  deadline_ = started_ + probe.timeout();
+  done_ = [] {};
+  auto outcome = probe.replay(*this, answer);
+  finish(outcome.code, outcome.message);
+}
+
+void OneShot::publish_part(std::string_view set, const Layout& layout) {
+  parts_.push_back({std::string(set), layout, std::move(table_)});
+  table_ = RawTable();
+  table_.charge_to(account_);
+  table_.reset(layout.columns());
 }
 
 void OneShot::finish(model::ResultCode code, std::string_view message) {

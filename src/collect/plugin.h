@@ -36,6 +36,10 @@ class Probe {
   /// The deadline has passed, or the monitor goes away: must lead to attempt.finish() soon, possibly inside this call.
   /// Throws nothing.
   virtual void cancel(Attempt& attempt) = 0;
+  /// Reads a recorded answer instead of asking: fills the attempt's table as a run would, and returns how it ended,
+  /// without finish(). `answer` is in the form that the protocol's README names and that note_answer() wrote; it is
+  /// foreign. Protocols without a form for it say so with kFail.
+  virtual Outcome replay(Attempt& attempt, std::string_view answer);
   /// Host (and port) that the probe talks to, for the limit per target and for messages.
   virtual std::string_view target() const = 0;
   /// From start to the attempt's deadline.
@@ -59,6 +63,8 @@ struct PluginInfo {
   std::span<const KeyInfo> keys;
   /// Of a round in flight, in sixteenths of a place (schedule::Job::Spec): 16 for what holds a connection.
   std::uint8_t weight = 16;
+  /// A set need not name its fields: the answer does (Attempt::publish_part()).
+  bool dynamic = false;
   /// Errors: kInvalidArgument, naming the key and the value at fault.
   Result<std::unique_ptr<Probe>> (*compile)(const ProbeConfig& config);
 };

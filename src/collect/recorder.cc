@@ -45,6 +45,7 @@ struct Recorder::Target {
   SetMemory& memory;
   std::atomic<std::uint32_t>& series;
   std::size_t refused = 0;
+  bool numbered = true;   ///< rows without labels are told apart by their place
   std::size_t limit = 0;  ///< that was met: max_series_per_monitor, max_series, or 0: the account
 };
 
@@ -83,6 +84,22 @@ void Recorder::record(const Collected& result, SetMemory& memory, std::atomic<st
     counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
     add_round("a part of the result is lost: the allocator's cap is reached");
   }
+  flush_if_full();
+}
+
+void Recorder::record_part(const Collected& part, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept {
+  if (builder_.empty()) oldest_ = clock_.mono();
+  try {
+    Target target{memory, series};
+    target.numbered = part.table.rows() > 1;
+    for (std::size_t row = 0; row < part.table.rows(); ++row) record_labelled_row(part, row, target);
+  } catch (const std::bad_alloc&) {
+    counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
+  }
+  flush_if_full();
+}
+
+void Recorder::flush_if_full() noexcept {
   counters_.dropped_rows.store(builder_.dropped_rows(), std::memory_order_relaxed);
   if (builder_.full() || (early_ && builder_.rows() >= Options::kEarlyRows)) flush();
 }
@@ -131,7 +148,7 @@ void Recorder::record_labelled_row(const Collected& result, std::size_t row, Tar
     append_label(labels_, fields[i].name, fields[i].number ? fmt::format("{}", value.number) : value.text);
   }
   // Rows that nothing tells apart are told apart by their place.
-  if (!layout.labelled()) append_label(labels_, "row", fmt::format("{}", row));
+  if (!layout.labelled() && target.numbered) append_label(labels_, "row", fmt::format("{}", row));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].label) continue;
     auto value = layout.value(result.table, row, i, scratch_);

@@ -75,6 +75,9 @@ class Recorder {
   /// monitor, kept up to date here. Throws nothing: what the allocator refuses is lost and counted.
   void record(const Collected& result, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept;
 
+  /// The values of a result within a result (Attempt::publish_part()): no round row, and its series live in the index.
+  void record_part(const Collected& part, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept;
+
   /// Publishes what is there. What memory refuses is lost and counted.
   void flush() noexcept;
   /// Publishes what is older than the interval. Call it at least four times in an interval.
@@ -91,6 +94,7 @@ class Recorder {
 
  private:
   struct Target;
+  void flush_if_full() noexcept;
   void record_values(const Collected& result, Target& target);
   void record_plain_row(const Collected& result, Target& target);
   void record_labelled_row(const Collected& result, std::size_t row, Target& target);

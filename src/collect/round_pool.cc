@@ -11,7 +11,7 @@ Result<memory::Reservation> Attempt::reserve(std::size_t bytes) const {
   return reserved || reserve == nullptr ? std::move(reserved) : reserve->reserve(bytes);
 }
 
-SetAttempt::SetAttempt(FinishListener& listener, const Services& services, memory::Account& account, bool from_reserve)
+SetAttempt::SetAttempt(AttemptListener& listener, const Services& services, memory::Account& account, bool from_reserve)
     : paid_by_reserve(from_reserve), listener_(listener), account_(account) {
   static_assert(sizeof(SetAttempt) <= 512);
   services_ = &services;

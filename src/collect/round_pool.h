@@ -25,13 +25,14 @@ struct Round {
   Round* next = nullptr;          ///< while free
 };
 
-/// Told when an attempt has ended.
-class FinishListener {
+/// Told what an attempt has found, and when it has ended.
+class AttemptListener {
  public:
+  virtual void on_part(SetAttempt& attempt, std::string_view set, const Layout& layout) noexcept = 0;
   virtual void on_finish(SetAttempt& attempt, model::ResultCode code, std::string_view message) noexcept = 0;
 
  protected:
-  ~FinishListener() = default;
+  ~AttemptListener() = default;
 };
 
 /// An attempt of a set within a round. One that hangs beyond its deadline loses its round, and is used again only when
@@ -41,8 +42,9 @@ class SetAttempt final : public Attempt {
   /// What an attempt and its share of a round hold: charged while it exists.
   static constexpr std::size_t kBytes = 512 + RawTable::kFreeBytes;
 
-  SetAttempt(FinishListener& listener, const Services& services, memory::Account& account, bool from_reserve);
+  SetAttempt(AttemptListener& listener, const Services& services, memory::Account& account, bool from_reserve);
   void begin(Round& of_round, SetPlan& of_plan);
+  void publish_part(std::string_view set, const Layout& layout) override { listener_.on_part(*this, set, layout); }
   void finish(model::ResultCode code, std::string_view message) override { listener_.on_finish(*this, code, message); }
   /// The most it held since begin(), with its table. Bytes.
   std::size_t held() const { return kBytes + held_bytes_ + table_.charged_bytes(); }
@@ -57,7 +59,7 @@ class SetAttempt final : public Attempt {
   const bool paid_by_reserve;
 
  private:
-  FinishListener& listener_;
+  AttemptListener& listener_;
   memory::Account& account_;
 };
 
@@ -68,7 +70,7 @@ class SetAttempt final : public Attempt {
 /// Threads: the shard's. Lifetime: attempts that hang die with the pool.
 class RoundPool {
  public:
-  RoundPool(FinishListener& listener, const Services& services, memory::Account& account)
+  RoundPool(AttemptListener& listener, const Services& services, memory::Account& account)
       : listener_(listener), services_(services), account_(account) {}
   ~RoundPool();
   RoundPool(const RoundPool&) = delete;
@@ -91,7 +93,7 @@ class RoundPool {
   /// Who pays for `bytes`; null: nobody.
   memory::Account* charge(std::size_t bytes, bool critical);
 
-  FinishListener& listener_;
+  AttemptListener& listener_;
   const Services& services_;
   memory::Account& account_;
   Round* free_rounds_ = nullptr;

@@ -66,7 +66,7 @@ class Checks {
 
   void set(const model::SetDef& set, const YamlNode& node, const std::string& path) {
     const auto& fields = list(node, "fields");
-    if (set.fields.empty())
+    if (set.fields.empty() && !set.dynamic)
       add(Severity::kError, node, path + ".fields", "cannot do without fields: at least one is needed");
     unique(fields, path + ".fields", set.fields, &model::FieldDef::field);
     for (std::size_t i = 0; i < set.fields.size(); ++i)

@@ -232,6 +232,7 @@ class Builder {
       for (auto key : known->required)
         if (block->find(key) == nullptr) keys.missing(key, fmt::format("'{}'", key));
     }
+    def.dynamic = known->dynamic;
     def.block = to_model(*block);
   }
 

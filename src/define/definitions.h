@@ -17,6 +17,7 @@ struct ProtocolKeys {
   std::string_view block;
   std::vector<std::string_view> keys;
   std::vector<std::string_view> required;
+  bool dynamic = false;  ///< its sets need not name their fields
 };
 
 /// Definitions by app (lower case). Shared by all monitors of the app.

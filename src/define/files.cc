@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 10'000;
+constexpr std::string_view kTestCases = "testcases";
 
 /// Appends the files that `Iterator` meets; false when there are more than kMostFiles.
 template <class Iterator>
@@ -18,6 +19,8 @@ bool collect(const std::string& directory, std::vector<std::string>& files, std:
   for (Iterator it(directory, failure), end; !failure && it != end; it.increment(failure)) {
     auto extension = it->path().extension();
     std::error_code ignored;  // what cannot be looked at is reported when it is opened
+    if constexpr (requires { it.disable_recursion_pending(); })
+      if (it->path().filename() == kTestCases && it->is_directory(ignored)) it.disable_recursion_pending();
     if ((extension != ".yml" && extension != ".yaml") || it->is_directory(ignored)) continue;
     if (files.size() == kMostFiles) return false;
     files.push_back(it->path().string());

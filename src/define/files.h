@@ -12,8 +12,9 @@ namespace holter::define {
 
 enum class Depth : std::uint8_t { kThisDirectory, kAllBelow };
 
-/// The YAML files (*.yml, *.yaml) of a directory, sorted by path. At most 10,000; more are an error. `key` is the
-/// setting that names the directory, for messages. A directory without any is a warning.
+/// The YAML files (*.yml, *.yaml) of a directory, sorted by path; directories called `testcases` are not looked into.
+/// At most 10,000; more are an error. `key` is the setting that names the directory, for messages. A directory without
+/// any is a warning.
 std::vector<std::string> yaml_files(const std::string& directory, Depth depth, std::string_view key,
                                     Problems& problems);
 

@@ -106,7 +106,8 @@ struct SetDef {
   std::vector<std::string> aliases;  ///< raw columns asked of the protocol; default: the field names
   std::vector<Calculate> calculates;
   std::vector<UnitRule> units;
-  Node block;  ///< the protocol's block, a map
+  Node block;            ///< the protocol's block, a map
+  bool dynamic = false;  ///< which fields there are is found out from the answer
   bool operator==(const SetDef&) const = default;
 };
 

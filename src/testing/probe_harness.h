@@ -47,7 +47,7 @@ class ProbeTest : public ::testing::Test {
   /// Steps, one a line.
   static std::string story(const collect::OneShot& shot) {
     std::string text;
-    for (const auto& step : shot.steps()) text += step.what + "\n";
+    for (const auto& step : shot.trace().steps) text += step.what + "\n";
     return text;
   }
   void TearDown() override {

@@ -62,7 +62,7 @@ TEST_F(IcmpProbeTest, pings_an_address_and_notes_the_steps) {
   ASSERT_EQ(shot->table().rows(), 1u);
   EXPECT_EQ(shot->table().at(0, 0).kind, RawTable::Kind::kDouble);
   EXPECT_LT(shot->table().at(0, 0).number, 1000);
-  EXPECT_EQ(shot->steps().size(), 2u);
+  EXPECT_EQ(shot->trace().steps.size(), 2u);
 }
 
 TEST_F(IcmpProbeTest, pings_a_name_of_the_hosts_file_and_ipv6) {
