@@ -201,15 +201,17 @@ class Rig {
                          account.child("dns")};
   net::HttpClient http{{}, context.get_executor(), clock, resolver, account.child("http")};
   net::IcmpEngine icmp{{.max_in_flight = 16}, context.get_executor(), clock, account.child("icmp")};
+  ShardObjects objects;
   std::deque<model::Monitor> monitors;
   std::map<std::uint64_t, std::size_t> answered;
   std::size_t counted = 0;
   std::vector<std::string> wrong;
-  Collector collector{{.flush_interval = milliseconds(8)},
-                      Services{context.get_executor(), clock, scope, account.child("answers"), resolver, http, icmp},
-                      account,
-                      pool,
-                      [this](std::shared_ptr<const batch::Batch> batch) { keep(*batch); }};
+  Collector collector{
+      {.flush_interval = milliseconds(8)},
+      Services{context.get_executor(), clock, scope, account.child("answers"), resolver, http, icmp, objects},
+      account,
+      pool,
+      [this](std::shared_ptr<const batch::Batch> batch) { keep(*batch); }};
 };
 
 /// Refuses `count` allocations from each of many on; every monitor must go on, and no target be blamed.
