@@ -38,9 +38,14 @@ struct Bench {
   collect::Services services{context.get_executor(), clock, scope, budget.account("answers"), resolver, http, icmp};
 };
 
-void print_rows(const collect::Layout& layout, const collect::RawTable& table) {
-  std::string scratch;
+void print_rows(Bench& bench, const collect::Layout& layout, const collect::RawTable& table) {
+  collect::Layout::Scratch scratch(bench.budget.account("answers"));
+  if (!scratch.prepare(layout, bench.clock.wall())) {
+    fmt::print("    cannot show the rows: no memory is left for their calculations\n");
+    return;
+  }
   for (std::size_t row = 0; row < table.rows(); ++row) {
+    if (!layout.keeps(table, row, scratch)) continue;
     for (std::size_t i = 0; i < layout.fields().size(); ++i) {
       const auto& field = layout.fields()[i];
       auto value = layout.value(table, row, i, scratch);
@@ -64,7 +69,7 @@ bool run_set(Bench& bench, collect::SetPlan& plan) {
   bool good = shot.code() == model::ResultCode::kSuccess;
   fmt::print("  {:>10.3f} ms  {}{}{}\n", to_ms(shot.duration()), to_string(shot.code()),
              shot.message().empty() ? "" : ": ", excerpt(shot.message(), 400));
-  print_rows(*plan.layout, shot.table());
+  print_rows(bench, *plan.layout, shot.table());
   return good;
 }
 

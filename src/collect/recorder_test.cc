@@ -215,35 +215,6 @@ TEST_F(RecorderTest, loses_and_counts_rows_when_the_pool_is_full_and_goes_on) {
   EXPECT_EQ(rows + tight.counters().dropped_rows.load(), 5001u);
 }
 
-TEST(Layout, renames_converts_and_rounds) {
-  model::SetDef set{.name = "s",
-                    .fields = {{.field = "size", .type = FieldType::kNumber, .unit = "MB"},
-                               {.field = "kind", .type = FieldType::kString},
-                               {.field = "none", .type = FieldType::kNumber},
-                               {.field = "own", .type = FieldType::kNumber, .unit = "MB"}}};
-  std::vector<std::string> aliases = {"bytes", "Content-Type", "own"};
-  auto layout =
-      Layout::make(set, aliases, {{"size", "bytes"}, {"kind", "Content-Type"}}, {{"size", "B", "MB"}}).value();
-  RawTable table;
-  table.reset(3);
-  ASSERT_TRUE(table.add_row());
-  table.set(0, std::int64_t{123456789});
-  ASSERT_TRUE(table.set(1, std::string_view("text/html")));
-  ASSERT_TRUE(table.set(2, std::string_view("2GB")));
-  std::string scratch;
-  EXPECT_EQ(layout.value(table, 0, 0, scratch).number, 117.7376);
-  EXPECT_EQ(layout.value(table, 0, 1, scratch).text, "text/html");
-  EXPECT_TRUE(layout.value(table, 0, 2, scratch).is_null);
-  EXPECT_EQ(layout.value(table, 0, 3, scratch).number, 2048);  // the unit in the data counts
-}
-
-TEST(Layout, refuses_an_expression_by_name) {
-  model::SetDef set{.name = "s", .fields = {{.field = "usage", .type = FieldType::kNumber}}};
-  auto layout = Layout::make(set, {"used", "total"}, {{"usage", "(used / total) * 100"}}, {});
-  ASSERT_FALSE(layout.has_value());
-  EXPECT_NE(layout.error().message().find("usage=(used / total) * 100"), std::string::npos);
-}
-
 TEST(RawTable, charges_what_it_holds_and_refuses_beyond_its_account) {
   memory::Account account("rounds", nullptr, 64 << 10);
   RawTable table;
