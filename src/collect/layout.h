@@ -105,8 +105,11 @@ class Layout {
   /// There are expressions: Scratch::prepare() is needed.
   bool computes() const { return computes_; }
   std::size_t columns() const { return columns_; }
-  /// Programs, regular expressions included, and texts; for the account of whoever keeps the layout.
+  /// Fields, texts and programs, regular expressions included. Bytes.
   std::size_t held_bytes() const;
+  /// What a monitor pays for the layout: nothing, unless set_own() was called since no other monitor shares it.
+  std::size_t own_bytes() const { return own_ ? held_bytes() : 0; }
+  void set_own() { own_ = true; }
 
  private:
   /// A value before conversion and rounding.
@@ -132,6 +135,7 @@ class Layout {
   std::size_t columns_ = 0;
   bool labelled_ = false;
   bool computes_ = false;
+  bool own_ = false;
 };
 
 }  // namespace holter::collect
