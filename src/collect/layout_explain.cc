@@ -30,7 +30,7 @@ expr::Value value_of(const RawTable& table, const RawTable::Cell& cell) {
 std::string why_none(const Layout::Field& field, const FieldExplanation& told) {
   if (!field.defect.empty()) return field.defect;
   auto name = excerpt(field.name);
-  if (told.cells.empty())
+  if (!field.program && told.cells.empty())
     return fmt::format("cannot fill the field '{}': no column has its name and no calculation is for it", name);
   if (!told.evaluation.why.empty()) return told.evaluation.why;
   auto found = field.program ? told.evaluation.result : told.cells.front().value;
