@@ -250,7 +250,18 @@ Layout::Value Layout::finish(const Field& field, Found found, Scratch& scratch) 
 
 Layout::Value Layout::value(const RawTable& table, std::size_t row, std::size_t index, Scratch& scratch) const {
   const Field& field = fields_[index];
-  return finish(field, field.program ? compute(table, row, field, scratch) : read(table, row, field, scratch), scratch);
+  if (field.program) return finish(field, compute(table, row, field, scratch), scratch);
+  if (field.column < 0) return {};
+  // Most cells are what the field wants; finish() would do the same with them.
+  const auto& cell = table.at(row, static_cast<std::size_t>(field.column));
+  const bool integer = cell.kind == RawTable::Kind::kInteger;
+  if ((integer || cell.kind == RawTable::Kind::kDouble) && field.number && !field.time_of_day && !field.exact) {
+    double number =
+        round_field(integer ? static_cast<double>(cell.integer) : cell.number, field.conversion.value_or(Conversion{}));
+    return {number != number, number, {}};
+  }
+  if (cell.kind == RawTable::Kind::kText && !field.number && !field.conversion) return {false, 0, table.text(cell)};
+  return finish(field, read(table, row, field, scratch), scratch);
 }
 
 bool Layout::keeps(const RawTable& table, std::size_t row, Scratch& scratch) const {

@@ -35,8 +35,8 @@ class Layout {
     bool secret = false;                   ///< not to be shown
     int column = -1;                       ///< index of the alias; -1: none feeds it
     std::optional<expr::Program> program;  ///< computed from the aliases; `column` is -1 then
-    std::string from, to;                  ///< unit conversion asked for; empty: none
     std::optional<Conversion> conversion;  ///< of (from, to), where they are of one family
+    std::string from, to;                  ///< unit conversion asked for; empty: none
     std::string defect;                    ///< why the field is always null; empty: it is not
   };
 
