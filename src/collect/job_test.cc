@@ -75,7 +75,7 @@ TEST_F(JobTest, lives_with_a_calculation_that_parameters_have_spoilt) {
 
 TEST_F(JobTest, is_refused_with_a_filter_that_does_not_compile) {
   auto set = resolved("used");
-  set.filters = {"usd > 1"};
+  set.filters = {"usge > 1"};
   auto job = factory.make(monitor, {&set, 1});
   ASSERT_FALSE(job.has_value());
   EXPECT_NE(job.error().message().find("did you mean \"usage\""), std::string::npos) << job.error().message();
