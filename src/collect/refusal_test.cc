@@ -15,20 +15,21 @@
 #include "base/hash.h"
 #include "collect/collector.h"
 #include "collect/fake_probe.h"
+#include "collect/test_refusals.h"
 #include "net/http.h"
 #include "net/icmp.h"
 #include "net/resolver.h"
 #include "testing/run_task.h"
 #include "testing/scripted_dns.h"
 
+namespace holter::collect::testing {
+constinit thread_local Refusals t_refusals;
+}  // namespace holter::collect::testing
+
 namespace {
 
-/// Allocations of this thread since arm(); the first `first` succeed, then `count` are refused.
-struct Refusals {
-  bool armed = false;
-  std::size_t seen = 0, first = 0, count = 0;
-};
-constinit thread_local Refusals t_refusals;
+using holter::collect::testing::Refusals;
+using holter::collect::testing::t_refusals;
 
 bool refuses() {
   if (!t_refusals.armed) return false;
