@@ -138,7 +138,7 @@ struct HttpCallbacks {
 };
 
 HttpTransfer::HttpTransfer(const HttpRequest& request, memory::Account& account)
-    : request_(request), account_(account), answer_(account, request.max_body_bytes, request.reserve) {}
+    : request_(request), account_(account), answer_(account, request.max_body_bytes, request.reserve, request.keep_body_bytes) {}
 
 HttpTransfer::~HttpTransfer() {
   if (multi_) multi_->remove(easy_.get());
