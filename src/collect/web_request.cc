@@ -72,8 +72,8 @@ std::string percent_encode(std::string_view text, UrlPart part) {
   out.reserve(text.size());
   for (unsigned char c : text) {
     bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                 kAlways.find(static_cast<char>(c)) != std::string_view::npos ||
-                 (c == '?' && part != UrlPart::kPath) || ((c == '&' || c == '=') && part != UrlPart::kQueryParam);
+                 kAlways.find(static_cast<char>(c)) != std::string_view::npos || (c == '?' && part != UrlPart::kPath) ||
+                 ((c == '&' || c == '=') && part != UrlPart::kQueryParam);
     if (plain)
       out += static_cast<char>(c);
     else
@@ -90,8 +90,12 @@ Result<Origin> origin_of(const model::Node& block) {
   return Origin{tls ? "https" : "http", fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), host.name, port)};
 }
 
+std::string_view user_agent() {
+  return "Holter/" HOLTER_VERSION;
+}
+
 Status add_headers(const model::Node& block, net::HttpRequest& request) {
-  request.headers.emplace_back("User-Agent", "Holter/" HOLTER_VERSION);
+  request.headers.emplace_back("User-Agent", user_agent());
   if (const auto* given = block.find("headers"); given != nullptr)
     for (std::size_t i = 0; i < given->keys.size(); ++i)
       if (!trim(given->items[i].text).empty()) request.headers.emplace_back(given->keys[i], given->items[i].text);

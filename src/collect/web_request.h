@@ -30,6 +30,8 @@ struct Origin {
 /// Errors: kInvalidArgument, naming the key and the value.
 Result<Origin> origin_of(const model::Node& block);
 
+/// "Holter/<version>".
+std::string_view user_agent();
 /// User-Agent, the block's `headers` with a value, and `authorization`. Errors: kInvalidArgument for a header that
 /// would break the request.
 Status add_headers(const model::Node& block, net::HttpRequest& request);
