@@ -109,10 +109,22 @@ Outcome outcome_of_reading(const Status& status) {
   return {code, status.error().message()};
 }
 
+bool is_openmetrics(const net::HttpResponse& response) {
+  return header_of(response, "Content-Type").find("application/openmetrics-text") != std::string_view::npos;
+}
+
+Error not_exporter_text(Error error, const net::HttpResponse& response) {
+  if (error.code() != ErrorCode::kProtocolViolation || response.body.starts_with('#')) return error;
+  auto type = header_of(response, "Content-Type");
+  return {error.code(), fmt::format("{}; the answer is {}: {}", error.message(),
+                                    type.empty() ? "of no type" : excerpt(type, 40), beginning_of(response))};
+}
+
 std::string beginning_of(const net::HttpResponse& response, std::size_t most) {
   constexpr std::size_t kLookedAt = 16 * 1024;
   auto head = std::string_view(response.body).substr(0, kLookedAt);
-  bool markup = header_of(response, "Content-Type").find("html") != std::string_view::npos || trim(head).starts_with('<');
+  bool markup =
+      header_of(response, "Content-Type").find("html") != std::string_view::npos || trim(head).starts_with('<');
   std::string scratch;
   auto text = plain_text(head, markup, most);
   return excerpt(as_utf8(text, scratch), most);

@@ -33,6 +33,12 @@ Result<bool> decode(Attempt& attempt, net::HttpResponse& response, bool xml);
 /// How reading an answer ended: our own want of memory is kUnavailable, all else the target's failure.
 Outcome outcome_of_reading(const Status& status);
 
+/// True when the answer says that it is OpenMetrics.
+bool is_openmetrics(const net::HttpResponse& response);
+
+/// The failure to read exporter text, and what came instead when it is no exporter text at all.
+Error not_exporter_text(Error error, const net::HttpResponse& response);
+
 /// The beginning of a body as a person would see it, for messages: without markup, white space collapsed, cut.
 std::string beginning_of(const net::HttpResponse& response, std::size_t most = 120);
 

@@ -79,22 +79,15 @@ class ExporterReader final : public Reader {
   explicit ExporterReader(std::string_view metric) : metric_(metric) {}
 
   Status read(const HttpResponse& response, bool, Attempt& attempt, TableSink& sink) const override {
-    auto type = web::header_of(response, "Content-Type");
     if (web::trim(response.body).empty())
       return Error(ErrorCode::kProtocolViolation, "cannot read the exporter text: the answer is empty");
-    auto summary = read::read_exporter_rows(
-        response.body, {.wanted = metric_, .openmetrics = type.find("application/openmetrics-text") != type.npos},
-        aliases(), account_of(attempt), sink);
-    if (summary) {
-      if (attempt.traced() && summary->unpacked == 0)
-        attempt.step(fmt::format("no sample named '{}' among {}", metric_, summary->samples));
-      return {};
-    }
-    if (summary.error().code() != ErrorCode::kProtocolViolation || response.body.starts_with('#'))
-      return std::move(summary).error();
-    return Error(ErrorCode::kProtocolViolation,
-                 fmt::format("{}; the answer is {}: {}", summary.error().message(),
-                             type.empty() ? "of no type" : excerpt(type, 40), web::beginning_of(response)));
+    auto summary =
+        read::read_exporter_rows(response.body, {.wanted = metric_, .openmetrics = web::is_openmetrics(response)},
+                                 aliases(), account_of(attempt), sink);
+    if (!summary) return web::not_exporter_text(std::move(summary).error(), response);
+    if (attempt.traced() && summary->unpacked == 0)
+      attempt.step(fmt::format("no sample named '{}' among {}", metric_, summary->samples));
+    return {};
   }
 
  private:
