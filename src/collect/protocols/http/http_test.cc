@@ -1,49 +1,13 @@
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-
+#include "collect/protocols/http/test_probe.h"
 #include "testing/certificates.h"
 #include "testing/nginx.h"
-#include "testing/probe_harness.h"
-#include "testing/scripted_peer.h"
 
 namespace holter::collect {
-
-const PluginInfo& http_plugin();
-
 namespace {
 
-using model::Node;
 using model::ResultCode;
 using ::testing::HasSubstr;
 using Peer = testing::ScriptedPeer;
-using Entries = std::vector<std::pair<std::string, std::string>>;
-
-class HttpProbeTest : public testing::ProbeTest {
- protected:
-  Result<std::unique_ptr<Probe>> compile(const Entries& entries) {
-    Node block{.kind = Node::Kind::kMap};
-    for (const auto& [key, value] : entries) {
-      block.keys.push_back(key);
-      block.items.push_back(Node::of_text(value));
-    }
-    return http_plugin().compile({"website", "summary", aliases_, block});
-  }
-  std::unique_ptr<OneShot> run_against(std::uint16_t port, Entries more = {}) {
-    Entries entries{{"host", "127.0.0.1"}, {"port", std::to_string(port)}, {"method", "GET"}, {"url", "/"}};
-    for (auto& pair : more) {
-      std::erase_if(entries, [&](const auto& old) { return old.first == pair.first; });
-      entries.push_back(std::move(pair));
-    }
-    if (std::ranges::find(entries, "parseType", &std::pair<std::string, std::string>::first) == entries.end())
-      entries.emplace_back("parseType", "website");
-    auto probe = compile(entries);
-    EXPECT_TRUE(probe) << probe.error().message();
-    return run(**probe, aliases_.size());
-  }
-  static Peer::Script answer(std::string text) { return {Peer::expect("\r\n\r\n"), Peer::send(std::move(text))}; }
-
-  std::vector<std::string> aliases_{"statusCode", "responseTime", "keyword"};
-};
 
 TEST_F(HttpProbeTest, measures_a_website) {
   Peer peer({answer("HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nhello hello !")});
