@@ -73,12 +73,12 @@ class HttpProbe final : public CoroProbe {
   /// Status and charset. How the attempt ends when one of them is wrong.
   std::optional<Outcome> check(Attempt& attempt, net::HttpResponse& response, bool* charset_known) const {
     if (!reader_) return no_parse_type();
-    if (auto refused = web::refused_status(response, plan_.success_codes)) return refused;
-    if (!reader_->type().needs_body && !wants_keyword()) return std::nullopt;
+    auto refused = web::refused_status(response, plan_.success_codes);
+    if (!refused && !reader_->type().needs_body && !wants_keyword()) return std::nullopt;
     auto decoded = web::decode(attempt, response, reader_->type().xml);
     if (!decoded) return web::outcome_of_reading(std::move(decoded).error());
     *charset_known = *decoded;
-    return std::nullopt;
+    return refused ? web::refused_status(response, plan_.success_codes) : std::nullopt;
   }
 
   Outcome read(Attempt& attempt, const net::HttpResponse& response, bool charset_known) const {

@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view kOpening = "${@";
 constexpr int kMostTerms = 16;
 constexpr std::size_t kMostDigits = 10;
-constexpr std::string_view kNames[] = {"now",  "date",  "time", "timestamp", "timestamp10", "year",
-                                       "month", "day",   "hour", "minute",    "second",      "millisecond"};
+constexpr std::string_view kNames[] = {"now",   "date", "time", "timestamp", "timestamp10", "year",
+                                       "month", "day",  "hour", "minute",    "second",      "millisecond"};
 
 /// A moment, and how the process's zone writes it.
 class Moment {
@@ -120,7 +120,8 @@ void skip_blanks(std::string_view& text) {
 /// The value of what stands between `${@` and `}`.
 std::optional<std::string> value_of(std::string_view inside, WallTime now) {
   skip_blanks(inside);
-  const auto* end = std::ranges::find_if(inside, [](char c) { return !(c >= 'a' && c <= 'z') && c != '1' && c != '0'; });
+  const auto* end =
+      std::ranges::find_if(inside, [](char c) { return !(c >= 'a' && c <= 'z') && c != '1' && c != '0'; });
   auto name = inside.substr(0, static_cast<std::size_t>(end - inside.begin()));
   if (std::ranges::find(kNames, name) == std::end(kNames)) return std::nullopt;
   inside.remove_prefix(name.size());

@@ -43,9 +43,9 @@ class PrometheusProbe final : public CoroProbe {
   }
 
   static Outcome conclude(Attempt& attempt, net::HttpResponse& response) {
-    if (auto refused = web::refused_status(response, web::kWideSuccess)) return *refused;
     if (auto decoded = web::decode(attempt, response, false); !decoded)
       return web::outcome_of_reading(std::move(decoded).error());
+    if (auto refused = web::refused_status(response, web::kWideSuccess)) return *refused;
     return prometheus::publish_metrics(attempt, response, {});
   }
 

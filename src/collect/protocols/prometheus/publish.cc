@@ -21,7 +21,8 @@ Layout layout_of(const read::ExporterCatalog& catalog, const read::CatalogMetric
   std::vector<Layout::Field> fields;
   std::string scratch;
   for (auto label : catalog.labels(metric))
-    fields.push_back({.name = std::string(as_utf8(label, scratch)), .label = true, .column = static_cast<int>(fields.size())});
+    fields.push_back(
+        {.name = std::string(as_utf8(label, scratch)), .label = true, .column = static_cast<int>(fields.size())});
   fields.push_back({.name = "metric_value",
                     .unit = std::string(as_utf8(metric.unit, scratch)),
                     .number = true,
