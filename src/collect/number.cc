@@ -201,6 +201,7 @@ double round_field(double value, Conversion conversion) {
       return std::copysign(static_cast<double>(whole + (over > 0 ? 1 : 0)) / 1e4, whole == 0 && over < 0 ? 1 : value);
   }
   double rounded = magnitude == 0 ? 0 : round_decimal(magnitude, conversion);
+  if (!std::isfinite(rounded)) return std::numeric_limits<double>::quiet_NaN();
   return value < 0 && rounded > 0 ? -rounded : rounded;
 }
 
