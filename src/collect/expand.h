@@ -63,10 +63,7 @@ class Environment {
     std::string_view of;    ///< name of the set that has the rows; empty when there is none with several
     /// "asked for the first 50 of 73 rows of containers", or "asked for none: containers has no rows"; else empty.
     std::string note() const;
-
-   private:
-    friend class Environment;
-    std::vector<std::pair<std::string, std::size_t>> sources;  ///< name -> index of the given set
+    std::vector<std::pair<std::string, std::size_t>> sources;  ///< for variables(): where each name is found
   };
   /// For a set that refers to `names`. A name is looked for in all sets that were added, in those of the highest
   /// priority number (the nearest level) first, then in the order of the definition; one that has rows goes before one
