@@ -259,8 +259,9 @@ Status Environment::add(const model::SetDef& set, const Layout& layout, const Ra
   try {
     if (auto kept = read(layout, table, names, given); !kept) {
       undo();
-      given.bytes = 0;
-      add_failed(set, kept.error().message());
+      auto code = kept.error().code() == ErrorCode::kResourceExhausted ? model::ResultCode::kUnavailable
+                                                                       : model::ResultCode::kFail;
+      add_failed(set, code, kept.error().message());
       return kept;
     }
     given_.reserve(given_.size() + 1);
@@ -272,8 +273,8 @@ Status Environment::add(const model::SetDef& set, const Layout& layout, const Ra
   return {};
 }
 
-void Environment::add_failed(const model::SetDef& set, std::string_view message) {
-  put({.set = &set, .failed = true, .message = excerpt(message, 200)});
+void Environment::add_failed(const model::SetDef& set, model::ResultCode code, std::string_view message) {
+  put({.set = &set, .failed = true, .code = code, .message = excerpt(message, 200)});
 }
 
 std::optional<std::size_t> Environment::source_of(std::string_view name) const {
@@ -303,7 +304,9 @@ Result<Environment::Runs> Environment::runs(std::span<const std::string> names) 
                    fmt::format("cannot ask: no set of an earlier level has given ^o^{}^o^", excerpt(name)));
     const auto& given = given_[*source];
     if (given.failed)
-      return Error(ErrorCode::kUnavailable, fmt::format("cannot ask: ^o^{}^o^ is of {}, which failed: {}",
+      return Error(given.code == model::ResultCode::kUnavailable ? ErrorCode::kResourceExhausted
+                                                                 : ErrorCode::kUnavailable,
+                   fmt::format("cannot ask: ^o^{}^o^ is of {}, which failed: {}",
                                                         excerpt(name), given.set->name, given.message));
     runs.sources.emplace_back(name, *source);
     if (given.rows == 1) continue;

@@ -54,7 +54,7 @@ class Environment {
   /// the account refuses, kTooLarge for a value above kLongestValue; the set then counts as failed with that message.
   Status add(const model::SetDef& set, const Layout& layout, const RawTable& table, std::span<const std::string> names);
   /// The set has ended with another code.
-  void add_failed(const model::SetDef& set, std::string_view message);
+  void add_failed(const model::SetDef& set, model::ResultCode code, std::string_view message);
 
   /// How often a set is to be asked.
   struct Runs {
@@ -68,8 +68,8 @@ class Environment {
   /// For a set that refers to `names`. A name is looked for in all sets that were added, in those of the highest
   /// priority number (the nearest level) first, then in the order of the definition; one that has rows goes before one
   /// that has none. A set with one row stands for itself in every run; of sets with several rows there may be one.
-  /// Errors: kNotFound when no set has given a name, kUnavailable when the only one that could has failed,
-  /// kInvalidArgument when two names are of two sets with several rows.
+  /// Errors: kNotFound when no set has given a name; kUnavailable when the only one that could has failed,
+  /// kResourceExhausted when that was for want of our own memory; kInvalidArgument when two names are of two sets with several rows.
   Result<Runs> runs(std::span<const std::string> names) const;
   /// The variables of run `index` (below runs.count).
   Variables variables(const Runs& runs, std::size_t index) const;
@@ -82,6 +82,7 @@ class Environment {
     const model::SetDef* set = nullptr;
     std::size_t rows = 0;  ///< there were; of them kMostRows are kept
     bool failed = false;
+    model::ResultCode code{};                        ///< how it failed
     std::string message;                             ///< why it failed
     std::vector<std::string> names;                  ///< columns
     std::vector<std::optional<std::string>> values;  ///< rows x names

@@ -153,13 +153,13 @@ TEST_F(ExpandTest, all_sets_of_a_level_are_searched_and_the_nearest_level_first)
   EXPECT_EQ(runs({"id"}).of, "set2");
   ASSERT_TRUE(add(1, "id", {"a1", "a2", "a3"}));  // in the order of the definition, whatever ends first
   EXPECT_EQ(runs({"id"}).of, "set1");
-  environment_.add_failed(sets_[1], "refused");  // what failed has nothing to give when another has
+  environment_.add_failed(sets_[1], model::ResultCode::kUnconnectable, "refused");  // what failed has nothing to give when another has
   EXPECT_EQ(runs({"id"}).of, "set2");
 }
 
 TEST_F(ExpandTest, says_why_a_set_cannot_be_asked) {
   EXPECT_EQ(refusal({"id"}), "cannot ask: no set of an earlier level has given ^o^id^o^");
-  environment_.add_failed(sets_[1], "connection refused");
+  environment_.add_failed(sets_[1], model::ResultCode::kUnconnectable, "connection refused");
   EXPECT_EQ(refusal({"id"}), "cannot ask: ^o^id^o^ is of set1, which failed: connection refused");
   ASSERT_TRUE(add(1, "id", {"1", "2"}));
   ASSERT_TRUE(add(2, "state", {"a", "b"}));
