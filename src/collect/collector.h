@@ -84,9 +84,14 @@ class Collector final : public schedule::Runner, private AttemptListener {
   bool start_level(Round& round, int after_priority, bool all);
   void start_set(Round& round, SetPlan& plan);
   bool is_due(const SetPlan& plan, const MonitorJob& job, MonoTime now) const;
+  bool is_needed(const SetPlan& plan, const MonitorJob& job, MonoTime now) const;
   void on_part(SetAttempt& attempt, std::string_view set, const Layout& layout) noexcept override;
   void on_finish(SetAttempt& attempt, model::ResultCode code, std::string_view message) noexcept override;
   void record(SetAttempt& attempt, model::ResultCode code, std::string_view message);
+  void report(Round& round, SetPlan& plan, model::ResultCode code, std::string_view message);
+  void keep_rows(Round& round, const SetPlan& plan, const Layout& layout, const RawTable& table, model::ResultCode code,
+                 std::string_view message, Environment::Add how) noexcept;
+  void level_may_be_done(Round& round);
   void level_done(Round& round);
   void end_round(Round& round);
   void give_up(SetAttempt& attempt);
@@ -94,6 +99,18 @@ class Collector final : public schedule::Runner, private AttemptListener {
   SetAttempt* overdue(const Round& round, MonoTime now) const;
   MonoTime next_deadline(const Round& round) const;
   void sweep_retired();
+
+  // Sets that refer to results of earlier ones: fan_out.cc.
+  bool is_critical(const MonitorJob& job) const { return job.spec().criticality == model::Criticality::kCritical; }
+  Sequel& sequel_of(Round& round);
+  void start_fan(Round& round, SetPlan& plan, const PerRow& per_row);
+  void pump(FanOut& fan) noexcept;
+  void begin_run(FanOut& fan, std::size_t run) noexcept;
+  void run_ended(FanOut& fan, std::size_t run, model::ResultCode code, std::string_view message,
+                 SetAttempt* attempt) noexcept;
+  void record_runs(FanOut& fan) noexcept;
+  void end_fan(FanOut& fan) noexcept;
+  void drop_fans(Round& round);
 
   const Options options_;
   Services services_;

@@ -197,7 +197,7 @@ bool Environment::charge(std::size_t bytes) {
 }
 
 Status Environment::read(const Layout& layout, const RawTable& table, std::span<const std::string> names,
-                         Given& given) {
+                         std::size_t most, Given& given) {
   std::vector<std::size_t> fields;
   for (std::size_t i = 0; i < layout.fields().size(); ++i) {
     if (std::ranges::find(names, layout.fields()[i].name) == names.end()) continue;
@@ -205,7 +205,7 @@ Status Environment::read(const Layout& layout, const RawTable& table, std::span<
     given.names.push_back(layout.fields()[i].name);
   }
   given.rows = table.rows();
-  auto kept = std::min(given.rows, kMostRows);
+  auto kept = std::min(given.rows, most);
   auto grow = [&](std::size_t bytes) {
     if (!charge(bytes)) return false;
     given.bytes += bytes;
@@ -240,10 +240,15 @@ Status Environment::read(const Layout& layout, const RawTable& table, std::span<
   return {};
 }
 
+Environment::Given* Environment::find(const model::SetDef& set) {
+  auto found = std::ranges::find(given_, &set, &Given::set);
+  return found == given_.end() ? nullptr : &*found;
+}
+
 /// Takes `given` into the list, in place of what the same set gave before.
 void Environment::put(Given&& given) {
-  auto same = std::ranges::find(given_, given.set, &Given::set);
-  if (same == given_.end()) {
+  auto* same = find(*given.set);
+  if (same == nullptr) {
     given_.push_back(std::move(given));
     return;
   }
@@ -253,23 +258,36 @@ void Environment::put(Given&& given) {
 }
 
 Status Environment::add(const model::SetDef& set, const Layout& layout, const RawTable& table,
-                        std::span<const std::string> names) {
+                        std::span<const std::string> names, Add how) {
+  auto* before = how == Add::kAppend ? find(set) : nullptr;
+  if (before != nullptr && before->failed) return {};  // it stays so
   Given given{.set = &set};
   auto undo = [&] { (void)charged_.resize(charged_.bytes() - given.bytes); };  // becoming smaller is never refused
   try {
-    if (auto kept = read(layout, table, names, given); !kept) {
+    auto most = before == nullptr ? kMostRows : kMostRows - std::min(before->rows, kMostRows);
+    if (auto kept = read(layout, table, names, most, given); !kept) {
       undo();
+      given.bytes = 0;
       auto code = kept.error().code() == ErrorCode::kResourceExhausted ? model::ResultCode::kUnavailable
                                                                        : model::ResultCode::kFail;
       add_failed(set, code, kept.error().message());
       return kept;
     }
-    given_.reserve(given_.size() + 1);
+    if (before == nullptr)
+      given_.reserve(given_.size() + 1);
+    else
+      before->values.reserve(before->values.size() + given.values.size());
   } catch (...) {
     undo();
     throw;
   }
-  put(std::move(given));
+  if (before == nullptr) {
+    put(std::move(given));
+    return {};
+  }
+  before->rows += given.rows;
+  before->bytes += given.bytes;
+  for (auto& value : given.values) before->values.push_back(std::move(value));
   return {};
 }
 
@@ -304,10 +322,10 @@ Result<Environment::Runs> Environment::runs(std::span<const std::string> names) 
                    fmt::format("cannot ask: no set of an earlier level has given ^o^{}^o^", excerpt(name)));
     const auto& given = given_[*source];
     if (given.failed)
-      return Error(given.code == model::ResultCode::kUnavailable ? ErrorCode::kResourceExhausted
-                                                                 : ErrorCode::kUnavailable,
-                   fmt::format("cannot ask: ^o^{}^o^ is of {}, which failed: {}",
-                                                        excerpt(name), given.set->name, given.message));
+      return Error(
+          given.code == model::ResultCode::kUnavailable ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable,
+          fmt::format("cannot ask: ^o^{}^o^ is of {}, which failed: {}", excerpt(name), given.set->name,
+                      given.message));
     runs.sources.emplace_back(name, *source);
     if (given.rows == 1) continue;
     if (!runs.of.empty() && runs.of != given.set->name)

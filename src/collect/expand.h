@@ -49,10 +49,13 @@ class Environment {
   explicit Environment(memory::Account& account, memory::Account* reserve = nullptr)
       : account_(account), reserve_(reserve) {}
 
+  enum class Add : std::uint8_t { kReplace, kAppend };
   /// Keeps the rows of a set that has ended with success: of its fields those that `names` has, values as
-  /// Layout::value() gives them. A set added again replaces what it had given before. Errors: kResourceExhausted when
-  /// the account refuses, kTooLarge for a value above kLongestValue; the set then counts as failed with that message.
-  Status add(const model::SetDef& set, const Layout& layout, const RawTable& table, std::span<const std::string> names);
+  /// Layout::value() gives them; in place of what the set had given before, or behind it. Errors: kResourceExhausted
+  /// when the account refuses, kTooLarge for a value above kLongestValue; the set then counts as failed with that
+  /// message.
+  Status add(const model::SetDef& set, const Layout& layout, const RawTable& table, std::span<const std::string> names,
+             Add how = Add::kReplace);
   /// The set has ended with another code.
   void add_failed(const model::SetDef& set, model::ResultCode code, std::string_view message);
 
@@ -69,7 +72,8 @@ class Environment {
   /// priority number (the nearest level) first, then in the order of the definition; one that has rows goes before one
   /// that has none. A set with one row stands for itself in every run; of sets with several rows there may be one.
   /// Errors: kNotFound when no set has given a name; kUnavailable when the only one that could has failed,
-  /// kResourceExhausted when that was for want of our own memory; kInvalidArgument when two names are of two sets with several rows.
+  /// kResourceExhausted when that was for want of our own memory; kInvalidArgument when two names are of two sets with
+  /// several rows.
   Result<Runs> runs(std::span<const std::string> names) const;
   /// The variables of run `index` (below runs.count).
   Variables variables(const Runs& runs, std::size_t index) const;
@@ -91,7 +95,9 @@ class Environment {
     std::optional<std::size_t> column(std::string_view name) const;
   };
   bool charge(std::size_t bytes);
-  Status read(const Layout& layout, const RawTable& table, std::span<const std::string> names, Given& given);
+  Status read(const Layout& layout, const RawTable& table, std::span<const std::string> names, std::size_t most,
+              Given& given);
+  Given* find(const model::SetDef& set);
   void put(Given&& given);
   std::optional<std::size_t> source_of(std::string_view name) const;
 

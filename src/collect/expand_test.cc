@@ -153,7 +153,8 @@ TEST_F(ExpandTest, all_sets_of_a_level_are_searched_and_the_nearest_level_first)
   EXPECT_EQ(runs({"id"}).of, "set2");
   ASSERT_TRUE(add(1, "id", {"a1", "a2", "a3"}));  // in the order of the definition, whatever ends first
   EXPECT_EQ(runs({"id"}).of, "set1");
-  environment_.add_failed(sets_[1], model::ResultCode::kUnconnectable, "refused");  // what failed has nothing to give when another has
+  environment_.add_failed(sets_[1], model::ResultCode::kUnconnectable,
+                          "refused");  // what failed has nothing to give when another has
   EXPECT_EQ(runs({"id"}).of, "set2");
 }
 
