@@ -328,7 +328,7 @@ void Collector::on_finish(SetAttempt& attempt, ResultCode code, std::string_view
   --job.attempts_;
   if (round == nullptr) {  // its round went on without it, or its job has been removed
     pool_.give_back(attempt);
-    if (job.phase() == schedule::Job::Phase::kDetached && job.attempts_ == 0) wake_soon();
+    if (!pool_.swept() || (job.phase() == schedule::Job::Phase::kDetached && job.attempts_ == 0)) wake_soon();
     return;
   }
   if (FanOut* fan = attempt.fan) {
