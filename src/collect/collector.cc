@@ -39,6 +39,7 @@ Collector::Collector(Options options, Services services, memory::Account& accoun
       scheduler_(options.schedule, *this, account.child("schedule"), services.clock.mono()),
       timer_(services.executor),
       flush_timer_(services.executor),
+      clock_offset_(clock_offset()),
       pool_(*this, services_, account_) {}
 
 Collector::~Collector() {
@@ -146,6 +147,32 @@ void Collector::note_lost_wakeup() {
   }
 }
 
+nanoseconds Collector::clock_offset() const {
+  return services_.clock.wall_ns() - services_.clock.mono().time_since_epoch();
+}
+
+MonoTime Collector::next_exact(const schedule::Job& job, MonoTime after) {
+  const auto& cron = *static_cast<const MonitorJob&>(job).monitor().cron;
+  auto offset = clock_offset();
+  auto next =
+      cron.next(std::chrono::floor<milliseconds>(WallTime::clock::time_point(after.time_since_epoch() + offset)));
+  constexpr auto kNever = std::chrono::hours(24 * 366 * 40);
+  return next == WallTime::max() ? after + kNever : MonoTime(nanoseconds(next.time_since_epoch()) - offset);
+}
+
+/// When the time of day has moved against the monotonic one, so do exact due times.
+void Collector::follow_clock() {
+  constexpr auto kDrift = milliseconds(200), kLeap = milliseconds(10'000);
+  auto moved = clock_offset() - clock_offset_;
+  if (moved < kDrift && moved > -kDrift) return;
+  clock_offset_ += moved;
+  bool leapt = moved >= kLeap || moved <= -kLeap;  // what drifts only keeps its due time
+  auto now = services_.clock.mono();
+  for (auto& job : jobs_)
+    if (job->spec().exact) scheduler_.retime(*job, leapt ? next_exact(*job, now) : job->due() - moved);
+  if (started_) arm_timer();
+}
+
 void Collector::on_timer() noexcept {
   armed_for_ = MonoTime::max();
   if (closing_) return;
@@ -188,6 +215,7 @@ void Collector::wake_soon() noexcept {
 
 void Collector::on_flush_timer() noexcept {
   if (closing_) return;
+  follow_clock();
   recorder_.flush_old();
   pool_.sweep();
   sweep_retired();
@@ -229,7 +257,7 @@ std::optional<nanoseconds> Collector::start(schedule::Job& scheduled) {
 
 bool Collector::is_due(const SetPlan& plan, const MonitorJob& job, MonoTime now) const {
   nanoseconds wanted = plan.def->interval;
-  if (wanted.count() <= 0) wanted = job.monitor().interval;
+  if (wanted.count() <= 0) wanted = job.spec().exact ? nanoseconds(0) : nanoseconds(job.monitor().interval);
   if (wanted <= job.spec().interval) return true;
   // Half an interval of the job's slack: a set that is due a moment later would else wait for a whole round.
   return plan.last_start == MonoTime{} || now - plan.last_start + job.spec().interval / 2 >= wanted;

@@ -31,6 +31,9 @@ struct Controls {
 /// When the allocator refuses, what was being done ends (a set as kUnavailable) and everything else goes on; timers and
 /// wake-ups that could not be set are made up for by heartbeat().
 ///
+/// Monitors with a cron schedule follow the time of day, also when that is set: a run that the clock has leapt over is
+/// not made up for.
+///
 /// Threads: made anywhere, then used on its shard only; counters, and what MonitorJob says so of, by any thread.
 /// Lifetime: close() before destruction; pool and accounts must outlive it, a monitor its job until remove() or the end
 /// of close().
@@ -73,6 +76,7 @@ class Collector final : public schedule::Runner, private AttemptListener {
 
   std::optional<nanoseconds> start(schedule::Job& job) override;
   void expire(schedule::Job& job) override;
+  MonoTime next_exact(const schedule::Job& job, MonoTime after) override;
 
  private:
   void on_timer() noexcept;
@@ -80,6 +84,8 @@ class Collector final : public schedule::Runner, private AttemptListener {
   void on_flush_timer() noexcept;
   void wake_soon() noexcept;
   void note_lost_wakeup();
+  nanoseconds clock_offset() const;
+  void follow_clock();
 
   bool start_level(Round& round, int after_priority, bool all);
   void start_set(Round& round, SetPlan& plan);
@@ -120,6 +126,7 @@ class Collector final : public schedule::Runner, private AttemptListener {
   boost::asio::steady_timer timer_, flush_timer_;
   MonoTime armed_for_ = MonoTime::max();
   MonoTime flush_at_ = MonoTime::max();
+  nanoseconds clock_offset_;  // time of day less monotonic time, as exact due times are armed by
   bool wake_posted_ = false;
   bool started_ = false;
   bool closing_ = false;

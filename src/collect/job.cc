@@ -67,7 +67,8 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
   schedule::Job::Spec spec{.hash = monitor.id.value,
                            .interval = monitor.interval,
                            .criticality = monitor.criticality,
-                           .paused = monitor.paused};
+                           .paused = monitor.paused,
+                           .exact = monitor.cron != nullptr};
   for (const auto& set : sets) {
     const PluginInfo* plugin = find_plugin(set.set->protocol);
     if (plugin == nullptr && set.set->priority > 0) continue;  // the loader has warned; the others are of use
@@ -82,7 +83,7 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
       spec.protocol = static_cast<std::uint8_t>(std::ranges::find(plugins_, plugin) - plugins_.begin());
     }
     // A set with a shorter interval of its own sets the pace; the others are due less often (Collector::is_due()).
-    if (set.set->interval.count() > 0) spec.interval = std::min<nanoseconds>(spec.interval, set.set->interval);
+    if (set.set->interval.count() > 0 && !spec.exact) spec.interval = std::min<nanoseconds>(spec.interval, set.set->interval);
     plans.push_back(std::move(plan));
   }
   // Sets of one priority keep the order of the definition, whose sets lie in one array.
