@@ -222,7 +222,9 @@ TEST_F(FanOutTest, rows_that_take_too_long_in_all_are_not_asked_any_more) {
   for (int i = 0; i < 50; ++i) target_.rows["list"].push_back(std::to_string(i));
   for (int i = 0; i < 50; ++i) target_.waits.insert("stats " + std::to_string(i));
   shard_.add(
-      {{.name = "list", .ask = "list", .field = "id"}, {"stats", 1, "stats ^o^id^o^", "value", seconds(0), "100000"}});
+      {{.name = "list", .ask = "list", .field = "id"}, {"stats", 1, "stats ^o^id^o^", "value", seconds(0), "100000"}},
+      seconds(600));
+  until_asked(1);
   shard_.advance(seconds(400));
   EXPECT_THAT(target_.asked, SizeIs(1 + 12));
   auto rounds = rounds_of("stats");

@@ -131,12 +131,11 @@ class FakeShard {
     auto operator<=>(const Round&) const = default;
   };
 
-  explicit FakeShard(std::size_t memory_bytes = 8 << 20, std::size_t max_in_flight = 512)
+  explicit FakeShard(std::size_t memory_bytes = 8 << 20, std::size_t batch_rows = 1)
       : memory_("collect", nullptr, memory_bytes) {
     clock.advance(std::chrono::hours(24 * 365 * 20));  // Asio's timers, which know the real time, never fire
     Collector::Options options;
-    options.schedule.max_in_flight = max_in_flight;
-    options.recorder.batch_rows = 1;  // each result is published at once
+    options.recorder.batch_rows = batch_rows;  // 1: each result is published at once
     collector.emplace(options, services, memory_, pool_,
                       [this](std::shared_ptr<const batch::Batch> batch) { keep(*batch); });
   }
@@ -161,14 +160,15 @@ class FakeShard {
     nanoseconds interval = monitor.interval;
     for (const auto& def : monitor.definition->sets) {
       plans.push_back(plan_of(def));
-      if (def.interval.count() > 0) interval = std::min<nanoseconds>(interval, def.interval);
+      if (def.interval.count() > 0 && !monitor.cron) interval = std::min<nanoseconds>(interval, def.interval);
     }
     std::ranges::sort(plans, {}, [](const SetPlan& plan) { return std::pair(plan.def->priority, plan.def); });
     auto job = std::make_unique<MonitorJob>(monitor,
                                             schedule::Job::Spec{.hash = monitor.id.value,
                                                                 .target = monitor.id.value,
                                                                 .interval = interval,
-                                                                .criticality = monitor.criticality},
+                                                                .criticality = monitor.criticality,
+                                                                .exact = monitor.cron != nullptr},
                                             std::move(plans));
     auto& made = *job;
     EXPECT_TRUE(collector->add(std::move(job)).has_value());
@@ -213,6 +213,8 @@ class FakeShard {
     context.restart();
     EXPECT_EQ(memory_.held(), 0u);
   }
+  /// Told of each round that was published: when it ended.
+  std::function<void(MonitorId, model::ResultCode, WallTime ended)> on_round;
   memory::Account& rounds_account() { return memory_.child("rounds"); }
 
   testing::FakeClock clock;
@@ -221,6 +223,10 @@ class FakeShard {
 
  private:
   void keep(const batch::Batch& batch) {
+    for (std::size_t i = 0; i < batch.rounds() && on_round; ++i)
+      on_round({batch.round_monitor()[i]}, static_cast<model::ResultCode>(batch.round_code()[i]),
+               WallTime(milliseconds(batch.round_time_ms()[i] + batch.round_duration_us()[i] / 1000)));
+    if (on_round) return;
     for (std::size_t i = 0; i < batch.rounds(); ++i)
       rounds_.push_back({std::string(batch.round_set(i)), static_cast<model::ResultCode>(batch.round_code()[i]),
                          std::string(batch.round_message(i)), batch.round_time_ms()[i]});

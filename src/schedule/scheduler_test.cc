@@ -158,7 +158,7 @@ TEST_F(SchedulerTest, exact_times_have_no_phase_and_are_not_stretched) {
   for (int i = 0; i < 5; ++i) {
     auto due = job.next_due();
     EXPECT_EQ(due, std::chrono::floor<std::chrono::minutes>(due));
-    pass(due - clock.mono());
+    pass(due - clock.mono() + milliseconds(2));
     ASSERT_EQ(runner.started.size(), static_cast<std::size_t>(i) + 1);
     EXPECT_EQ(job.next_due(), due + std::chrono::minutes(1));
   }
@@ -170,7 +170,7 @@ TEST_F(SchedulerTest, missed_exact_times_are_skipped_or_paused_and_counted) {
   open({});
   runner.timeout = seconds(200);  // over three due times
   auto& job = add({.hash = 77, .interval = seconds(60), .exact = true});
-  pass(seconds(60 + 210));
+  pass(seconds(20 + 210));
   EXPECT_EQ(runner.started.size(), 1u);
   EXPECT_EQ(scheduler->counters().skipped.load(), 3u);
   scheduler->set_paused(job, true, clock.mono());
