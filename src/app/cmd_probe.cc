@@ -51,17 +51,6 @@ void print_steps(const collect::OneShot& shot) {
   fmt::print("  {:>10.3f} ms  end\n", to_ms(shot.duration()));
 }
 
-/// The definition asked for, or nullptr after a message that names the nearest one.
-std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, const std::string& app) {
-  auto definition = loaded.definitions.find(app);
-  if (definition) return definition;
-  auto apps = loaded.definitions.apps();
-  auto near = nearest_in(app, apps);
-  fmt::print(stderr, "holter: cannot find a definition of '{}' in {}{}; `holter definitions` lists all\n", app,
-             loaded.config.definitions, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
-  return nullptr;
-}
-
 int tell(Trial::Verdict verdict) {
   bool color = isatty(STDOUT_FILENO) == 1;
   constexpr std::string_view kWords[] = {"UP", "DOWN", "UNKNOWN"};
@@ -115,9 +104,11 @@ int probe(const ProbeOptions& options) {
   LocalServices services;
   bool written = true;
   auto verdict = services.run(std::move(trial), options.app, sets, [&](const TrialResult& result) {
-    fmt::print("{}", result_text(result, services.services().answers));
+    auto& account = services.services().answers;
+    fmt::print("{}", result_text(result, account, SystemClock().wall()));
     if (result.shot == nullptr) return;
     print_steps(*result.shot);
+    if (options.explain) fmt::print("{}", explanation_text(result, account, SystemClock().wall()));
     if (!options.record.empty()) written = record(options.record, result) && written;
   });
   return written ? tell(verdict) : 1;

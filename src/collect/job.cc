@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/units.h"
 #include "collect/expand.h"
 #include "collect/per_row.h"
@@ -13,6 +14,22 @@
 namespace holter::collect {
 
 static_assert(sizeof(MonitorJob) <= 128 && sizeof(SetPlan) <= 64);  // size classes of malloc
+
+namespace {
+
+/// What the loader could not see, since parameters stand in it.
+void tell_defects(const model::ResolvedSet& set, const Layout& layout) {
+  if (set.calculates == set.set->calculates && std::ranges::equal(set.aliases, set.set->aliases)) return;
+  static log::Repeats repeats;
+  for (const auto& field : layout.fields()) {
+    if (field.defect.empty()) continue;
+    if (auto n = repeats.count())
+      log::warning("collect", "cannot compute the field '{}' of set {} with a monitor's parameters: {} (repeat {})",
+                   field.name, set.set->name, field.defect, n);
+  }
+}
+
+}  // namespace
 
 MonitorJob::MonitorJob(const model::Monitor& monitor, const Spec& spec, std::vector<SetPlan> plans)
     : Job(spec),
@@ -23,7 +40,8 @@ MonitorJob::MonitorJob(const model::Monitor& monitor, const Spec& spec, std::vec
 std::size_t MonitorJob::bytes() const {
   auto total = sizeof(*this) + sets.capacity() * sizeof(SetPlan);
   // The ids of plain series are made at the first success: counted from the beginning, so that any thread may ask.
-  for (const auto& plan : sets) total += plan.probe->bytes() + plan.layout->fields().size() * sizeof(SeriesId);
+  for (const auto& plan : sets)
+    total += plan.probe->bytes() + plan.layout->fields().size() * sizeof(SeriesId) + plan.layout->own_bytes();
   return total + series_.load(std::memory_order_relaxed) * SeriesIndex::kEntryBytes;
 }
 
@@ -33,14 +51,17 @@ JobFactory::JobFactory() {
 
 Result<std::shared_ptr<const Layout>> JobFactory::layout_of(const model::ResolvedSet& set) {
   auto& variants = layouts_[set.set];
-  auto found = std::ranges::find(variants, set.aliases, &Variant::aliases);
+  auto same = [&set](const Variant& variant) {
+    return std::ranges::equal(variant.layout->aliases(), set.aliases) && variant.calculates == set.calculates &&
+           variant.units == set.units && variant.filters == set.filters;
+  };
+  auto found = std::ranges::find_if(variants, same);
   if (found != variants.end()) return found->layout;
-  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units));
+  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units, set.filters));
+  tell_defects(set, layout);
+  if (variants.size() >= kMostVariants) layout.set_own();
   auto shared = std::make_shared<const Layout>(std::move(layout));
-  // Parameters inside of calculates or units make a layout that no other monitor may share.
-  bool own = !set.calculates.empty() || !set.units.empty();
-  constexpr std::size_t kMostVariants = 16;
-  if (!own && variants.size() < kMostVariants) variants.push_back({set.aliases, shared});
+  if (variants.size() < kMostVariants) variants.push_back({set.calculates, set.units, set.filters, shared});
   return shared;
 }
 
@@ -83,7 +104,8 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
       spec.protocol = static_cast<std::uint8_t>(std::ranges::find(plugins_, plugin) - plugins_.begin());
     }
     // A set with a shorter interval of its own sets the pace; the others are due less often (Collector::is_due()).
-    if (set.set->interval.count() > 0 && !spec.exact) spec.interval = std::min<nanoseconds>(spec.interval, set.set->interval);
+    if (set.set->interval.count() > 0 && !spec.exact)
+      spec.interval = std::min<nanoseconds>(spec.interval, set.set->interval);
     plans.push_back(std::move(plan));
   }
   // Sets of one priority keep the order of the definition, whose sets lie in one array.

@@ -55,7 +55,8 @@ Recorder::Recorder(Options options, const Clock& clock, arrow::MemoryPool& pool,
       started_(clock.mono()),
       account_(account),
       publish_(std::move(publish)),
-      builder_(pool, options.batch_rows) {}
+      builder_(pool, options.batch_rows),
+      scratch_(account) {}
 
 std::uint32_t Recorder::hour() const {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::hours>(clock_.mono() - started_).count()) +
@@ -79,6 +80,7 @@ void Recorder::record_rows(const Collected& rows, Merged& merged, SetMemory& mem
                            std::atomic<std::uint32_t>& series) noexcept {
   if (builder_.empty()) oldest_ = clock_.mono();
   try {
+    if (!scratch_.prepare(rows.layout, WallTime(milliseconds(rows.time_ms)))) throw std::bad_alloc();
     Target target{memory, series, merged};
     for (std::size_t row = 0; row < rows.table.rows(); ++row) record_labelled_row(rows, row, target);
   } catch (const std::bad_alloc&) {
@@ -115,13 +117,14 @@ void Recorder::add_round(const Collected& result, const Merged& merged) {
   } catch (const std::bad_alloc&) {  // told below
   }
   counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
-  add("a part of the result is lost: the allocator's cap is reached");
+  add("a part of the result is lost: no memory is left for it");
 }
 
 void Recorder::record_part(const Collected& part, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept {
   if (builder_.empty()) oldest_ = clock_.mono();
   Merged merged;
   try {
+    if (!scratch_.prepare(part.layout, WallTime(milliseconds(part.time_ms)))) throw std::bad_alloc();
     Target target{memory, series, merged};
     target.numbered = part.table.rows() > 1;
     for (std::size_t row = 0; row < part.table.rows(); ++row) record_labelled_row(part, row, target);
@@ -137,6 +140,7 @@ void Recorder::flush_if_full() noexcept {
 }
 
 void Recorder::record_values(const Collected& result, Target& target) {
+  if (!scratch_.prepare(result.layout, WallTime(milliseconds(result.time_ms)))) throw std::bad_alloc();
   if (!result.layout.labelled() && result.table.rows() == 1) return record_plain_row(result, target);
   for (std::size_t row = 0; row < result.table.rows(); ++row) record_labelled_row(result, row, target);
   drop_old(target);
@@ -149,7 +153,14 @@ void Recorder::drop_old(Target& target) {
   drop_series(target.memory, target.series, hour() - 1);
 }
 
+bool Recorder::keeps(const Collected& result, std::size_t row) {
+  if (result.layout.keeps(result.table, row, scratch_)) return true;
+  counters_.filtered_rows.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
 void Recorder::record_plain_row(const Collected& result, Target& target) {
+  if (!keeps(result, 0)) return;
   auto fields = result.layout.fields();
   auto& memory = target.memory;
   const bool fresh = !memory.series;  // the set may have had labelled rows in this hour
@@ -177,6 +188,7 @@ void Recorder::record_plain_row(const Collected& result, Target& target) {
 
 void Recorder::record_labelled_row(const Collected& result, std::size_t row, Target& target) {
   const auto& layout = result.layout;
+  if (!keeps(result, row)) return;
   auto fields = layout.fields();
   labels_.clear();
   for (std::size_t i = 0; i < fields.size(); ++i) {
