@@ -40,7 +40,8 @@ Collector::Collector(Options options, Services services, memory::Account& accoun
       timer_(services.executor),
       flush_timer_(services.executor),
       clock_offset_(clock_offset()),
-      pool_(*this, services_, account_) {}
+      pool_(*this, services_, account_),
+      scratch_(account_) {}
 
 Collector::~Collector() {
   CHECK(jobs_.empty() && retired_ == nullptr);

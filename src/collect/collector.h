@@ -134,6 +134,7 @@ class Collector final : public schedule::Runner, private AttemptListener {
   std::vector<std::unique_ptr<MonitorJob>> jobs_;
   MonitorJob* retired_ = nullptr;  // removed, but an attempt still hangs: list by next_retired
   RoundPool pool_;
+  Layout::Scratch scratch_;  // for what later sets refer to
   std::atomic<std::uint64_t> lost_wakeups_{0};
 };
 

@@ -134,6 +134,7 @@ void each_text(const model::ResolvedSet& set, Visit visit) {
     visit(u.from);
     visit(u.to);
   }
+  for (const auto& filter : set.filters) visit(filter);
 }
 
 std::size_t bytes_of(const std::string& text) {
@@ -166,6 +167,8 @@ model::ResolvedSet substitute(const model::ResolvedSet& set, const Variables& va
   for (const auto& c : set.calculates)
     out.calculates.push_back({raw(c.field), replace(c.expression, variables, Splice::kExpression).value_or("")});
   for (const auto& u : set.units) out.units.push_back({raw(u.field), raw(u.from), raw(u.to)});
+  for (const auto& filter : set.filters)
+    out.filters.push_back(replace(filter, variables, Splice::kExpression).value_or(""));
   out.block = replace(set.block, variables);
   return out;
 }
@@ -175,6 +178,7 @@ std::size_t bytes_of(const model::ResolvedSet& set) {
   for (const auto& alias : set.aliases) sum += bytes_of(alias);
   for (const auto& c : set.calculates) sum += bytes_of(c.field) + bytes_of(c.expression);
   for (const auto& u : set.units) sum += bytes_of(u.field) + bytes_of(u.from) + bytes_of(u.to);
+  for (const auto& filter : set.filters) sum += bytes_of(filter);
   return sum;
 }
 
@@ -197,42 +201,44 @@ bool Environment::charge(std::size_t bytes) {
 }
 
 Status Environment::read(const Layout& layout, const RawTable& table, std::span<const std::string> names,
-                         std::size_t most, Given& given) {
+                         std::size_t most, Layout::Scratch& scratch, WallTime now, Given& given) {
+  auto refused = [&] {
+    return Error(ErrorCode::kResourceExhausted,
+                 fmt::format("cannot keep the rows of {} for later sets: the memory account {} is full",
+                             given.set->name, account_.name()));
+  };
+  auto grow = [&](std::size_t bytes) {
+    if (!charge(bytes)) return false;
+    given.bytes += bytes;
+    return true;
+  };
   std::vector<std::size_t> fields;
   for (std::size_t i = 0; i < layout.fields().size(); ++i) {
     if (std::ranges::find(names, layout.fields()[i].name) == names.end()) continue;
     fields.push_back(i);
     given.names.push_back(layout.fields()[i].name);
   }
-  given.rows = table.rows();
-  auto kept = std::min(given.rows, most);
-  auto grow = [&](std::size_t bytes) {
-    if (!charge(bytes)) return false;
-    given.bytes += bytes;
-    return true;
-  };
-  auto refused = [&] {
-    return Error(ErrorCode::kResourceExhausted,
-                 fmt::format("cannot keep the rows of {} for later sets: the memory account {} is full",
-                             given.set->name, account_.name()));
-  };
+  auto kept = std::min(table.rows(), most);
   if (!grow(sizeof(Given) + fields.size() * 2 * sizeof(std::string) +
             kept * fields.size() * sizeof(std::optional<std::string>)))
     return refused();
+  if (!scratch.prepare(layout, now)) return refused();
   given.values.reserve(kept * fields.size());
-  std::string scratch;
-  for (std::size_t row = 0; row < kept; ++row) {
-    for (auto field : fields) {
-      auto value = layout.value(table, row, field, scratch);
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    if (layout.filtered() && !layout.keeps(table, row, scratch)) continue;
+    if (++given.rows > most) continue;  // counted only
+    for (auto index : fields) {
+      const auto& field = layout.fields()[index];
+      auto value = layout.value(table, row, index, scratch);
       if (value.is_null) {
         given.values.emplace_back();
         continue;
       }
-      auto text = layout.fields()[field].number ? fmt::format("{}", value.number) : std::string(value.text);
+      auto text = field.number ? fmt::format("{}", value.number) : std::string(value.text);
       if (text.size() > kLongestValue)
         return Error(ErrorCode::kTooLarge,
                      fmt::format("cannot keep {} of {} for later sets: {} bytes in row {}, at most {} are taken",
-                                 layout.fields()[field].name, given.set->name, text.size(), row + 1, kLongestValue));
+                                 field.name, given.set->name, text.size(), row + 1, kLongestValue));
       if (!grow(text.size())) return refused();
       given.values.emplace_back(std::move(text));
     }
@@ -258,14 +264,14 @@ void Environment::put(Given&& given) {
 }
 
 Status Environment::add(const model::SetDef& set, const Layout& layout, const RawTable& table,
-                        std::span<const std::string> names, Add how) {
+                        std::span<const std::string> names, Layout::Scratch& scratch, WallTime now, Add how) {
   auto* before = how == Add::kAppend ? find(set) : nullptr;
   if (before != nullptr && before->failed) return {};  // it stays so
   Given given{.set = &set};
   auto undo = [&] { (void)charged_.resize(charged_.bytes() - given.bytes); };  // becoming smaller is never refused
   try {
     auto most = before == nullptr ? kMostRows : kMostRows - std::min(before->rows, kMostRows);
-    if (auto kept = read(layout, table, names, most, given); !kept) {
+    if (auto kept = read(layout, table, names, most, scratch, now, given); !kept) {
       undo();
       given.bytes = 0;
       auto code = kept.error().code() == ErrorCode::kResourceExhausted ? model::ResultCode::kUnavailable

@@ -29,7 +29,7 @@ std::vector<std::string> references(const model::ResolvedSet& set);
 
 /// The set with each reference replaced whose name is among `variables`; others stay. A scalar that is one reference
 /// without a value becomes null (in a list of texts: empty); inside a longer text such a reference is empty. Within
-/// quotes of a calculation a value is escaped, so that it stays one text.
+/// quotes of a calculation or a filter a value is escaped, so that it stays one text.
 model::ResolvedSet substitute(const model::ResolvedSet& set, const Variables& variables);
 
 /// Memory that a resolved set holds. Bytes.
@@ -51,11 +51,12 @@ class Environment {
 
   enum class Add : std::uint8_t { kReplace, kAppend };
   /// Keeps the rows of a set that has ended with success: of its fields those that `names` has, values as
-  /// Layout::value() gives them; in place of what the set had given before, or behind it. Errors: kResourceExhausted
+  /// Layout::value() gives them, rows that filters drop left out; in place of what the set had given before, or behind
+  /// it. `scratch` is the caller's, for any layouts; `now` is what now() yields. Errors: kResourceExhausted
   /// when the account refuses, kTooLarge for a value above kLongestValue; the set then counts as failed with that
   /// message.
   Status add(const model::SetDef& set, const Layout& layout, const RawTable& table, std::span<const std::string> names,
-             Add how = Add::kReplace);
+             Layout::Scratch& scratch, WallTime now, Add how = Add::kReplace);
   /// The set has ended with another code.
   void add_failed(const model::SetDef& set, model::ResultCode code, std::string_view message);
 
@@ -96,7 +97,7 @@ class Environment {
   };
   bool charge(std::size_t bytes);
   Status read(const Layout& layout, const RawTable& table, std::span<const std::string> names, std::size_t most,
-              Given& given);
+              Layout::Scratch& scratch, WallTime now, Given& given);
   Given* find(const model::SetDef& set);
   void put(Given&& given);
   std::optional<std::size_t> source_of(std::string_view name) const;

@@ -51,7 +51,8 @@ class ExpandTest : public testing::Test {
     return Layout::of({{.name = field, .number = number}});
   }
   Status add(int set, const std::string& field, const std::vector<std::string>& rows) {
-    return environment_.add(sets_[static_cast<std::size_t>(set)], one(field), table(rows), names_);
+    return environment_.add(sets_[static_cast<std::size_t>(set)], one(field), table(rows), names_, scratch_,
+                            WallTime());
   }
   Environment::Runs runs(const std::vector<std::string>& names) {
     auto found = environment_.runs(names);
@@ -68,6 +69,7 @@ class ExpandTest : public testing::Test {
   memory::Account& answers_ = budget_.account("answers");
   std::vector<model::SetDef> sets_;
   std::vector<std::string> names_{"id", "token", "state"};
+  Layout::Scratch scratch_{answers_};
   Environment environment_{account_};
 };
 
@@ -176,7 +178,7 @@ TEST_F(ExpandTest, keeps_only_what_is_referred_to_and_numbers_as_they_are_shown)
   raw.set(0, 0.123456);
   ASSERT_TRUE(raw.set(1, std::string(5000, 'x')));
   auto layout = Layout::of({{.name = "id", .number = true}, {.name = "big"}});
-  ASSERT_TRUE(environment_.add(sets_[1], layout, raw, names_));
+  ASSERT_TRUE(environment_.add(sets_[1], layout, raw, names_, scratch_, WallTime()));
   EXPECT_LT(environment_.bytes(), 1000u);
   EXPECT_THAT(environment_.variables(runs({"id"}), 0), ElementsAre(Pair("id", "0.1235")));
   EXPECT_THAT(refusal({"big"}), HasSubstr("no set of an earlier level has given ^o^big^o^"));
@@ -205,7 +207,7 @@ TEST_F(ExpandTest, the_reserve_pays_when_the_account_refuses) {
   auto& reserve = budget_.account("critical");
   account_.set_limit(100);
   Environment critical{account_, &reserve};
-  ASSERT_TRUE(critical.add(sets_[1], one("id"), table({"1", "2"}), names_));
+  ASSERT_TRUE(critical.add(sets_[1], one("id"), table({"1", "2"}), names_, scratch_, WallTime()));
   EXPECT_GE(reserve.used(), critical.bytes());
 }
 

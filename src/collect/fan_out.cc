@@ -55,7 +55,8 @@ void Collector::keep_rows(Round& round, const SetPlan& plan, const Layout& layou
     if (names.empty()) return;
     auto& found = sequel_of(round).found;
     if (code == ResultCode::kSuccess)
-      (void)found.add(*plan.def, layout, table, names, how);  // a refusal is kept as the set's failure
+      (void)found.add(*plan.def, layout, table, names, scratch_, services_.clock.wall(),
+                      how);  // a refusal is kept as the set's failure
     else
       found.add_failed(*plan.def, code, message);
   } catch (const std::bad_alloc&) {

@@ -12,11 +12,10 @@ PerRow::PerRow(const PluginInfo& plugin, std::string_view app, model::ResolvedSe
 
 Result<PerRow::Run> PerRow::make(const Variables& variables) const {
   auto set = substitute(set_, variables);
-  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units));
+  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units, set.filters));
   TRY(auto probe, plugin_.compile({app_, set.set->name, set.aliases, set.block}));
   Run run{.probe = std::move(probe), .layout = std::make_shared<const Layout>(std::move(layout))};
-  run.bytes = run.probe->bytes() + sizeof(Layout) + run.layout->fields().size() * sizeof(Layout::Field);
-  for (const auto& c : set.calculates) run.bytes += c.expression.size();
+  run.bytes = run.probe->bytes() + sizeof(Layout) + run.layout->held_bytes();
   return run;
 }
 

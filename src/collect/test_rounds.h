@@ -244,7 +244,8 @@ class FakeShard {
   net::Resolver resolver_{{}, context.get_executor(), clock, account_};
   net::HttpClient http_{{}, context.get_executor(), clock, resolver_, account_};
   net::IcmpEngine icmp_{{.max_in_flight = 16}, context.get_executor(), clock, account_};
-  Services services{context.get_executor(), clock, scope_, account_, resolver_, http_, icmp_};
+  ShardObjects objects_;
+  Services services{context.get_executor(), clock, scope_, account_, resolver_, http_, icmp_, objects_};
   std::vector<Round> rounds_;
   std::vector<std::pair<std::string, std::string>> texts_;
   std::map<std::uint64_t, std::string> labels_;
