@@ -301,7 +301,7 @@ void Environment::add_failed(const model::SetDef& set, model::ResultCode code, s
   put({.set = &set, .failed = true, .code = code, .message = excerpt(message, 200)});
 }
 
-std::optional<std::size_t> Environment::source_of(std::string_view name) const {
+std::optional<std::size_t> Environment::source_of(std::string_view name, int level) const {
   auto could_give = [name](const Given& given) {
     if (!given.failed) return given.column(name).has_value();
     return std::ranges::find(given.set->fields, name, &model::FieldDef::field) != given.set->fields.end();
@@ -314,15 +314,16 @@ std::optional<std::size_t> Environment::source_of(std::string_view name) const {
   };
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < given_.size(); ++i)
-    if (could_give(given_[i]) && (!best || better(given_[i], given_[*best]))) best = i;
+    if (given_[i].set->priority < level && could_give(given_[i]) && (!best || better(given_[i], given_[*best])))
+      best = i;
   return best;
 }
 
-Result<Environment::Runs> Environment::runs(std::span<const std::string> names) const {
+Result<Environment::Runs> Environment::runs(std::span<const std::string> names, int level) const {
   Runs runs{.count = 1, .rows = 1};
   std::string_view driver;
   for (const auto& name : names) {
-    auto source = source_of(name);
+    auto source = source_of(name, level);
     if (!source)
       return Error(ErrorCode::kNotFound,
                    fmt::format("cannot ask: no set of an earlier level has given ^o^{}^o^", excerpt(name)));

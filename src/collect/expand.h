@@ -69,14 +69,14 @@ class Environment {
     std::string note() const;
     std::vector<std::pair<std::string, std::size_t>> sources;  ///< for variables(): where each name is found
   };
-  /// For a set that refers to `names`. A name is looked for in all sets that were added, in those of the highest
-  /// priority number (the nearest level) first, then in the order of the definition; one that has rows goes before one
-  /// that has none. A set with one row stands for itself in every run; of sets with several rows there may be one.
-  /// Errors: kNotFound when no set has given a name; kUnavailable when the only one that could has failed,
-  /// kResourceExhausted when that was for want of our own memory; kInvalidArgument when two names are of two sets with
-  /// several rows.
-  Result<Runs> runs(std::span<const std::string> names) const;
-  /// The variables of run `index` (below runs.count).
+  /// For a set of priority `level` that refers to `names`. A name is looked for in all sets of earlier levels that were
+  /// added, in those of the highest priority number (the nearest level) first, then in the order of the definition; one
+  /// that has rows goes before one that has none. A set with one row stands for itself in every run; of sets with
+  /// several rows there may be one. Errors: kNotFound when no set has given a name; kUnavailable when the only one that
+  /// could has failed, kResourceExhausted when that was for want of our own memory; kInvalidArgument when two names are
+  /// of two sets with several rows.
+  Result<Runs> runs(std::span<const std::string> names, int level) const;
+  /// The variables of run `index` (below runs.count). No set of an earlier level may have been added since.
   Variables variables(const Runs& runs, std::size_t index) const;
 
   void clear();
@@ -100,7 +100,7 @@ class Environment {
               Layout::Scratch& scratch, WallTime now, Given& given);
   Given* find(const model::SetDef& set);
   void put(Given&& given);
-  std::optional<std::size_t> source_of(std::string_view name) const;
+  std::optional<std::size_t> source_of(std::string_view name, int level) const;
 
   memory::Account& account_;
   memory::Account* reserve_;

@@ -55,12 +55,12 @@ class ExpandTest : public testing::Test {
                             WallTime());
   }
   Environment::Runs runs(const std::vector<std::string>& names) {
-    auto found = environment_.runs(names);
+    auto found = environment_.runs(names, level_);
     EXPECT_TRUE(found.has_value()) << (found ? "" : found.error().message());
     return found ? *found : Environment::Runs{};
   }
   std::string refusal(const std::vector<std::string>& names) {
-    auto found = environment_.runs(names);
+    auto found = environment_.runs(names, level_);
     return found ? "no error" : found.error().message();
   }
 
@@ -71,6 +71,7 @@ class ExpandTest : public testing::Test {
   std::vector<std::string> names_{"id", "token", "state"};
   Layout::Scratch scratch_{answers_};
   Environment environment_{account_};
+  int level_ = 10;
 };
 
 TEST_F(ExpandTest, finds_references_in_every_text_but_not_in_keys) {
@@ -158,6 +159,14 @@ TEST_F(ExpandTest, all_sets_of_a_level_are_searched_and_the_nearest_level_first)
   environment_.add_failed(sets_[1], model::ResultCode::kUnconnectable,
                           "refused");  // what failed has nothing to give when another has
   EXPECT_EQ(runs({"id"}).of, "set2");
+}
+
+TEST_F(ExpandTest, sets_of_the_same_level_are_no_source) {
+  ASSERT_TRUE(add(1, "id", {"1", "2"}));
+  level_ = 1;
+  EXPECT_EQ(refusal({"id"}), "cannot ask: no set of an earlier level has given ^o^id^o^");
+  level_ = 2;
+  EXPECT_EQ(runs({"id"}).count, 2u);
 }
 
 TEST_F(ExpandTest, says_why_a_set_cannot_be_asked) {

@@ -76,7 +76,7 @@ void Collector::start_fan(Round& round, SetPlan& plan, const PerRow& per_row) {
   FanOut* started = nullptr;
   try {
     auto& sequel = sequel_of(round);
-    auto runs = sequel.found.runs(per_row.names());
+    auto runs = sequel.found.runs(per_row.names(), plan.def->priority);
     if (!runs) return report(round, plan, code_of(runs.error()), runs.error().message());
     auto bytes = sizeof(FanOut) + kReasonBytes + per_row.bytes();
     auto* account = pool_.charge(bytes, is_critical(*round.job));
