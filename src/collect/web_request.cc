@@ -24,9 +24,10 @@ void add_authorization(const model::Node& block, net::HttpRequest& request) {
     request.user = u;
     request.password = p;
   };
-  if (same_text(type, "Bearer Token"))
-    request.headers.emplace_back("Authorization", fmt::format("Bearer {}", authorization->text_or("bearerTokenToken")));
-  else if (type == "Basic Auth")
+  if (same_text(type, "Bearer Token")) {
+    auto token = trim(authorization->text_or("bearerTokenToken"));
+    if (!token.empty()) request.headers.emplace_back("Authorization", fmt::format("Bearer {}", token));
+  } else if (type == "Basic Auth")
     both("basicAuthUsername", "basicAuthPassword", net::HttpRequest::Auth::kBasic);
   else if (type == "Digest Auth")
     both("digestAuthUsername", "digestAuthPassword", net::HttpRequest::Auth::kDigest);

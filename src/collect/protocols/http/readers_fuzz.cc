@@ -28,7 +28,8 @@ struct World {
   net::Resolver resolver{{}, context.get_executor(), clock, account};
   net::HttpClient http{{}, context.get_executor(), clock, resolver, account};
   net::IcmpEngine icmp{{.max_in_flight = 1}, context.get_executor(), clock, account};
-  collect::Services services{context.get_executor(), clock, scope, account, resolver, http, icmp};
+  collect::ShardObjects objects;
+  collect::Services services{context.get_executor(), clock, scope, account, resolver, http, icmp, objects};
 };
 
 class Replaying final : public collect::Attempt {
