@@ -62,7 +62,42 @@ int run(int argc, char** argv) {
   auto* check_command =
       cli.add_subcommand("check", "Validate configuration, definitions and monitors; nothing is started");
   check_command->add_option("-c,--config", config, "Configuration file (default: ./holter.yml when it is there)");
-  check_command->callback([&] { code = app::check(config); });
+  std::string definitions;
+  check_command->add_option("--definitions", definitions,
+                            "Only the definitions below this directory, with their test cases");
+  check_command->footer(
+      "Examples:\n"
+      "  holter check -c holter.yml             all that a start would read\n"
+      "  holter check --definitions ./mine      definition files of your own, a line each");
+  check_command->callback(
+      [&] { code = definitions.empty() ? app::check(config) : app::check_definitions(definitions); });
+
+  app::DefinitionsOptions definitions_options;
+  auto* definitions_command =
+      cli.add_subcommand("definitions", "List what can be watched; show, compare and describe definition files");
+  definitions_command->add_option("-c,--config", definitions_options.config, "Configuration file");
+  definitions_command->add_option("--lang", definitions_options.language, "Language of names and help")
+      ->capture_default_str();
+  definitions_command->fallthrough();
+  definitions_command->footer(
+      "Examples:\n"
+      "  holter definitions                         all applications\n"
+      "  holter definitions show website            its parameters, sets and fields\n"
+      "  holter definitions diff website            your file against the one that it replaces\n"
+      "  holter definitions diff old.yml new.yml    two files\n"
+      "  holter definitions schema > holter.json    JSON Schema, for editors");
+  using What = app::DefinitionsOptions::What;
+  auto definitions_verb = [&](const char* name, const char* help, What what, int least, int most) {
+    auto* verb = definitions_command->add_subcommand(name, help);
+    if (most > 0)
+      verb->add_option("names", definitions_options.names, "App or file")->required()->expected(least, most);
+    verb->callback([&, what] { definitions_options.what = what; });
+  };
+  definitions_verb("list", "All applications (the default)", What::kList, 0, 0);
+  definitions_verb("show", "Parameters, sets and fields of an application", What::kShow, 1, 1);
+  definitions_verb("diff", "What two files of an application say differently", What::kDiff, 1, 2);
+  definitions_verb("schema", "JSON Schema of a definition file", What::kSchema, 0, 0);
+  definitions_command->final_callback([&] { code = app::definitions(definitions_options); });
 
   app::ProbeOptions probe;
   auto* probe_command = cli.add_subcommand("probe", "Run one check now and show each step with its time");
@@ -70,6 +105,10 @@ int run(int argc, char** argv) {
   probe_command->add_option("-c,--config", probe.config, "Configuration file, for the directory of definitions");
   probe_command->add_option("-p,--param", probe.params, "Parameter as key=value (or as --key value)");
   probe_command->add_option("--set", probe.set, "Only this set of metrics");
+  probe_command->add_flag("-x,--explain", probe.explain, "Show the answer, its raw rows and the way of each value");
+  probe_command->add_option("--replay", probe.replay,
+                            "Read a recorded answer instead of asking: a file, or a directory with <set>.answer");
+  probe_command->add_option("--record", probe.record, "Write the answers into this directory, as --replay reads them");
   probe_command->allow_extras();
   probe_command->footer(
       "Examples:\n"
