@@ -383,7 +383,7 @@ void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& v
            .set = set.name,
            .field = field.field,
            .labels = view(s.labels),
-           .is_number = field.type == model::FieldType::kNumber,
+           .is_number = model::is_number(field.type),
            .number = s.number,
            .text = view(s.text),
            .time_ms = s.time_ms});

@@ -23,8 +23,10 @@ class LatestTest : public ::testing::Test {
     definition->app = "ping";
     definition->sets.push_back(
         {.name = "summary", .priority = 0, .fields = {{.field = "responseTime", .type = model::FieldType::kNumber}}});
-    definition->sets.push_back(
-        {.name = "extra", .priority = 1, .fields = {{.field = "note", .type = model::FieldType::kString}}});
+    definition->sets.push_back({.name = "extra",
+                                .priority = 1,
+                                .fields = {{.field = "note", .type = model::FieldType::kString},
+                                           {.field = "slowest", .type = model::FieldType::kTime}}});
     definition_ = definition;
   }
   model::Monitor& add(std::string name) {
@@ -152,6 +154,18 @@ TEST_F(LatestTest, keeps_the_newest_value_of_each_series_with_its_name) {
   EXPECT_EQ(values[1].text, "fine");
   EXPECT_EQ(values[1].labels, "disk=\"sda\"");
   EXPECT_FALSE(values[1].is_number);
+}
+
+TEST_F(LatestTest, keeps_a_time_of_day_as_the_number_that_it_is) {
+  auto& m = add("a");
+  builder.add_series({1}, m.id, "extra", "slowest", "");
+  builder.add_sample({1}, 1000, 3723);
+  latest.apply(*builder.finish().value());
+  std::vector<Value> values;
+  latest.each_value(m.id, [&](const Value& v) { values.push_back(v); });
+  ASSERT_EQ(values.size(), 1u);
+  EXPECT_TRUE(values[0].is_number);
+  EXPECT_EQ(values[0].number, 3723);
 }
 
 TEST_F(LatestTest, counts_what_it_does_not_know) {
