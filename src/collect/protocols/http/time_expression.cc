@@ -24,6 +24,8 @@ constexpr std::string_view kNames[] = {"now",   "date", "time", "timestamp", "ti
 class Moment {
  public:
   explicit Moment(WallTime at) {
+    if (at.time_since_epoch().count() / 1000 > kMostSeconds || at.time_since_epoch().count() / 1000 < -kMostSeconds)
+      return;
     auto whole = std::chrono::floor<std::chrono::seconds>(at);
     ms_ = static_cast<int>((at - whole).count());
     seconds_ = whole.time_since_epoch().count();

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -61,6 +62,13 @@ TEST_F(TimeExpressionTest, leaves_alone_what_is_none) {
         "${@date+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d+1d}", "${@Date}"})
     EXPECT_EQ(at(text), text);
   EXPECT_EQ(at("${@x}${@year}"), "${@x}2026");
+}
+
+TEST_F(TimeExpressionTest, leaves_alone_what_no_calendar_has) {
+  for (auto ms : {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    now_ = WallTime(milliseconds(ms));
+    EXPECT_EQ(at("${@now}"), "${@now}");
+  }
 }
 
 TEST_F(TimeExpressionTest, says_what_is_wrong) {

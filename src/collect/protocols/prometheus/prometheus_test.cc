@@ -32,13 +32,13 @@ class PrometheusProbeTest : public testing::ProbeTest {
     return shot;
   }
   /// Each part as `name(field,field): cell,cell; cell,cell`, "-" for null.
-  static std::vector<std::string> parts(const OneShot& shot) {
+  std::vector<std::string> parts(const OneShot& shot) {
     std::vector<std::string> out;
     for (const auto& part : shot.parts()) {
       std::string text = part.set + "(";
       for (const auto& field : part.layout.fields()) text += (text.ends_with('(') ? "" : ",") + field.name;
       text += "):";
-      std::string scratch;
+      Layout::Scratch scratch(account_);
       for (std::size_t row = 0; row < part.table.rows(); ++row) {
         for (std::size_t i = 0; i < part.layout.fields().size(); ++i) {
           auto value = part.layout.value(part.table, row, i, scratch);
