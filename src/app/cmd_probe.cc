@@ -1,117 +1,126 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 
 #include <fmt/color.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/definition_cases.h"
 #include "app/loaded.h"
+#include "app/local_services.h"
+#include "app/result_text.h"
 #include "base/units.h"
-#include "collect/layout.h"
-#include "collect/one_shot.h"
 #include "define/resolve.h"
-#include "net/http.h"
-#include "net/icmp.h"
-#include "net/resolver.h"
-#include "runtime/task_scope.h"
 
 namespace holter::app {
 namespace {
 
-namespace asio = boost::asio;
+using collect::Trial;
+using collect::TrialResult;
 
 double to_ms(nanoseconds d) {
   return static_cast<double>(d.count()) / 1e6;
 }
 
-/// Services of a shard, on the calling thread.
-struct Bench {
-  asio::io_context context{1};
-  SystemClock clock;
-  memory::Budget budget{64 << 20};
-  runtime::TaskScope scope{context.get_executor()};
-  net::Resolver resolver{{}, context.get_executor(), clock, budget.account("dns")};
-  net::HttpClient http{{}, context.get_executor(), clock, resolver, budget.account("http")};
-  net::IcmpEngine icmp{{.max_in_flight = 64}, context.get_executor(), clock, budget.account("icmp")};
-  collect::Services services{context.get_executor(), clock, scope, budget.account("answers"), resolver, http, icmp};
-};
-
-void print_rows(const collect::Layout& layout, const collect::RawTable& table) {
-  std::string scratch;
-  for (std::size_t row = 0; row < table.rows(); ++row) {
-    for (std::size_t i = 0; i < layout.fields().size(); ++i) {
-      const auto& field = layout.fields()[i];
-      auto value = layout.value(table, row, i, scratch);
-      auto text = value.is_null  ? std::string("-")
-                  : field.number ? fmt::format("{}", value.number)
-                                 : std::string(value.text);
-      fmt::print("    {:<20} {} {}\n", field.name, excerpt(text, 200), value.is_null ? "" : field.unit);
-    }
-  }
+std::string file_of(const TrialResult& result) {
+  return result.number == 0 ? fmt::format("{}.answer", result.set.name)
+                            : fmt::format("{}.{}.answer", result.set.name, result.number);
 }
 
-/// False when the set failed.
-bool run_set(Bench& bench, collect::SetPlan& plan) {
-  collect::OneShot shot(bench.services, plan.layout->columns(), bench.budget.account("rounds"));
-  bool done = false;
-  fmt::print("set {} (priority {}, {}, at most {})\n", plan.def->name, plan.def->priority, plan.def->protocol,
-             format_duration(plan.probe->timeout()));
-  shot.run(*plan.probe, [&] { done = true; });
-  while (!done) bench.context.run_one();
+/// Writes the answer of a request into the directory. False when that failed, which is told.
+bool record(const std::string& directory, const TrialResult& result) {
+  const auto& trace = result.shot->trace();
+  if (trace.answer.empty()) return true;
+  auto path = std::filesystem::path(directory) / file_of(result);
+  std::ofstream file(path, std::ios::binary);
+  file << trace.answer;
+  file.close();
+  if (!file.good()) {
+    fmt::print(stderr, "holter: cannot write {}\n", path.string());
+    return false;
+  }
+  fmt::print("  recorded {} of {} in {}\n", format_size(trace.answer.size()), format_size(trace.answer_bytes),
+             path.string());
+  return true;
+}
+
+void print_steps(const collect::OneShot& shot) {
   for (const auto& step : shot.trace().steps) fmt::print("  {:>10.3f} ms  {}\n", to_ms(step.at), step.what);
-  bool good = shot.code() == model::ResultCode::kSuccess;
-  fmt::print("  {:>10.3f} ms  {}{}{}\n", to_ms(shot.duration()), to_string(shot.code()),
-             shot.message().empty() ? "" : ": ", excerpt(shot.message(), 400));
-  print_rows(*plan.layout, shot.table());
-  return good;
+  fmt::print("  {:>10.3f} ms  end\n", to_ms(shot.duration()));
+}
+
+/// The definition asked for, or nullptr after a message that names the nearest one.
+std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, const std::string& app) {
+  auto definition = loaded.definitions.find(app);
+  if (definition) return definition;
+  auto apps = loaded.definitions.apps();
+  auto near = nearest_in(app, apps);
+  fmt::print(stderr, "holter: cannot find a definition of '{}' in {}{}; `holter definitions` lists all\n", app,
+             loaded.config.definitions, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+  return nullptr;
+}
+
+int tell(Trial::Verdict verdict) {
+  bool color = isatty(STDOUT_FILENO) == 1;
+  constexpr std::string_view kWords[] = {"UP", "DOWN", "UNKNOWN"};
+  constexpr const char* kColors[] = {"\x1b[32m", "\x1b[31m", "\x1b[90m"};
+  auto index = static_cast<std::size_t>(verdict);
+  fmt::print("{}{}{}\n", color ? kColors[index] : "", kWords[index], color ? "\x1b[0m" : "");
+  return verdict == Trial::Verdict::kUp ? 0 : 1;
 }
 
 }  // namespace
 
 int probe(const ProbeOptions& options) {
   auto loaded = load(options.config, false);
-  model::Monitor monitor{.name = options.app,
-                         .definition = loaded.definitions.find(options.app),
-                         .labels = std::make_shared<model::Labels>()};
-  if (!print_problems(loaded.problems)) return 1;
-  if (!monitor.definition) {
-    auto apps = loaded.definitions.apps();
-    auto near = nearest_in(options.app, apps);
-    fmt::print(
-        stderr, "holter: cannot probe '{}': there is no such definition in {} ({})\n", options.app,
-        loaded.config.definitions,
-        near.empty() ? fmt::format("known: {}", fmt::join(apps, ", ")) : fmt::format("did you mean '{}'?", near));
-    return 2;
-  }
-  monitor.params = define::parse_params(*monitor.definition, options.params, loaded.problems);
-  if (!print_problems(loaded.problems)) return 2;
-  std::vector<model::ResolvedSet> sets;
-  for (const auto& set : monitor.definition->sets)
-    if (options.set.empty() || set.name == options.set) sets.push_back(define::resolve(set, monitor));
-  if (sets.empty()) {
-    fmt::print(stderr, "holter: cannot probe the set '{}': {} has no such set\n", options.set, options.app);
-    return 2;
-  }
-  Bench bench;
-  auto job = collect::JobFactory().make(monitor, sets);
-  if (!job) {
-    fmt::print(stderr, "holter: {}\n", job.error().message());
+  if (!loaded.problems.ok()) {
+    print_problems(loaded.problems);
     return 1;
   }
-  bool up = true;
-  for (auto& plan : (*job)->sets) {
-    bool good = run_set(bench, plan);
-    if (plan.def->priority == 0 && !good) up = false;
-    if (!up) break;  // as in a round: a failed set of priority 0 ends it
+  model::Monitor monitor{.name = options.app,
+                         .definition = find_definition(loaded, options.app),
+                         .labels = std::make_shared<model::Labels>()};
+  if (!monitor.definition) return 2;
+  define::Problems problems;
+  monitor.params = define::parse_params(*monitor.definition, options.params, problems);
+  if (!print_problems(problems)) return 2;
+  std::vector<model::ResolvedSet> sets;
+  std::vector<std::string_view> names;
+  for (const auto& set : monitor.definition->sets) {
+    names.push_back(set.name);
+    if (options.set.empty() || set.name == options.set) sets.push_back(define::resolve(set, monitor));
   }
-  bool color = isatty(STDOUT_FILENO) == 1;
-  fmt::print("{}{}{}\n", color ? (up ? "\x1b[32m" : "\x1b[31m") : "", up ? "UP" : "DOWN", color ? "\x1b[0m" : "");
-  asio::co_spawn(bench.context, bench.scope.close(), [](std::exception_ptr) {});
-  bench.context.restart();
-  bench.context.run_for(std::chrono::seconds(1));
-  return up ? 0 : 1;
+  if (sets.empty()) {
+    fmt::print(stderr, "holter: cannot probe the set '{}': {} has {}\n", options.set, options.app,
+               fmt::join(names, ", "));
+    return 2;
+  }
+  Trial::Options trial;
+  std::optional<Recording> recording;
+  if (!options.replay.empty()) {
+    auto opened = Recording::open(options.replay);
+    if (!opened) {
+      fmt::print(stderr, "holter: {}\n", opened.error().message());
+      return 2;
+    }
+    recording.emplace(*std::move(opened));
+    trial.replay = [&](const auto& set, std::size_t number) { return recording->answer(set, number); };
+  }
+  if (!options.record.empty()) {
+    std::error_code failure;
+    std::filesystem::create_directories(options.record, failure);
+  }
+  LocalServices services;
+  bool written = true;
+  auto verdict = services.run(std::move(trial), options.app, sets, [&](const TrialResult& result) {
+    fmt::print("{}", result_text(result, services.services().answers));
+    if (result.shot == nullptr) return;
+    print_steps(*result.shot);
+    if (!options.record.empty()) written = record(options.record, result) && written;
+  });
+  return written ? tell(verdict) : 1;
 }
 
 }  // namespace holter::app

@@ -19,11 +19,18 @@ int serve(const ServeOptions& options);
 /// Validates configuration, definitions and monitors, and says what was found.
 int check(const std::string& config);
 
+/// Reads every definition below the directory and runs its test cases: a line per file, what was found, a summary. Exit
+/// code 1 when a file cannot be used or a case fails.
+int check_definitions(const std::string& directory);
+
 struct ProbeOptions {
   std::string app;
   std::string config;               ///< for the directory of definitions
   std::vector<std::string> params;  ///< "key=value"
   std::string set;                  ///< only this one; empty: all
+  std::string replay;               ///< file or directory of recorded answers, read instead of asking
+  std::string record;               ///< directory to write the answers to
+  bool explain = false;             ///< also the answers, raw rows and the way of each value
 };
 /// Runs one check, printing each step with its time; exit code 1 when a deciding set failed.
 int probe(const ProbeOptions& options);

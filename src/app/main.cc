@@ -62,7 +62,15 @@ int run(int argc, char** argv) {
   auto* check_command =
       cli.add_subcommand("check", "Validate configuration, definitions and monitors; nothing is started");
   check_command->add_option("-c,--config", config, "Configuration file (default: ./holter.yml when it is there)");
-  check_command->callback([&] { code = app::check(config); });
+  std::string definitions;
+  check_command->add_option("--definitions", definitions,
+                            "Only the definitions below this directory, with their test cases");
+  check_command->footer(
+      "Examples:\n"
+      "  holter check -c holter.yml             all that a start would read\n"
+      "  holter check --definitions ./mine      definition files of your own, a line each");
+  check_command->callback(
+      [&] { code = definitions.empty() ? app::check(config) : app::check_definitions(definitions); });
 
   app::ProbeOptions probe;
   auto* probe_command = cli.add_subcommand("probe", "Run one check now and show each step with its time");
@@ -70,6 +78,10 @@ int run(int argc, char** argv) {
   probe_command->add_option("-c,--config", probe.config, "Configuration file, for the directory of definitions");
   probe_command->add_option("-p,--param", probe.params, "Parameter as key=value (or as --key value)");
   probe_command->add_option("--set", probe.set, "Only this set of metrics");
+  probe_command->add_flag("-x,--explain", probe.explain, "Show the answer, its raw rows and the way of each value");
+  probe_command->add_option("--replay", probe.replay,
+                            "Read a recorded answer instead of asking: a file, or a directory with <set>.answer");
+  probe_command->add_option("--record", probe.record, "Write the answers into this directory, as --replay reads them");
   probe_command->allow_extras();
   probe_command->footer(
       "Examples:\n"

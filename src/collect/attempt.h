@@ -74,6 +74,7 @@ class Attempt {
   MonoTime deadline() const { return deadline_; }
   /// Where the probe writes what it found, before finish(kSuccess).
   RawTable& table() { return table_; }
+  const RawTable& table() const { return table_; }
 
   /// Hands on what is in table() as a result of its own, of a set called `set` whose fields are those of `layout`, and
   /// empties the table: for protocols that find out only from the answer which sets there are. Before finish(); throws

@@ -46,10 +46,11 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
                            .paused = monitor.paused};
   for (const auto& set : sets) {
     const PluginInfo* plugin = find_plugin(set.set->protocol);
+    if (plugin == nullptr && set.set->priority > 0) continue;  // the loader has warned; the others are of use
     if (plugin == nullptr)
       return Error(ErrorCode::kInvalidArgument,
-                   fmt::format("cannot collect set {} of {}: the protocol '{}' is not known", set.set->name,
-                               monitor.definition->app, excerpt(set.set->protocol)));
+                   fmt::format("cannot watch {}: this version has no protocol '{}', which tells UP from DOWN (set {})",
+                               monitor.definition->app, excerpt(set.set->protocol), set.set->name));
     auto probe = plugin->compile({monitor.definition->app, set.set->name, set.aliases, set.block});
     if (!probe) return std::move(probe).error().with_context(fmt::format("set {}", set.set->name));
     TRY(auto layout, layout_of(set));

@@ -214,9 +214,11 @@ class Builder {
       std::vector<std::string_view> names;
       for (const auto& p : protocols_) names.push_back(p.protocol);
       auto near = nearest_in(*name, names);
-      reader.error(*node.find("protocol"), "protocol",
-                   fmt::format("cannot use the protocol '{}': this version has {}{}", excerpt(*name),
-                               fmt::join(names, ", "), near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
+      const auto& at = *node.find("protocol");
+      problems_.add(
+          {Problem::Severity::kWarning, file_, at.line, at.column, reader.path_of("protocol"),
+           fmt::format("cannot ask this set: this version has no protocol '{}', but {}{}", excerpt(*name),
+                       fmt::join(names, ", "), near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near))});
       for (auto block : {std::string_view(*name), near})  // what is wrong has been said
         reader.take(block);
       return;
@@ -293,10 +295,15 @@ std::shared_ptr<const model::Definition> load_definition(const std::string& path
   return load({path, text, true}, protocols, problems);
 }
 
+std::shared_ptr<const model::Definition> load_definition(const std::string& path,
+                                                         std::span<const ProtocolKeys> protocols, Problems& problems) {
+  return load({path, {}, false}, protocols, problems);
+}
+
 Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols, Problems& problems) {
   Registry registry;
   for (const auto& file : yaml_files(directory, Depth::kAllBelow, "definitions", problems)) {
-    auto definition = load({file, {}, false}, protocols, problems);
+    auto definition = load_definition(file, protocols, problems);
     if (definition == nullptr) continue;
     if (auto same = registry.find(definition->app))
       problems.add(

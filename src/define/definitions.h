@@ -32,7 +32,11 @@ class Registry {
   std::vector<std::shared_ptr<const model::Definition>> definitions_;  // sorted by app
 };
 
-/// Reads one definition (format: docs/definitions.md). Null with errors in `problems`.
+/// Reads one definition (format: docs/definitions.md). Null with errors in `problems`. A set of an unknown protocol is
+/// a warning: the sets that can be asked are of use without it.
+std::shared_ptr<const model::Definition> load_definition(const std::string& path,
+                                                         std::span<const ProtocolKeys> protocols, Problems& problems);
+/// The same from a text; `path` is its name in messages.
 std::shared_ptr<const model::Definition> load_definition(const std::string& path, std::string_view text,
                                                          std::span<const ProtocolKeys> protocols, Problems& problems);
 

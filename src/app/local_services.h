@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "collect/attempt.h"
+#include "collect/trial.h"
+#include "memory/account.h"
+#include "model/monitor.h"
+#include "net/http.h"
+#include "net/icmp.h"
+#include "net/resolver.h"
+#include "runtime/task_scope.h"
+
+namespace holter::app {
+
+/// The services of a shard on the calling thread, for commands that ask something and end.
+class LocalServices {
+ public:
+  ~LocalServices();
+
+  collect::Services& services() { return services_; }
+  /// Runs a trial of the monitor's sets to its end, calling `seen` after each request.
+  collect::Trial::Verdict run(collect::Trial::Options options, std::string_view app,
+                              const std::vector<model::ResolvedSet>& sets,
+                              std::function<void(const collect::TrialResult&)> seen);
+
+ private:
+  boost::asio::io_context context_{1};
+  SystemClock clock_;
+  memory::Budget budget_{256 << 20};
+  runtime::TaskScope scope_{context_.get_executor()};
+  net::Resolver resolver_{{}, context_.get_executor(), clock_, budget_.account("dns")};
+  net::HttpClient http_{{}, context_.get_executor(), clock_, resolver_, budget_.account("http")};
+  net::IcmpEngine icmp_{{.max_in_flight = 64}, context_.get_executor(), clock_, budget_.account("icmp")};
+  collect::Services services_{
+      context_.get_executor(), clock_, scope_, budget_.account("answers"), resolver_, http_, icmp_};
+};
+
+}  // namespace holter::app
