@@ -51,17 +51,6 @@ void print_steps(const collect::OneShot& shot) {
   fmt::print("  {:>10.3f} ms  end\n", to_ms(shot.duration()));
 }
 
-/// The definition asked for, or nullptr after a message that names the nearest one.
-std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, const std::string& app) {
-  auto definition = loaded.definitions.find(app);
-  if (definition) return definition;
-  auto apps = loaded.definitions.apps();
-  auto near = nearest_in(app, apps);
-  fmt::print(stderr, "holter: cannot find a definition of '{}' in {}{}; `holter definitions` lists all\n", app,
-             loaded.config.definitions, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
-  return nullptr;
-}
-
 int tell(Trial::Verdict verdict) {
   bool color = isatty(STDOUT_FILENO) == 1;
   constexpr std::string_view kWords[] = {"UP", "DOWN", "UNKNOWN"};

@@ -23,6 +23,16 @@ int check(const std::string& config);
 /// code 1 when a file cannot be used or a case fails.
 int check_definitions(const std::string& directory);
 
+struct DefinitionsOptions {
+  enum class What : std::uint8_t { kList, kShow, kDiff, kSchema } what = What::kList;
+  std::string config;
+  std::vector<std::string> names;  ///< of kShow: the app; of kDiff: an app, a file, or two files
+  std::string language = "en-US";
+};
+/// Lists, shows or compares definitions, or prints the JSON Schema of their files. Exit code of kDiff: 1 when they
+/// differ.
+int definitions(const DefinitionsOptions& options);
+
 struct ProbeOptions {
   std::string app;
   std::string config;               ///< for the directory of definitions

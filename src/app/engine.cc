@@ -288,6 +288,7 @@ void Engine::each_look() {
     if (auto left = memory::apply(shares(loaded_.config.memory), ledger_, ledger_.limit())) over_ = *left;
   }
   follow_limit();
+  watch_definitions();
   if (!run_file_ || now - last_refresh_ < seconds(10)) return;
   last_refresh_ = now;
   auto resident = memory::resident_set();
@@ -337,6 +338,7 @@ void Engine::revive() {
 asio::awaitable<void> Engine::stop() {
   auto deadline = clock_.mono() + milliseconds(1800);
   if (governor_) governor_->stop();
+  co_await tasks_.close();
   if (collecting_) {
     for (auto& shard : shards_)
       co_await asio::co_spawn(shard->shard.executor(), shard->collector.close(), asio::use_awaitable);

@@ -20,6 +20,7 @@
 #include "latest/latest.h"
 #include "memory/limit.h"
 #include "pipeline/pipeline.h"
+#include "runtime/task_scope.h"
 
 namespace holter::app {
 
@@ -71,7 +72,11 @@ class Engine {
   void each_look();
   void follow_limit();
   Governor::Options governor_options() const;
-  boost::asio::awaitable<Result<api::ReloadReport>> reload_now();
+  enum class Read : std::uint8_t { kAll, kDefinitions };
+  boost::asio::awaitable<Result<api::ReloadReport>> reload(Read what);
+  boost::asio::awaitable<Result<api::ReloadReport>> reload_now(Read what);
+  void watch_definitions();
+  boost::asio::awaitable<void> take_changed_definitions();
   struct Difference;
   Difference compare_monitors(Loaded& loaded);
   boost::asio::awaitable<void> take_off(const std::vector<bool>& kept, api::ReloadReport& report);
@@ -101,7 +106,10 @@ class Engine {
   std::unique_ptr<RunFile> run_file_;
   std::string last_run_;
   MonoTime last_refresh_{};
-  double load_ = 0;  ///< of all monitors, in pings a second
+  MonoTime last_watch_{};
+  std::uint64_t definitions_seen_ = 0, definitions_tried_ = 0;  ///< fingerprints: at the last look, and last read
+  double load_ = 0;                                             ///< of all monitors, in pings a second
+  runtime::TaskScope tasks_{control_};
   bool collecting_ = false, reloading_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "collect/plugin.h"
 
 namespace holter::app {
@@ -14,9 +15,10 @@ std::vector<define::ProtocolKeys> protocol_keys() {
   std::vector<define::ProtocolKeys> all;
   for (auto factory : collect::all_plugins()) {
     const auto& info = factory();
-    auto& keys = all.emplace_back(define::ProtocolKeys{info.name, info.block, {}, {}, info.dynamic});
+    auto& keys = all.emplace_back(define::ProtocolKeys{info.name, info.block, {}, {}, {}, info.dynamic});
     for (const auto& key : info.keys) {
       keys.keys.push_back(key.name);
+      keys.help.push_back(key.help);
       if (key.required) keys.required.push_back(key.name);
     }
   }
@@ -32,11 +34,26 @@ Loaded load(const std::string& config_path, bool with_monitors) {
   if (path.empty() && std::filesystem::exists("holter.yml")) path = "holter.yml";
   loaded.config = define::load_config(path, environment, loaded.problems);
   if (!loaded.problems.ok()) return loaded;
-  loaded.definitions = define::load_definitions(loaded.config.definitions, protocol_keys(), loaded.problems);
+  load_definitions(loaded);
   if (with_monitors && loaded.problems.ok())
     loaded.monitors = define::load_monitors(loaded.config.monitors, loaded.definitions,
                                             loaded.config.collect.min_interval, loaded.problems);
   return loaded;
+}
+
+void load_definitions(Loaded& loaded) {
+  loaded.definitions = define::load_definitions(loaded.config.definitions, protocol_keys(), loaded.problems);
+}
+
+std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, const std::string& app) {
+  auto definition = loaded.definitions.find(app);
+  if (definition) return definition;
+  auto apps = loaded.definitions.apps();
+  auto near = nearest_in(app, apps);
+  fmt::print(stderr, "holter: cannot find a definition of '{}' in {}{}; `holter definitions` lists all\n", app,
+             fmt::join(loaded.config.definitions, ", "),
+             near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+  return nullptr;
 }
 
 bool print_problems(const define::Problems& problems) {

@@ -28,6 +28,12 @@ std::vector<define::ProtocolKeys> protocol_keys();
 /// Reads configuration, definitions and, if asked, monitors. `config_path` empty: ./holter.yml when it is there.
 Loaded load(const std::string& config_path, bool with_monitors);
 
+/// The definitions that `config` names, with their findings in `loaded`.
+void load_definitions(Loaded& loaded);
+
+/// The definition of `app`, or nullptr after a message that names the nearest one.
+std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, const std::string& app);
+
 /// Prints problems to standard error, errors last; true when there are no errors.
 bool print_problems(const define::Problems& problems);
 

@@ -72,6 +72,33 @@ int run(int argc, char** argv) {
   check_command->callback(
       [&] { code = definitions.empty() ? app::check(config) : app::check_definitions(definitions); });
 
+  app::DefinitionsOptions definitions_options;
+  auto* definitions_command =
+      cli.add_subcommand("definitions", "List what can be watched; show, compare and describe definition files");
+  definitions_command->add_option("-c,--config", definitions_options.config, "Configuration file");
+  definitions_command->add_option("--lang", definitions_options.language, "Language of names and help")
+      ->capture_default_str();
+  definitions_command->fallthrough();
+  definitions_command->footer(
+      "Examples:\n"
+      "  holter definitions                         all applications\n"
+      "  holter definitions show website            its parameters, sets and fields\n"
+      "  holter definitions diff website            your file against the one that it replaces\n"
+      "  holter definitions diff old.yml new.yml    two files\n"
+      "  holter definitions schema > holter.json    JSON Schema, for editors");
+  using What = app::DefinitionsOptions::What;
+  auto definitions_verb = [&](const char* name, const char* help, What what, int least, int most) {
+    auto* verb = definitions_command->add_subcommand(name, help);
+    if (most > 0)
+      verb->add_option("names", definitions_options.names, "App or file")->required()->expected(least, most);
+    verb->callback([&, what] { definitions_options.what = what; });
+  };
+  definitions_verb("list", "All applications (the default)", What::kList, 0, 0);
+  definitions_verb("show", "Parameters, sets and fields of an application", What::kShow, 1, 1);
+  definitions_verb("diff", "What two files of an application say differently", What::kDiff, 1, 2);
+  definitions_verb("schema", "JSON Schema of a definition file", What::kSchema, 0, 0);
+  definitions_command->final_callback([&] { code = app::definitions(definitions_options); });
+
   app::ProbeOptions probe;
   auto* probe_command = cli.add_subcommand("probe", "Run one check now and show each step with its time");
   probe_command->add_option("app", probe.app, "Application, e.g. ping, port, website")->required();

@@ -99,6 +99,10 @@ std::string describe(const api::ReloadReport& report) {
 }  // namespace
 
 asio::awaitable<Result<api::ReloadReport>> Engine::reload() {
+  return reload(Read::kAll);
+}
+
+asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what) {
   if (reloading_) co_return Error(ErrorCode::kUnavailable, "cannot reload: another reload is under way");
   // By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
   struct Reloading {
@@ -108,7 +112,7 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload() {
   } reloading(&reloading_);
   Result<api::ReloadReport> report = Error(ErrorCode::kResourceExhausted, "cannot reload: there is no memory for it");
   try {
-    report = co_await reload_now();
+    report = co_await reload_now(what);
   } catch (const std::bad_alloc&) {
     log::warning("app", "{}", report.error().message());
   }
@@ -146,8 +150,37 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
   return difference;
 }
 
-asio::awaitable<Result<api::ReloadReport>> Engine::reload_now() {
-  auto loaded = load(config_path_, false);
+/// Looks for changed files of definitions, and reads them once nobody writes them any more: when two looks are alike.
+/// Running monitors move to the new definition; when a file is wrong, all stays as it is until one changes again.
+void Engine::watch_definitions() {
+  constexpr seconds kEach{2};
+  auto now = clock_.mono();
+  if (now - last_watch_ < kEach || !collecting_ || reloading_) return;
+  last_watch_ = now;
+  auto found = define::fingerprint(loaded_.config.definitions);
+  auto seen = std::exchange(definitions_seen_, found);
+  if (definitions_tried_ == 0) definitions_tried_ = found;  // what the start has read
+  if (found != seen || found == definitions_tried_) return;
+  definitions_tried_ = found;
+  tasks_.spawn(take_changed_definitions());
+}
+
+asio::awaitable<void> Engine::take_changed_definitions() {
+  auto report = co_await reload(Read::kDefinitions);
+  if (report) co_return;  // told by the reload itself
+  auto text = fmt::format("changed definitions are not used: {}", report.error().message());
+  log::warning("app", "{}", text);
+  events_->add("definitions", "warning", text);
+}
+
+asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
+  Loaded loaded;
+  if (what == Read::kAll) {
+    loaded = load(config_path_, false);
+  } else {
+    loaded.config = loaded_.config;
+    load_definitions(loaded);
+  }
   bool definitions_changed = keep_unchanged(loaded_.definitions, loaded.definitions);
   auto difference = compare_monitors(loaded);
   auto& report = difference.report;

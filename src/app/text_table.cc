@@ -13,10 +13,12 @@ namespace {
 char32_t take_code_point(std::string_view& text) {
   auto first = static_cast<unsigned char>(text.front());
   std::size_t length = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  length = std::min(length, text.size());
+  text.remove_prefix(1);
   char32_t point = length == 1 ? first : first & (0xFFu >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) point = (point << 6) | (static_cast<unsigned char>(text[i]) & 0x3Fu);
-  text.remove_prefix(length);
+  for (; length > 1 && !text.empty() && (static_cast<unsigned char>(text.front()) & 0xC0u) == 0x80u; --length) {
+    point = (point << 6) | (static_cast<unsigned char>(text.front()) & 0x3Fu);
+    text.remove_prefix(1);
+  }
   return point;
 }
 

@@ -54,6 +54,7 @@ class Probe {
 struct KeyInfo {
   std::string_view name;
   bool required = false;
+  std::string_view help = {};  ///< one line for people who write definitions
 };
 
 /// A protocol: one folder src/collect/protocols/<name>/ whose <name>.cc defines `const PluginInfo& <name>_plugin()`.

@@ -22,21 +22,27 @@ using Setter = Status (*)(Config&, const std::string&);
 struct Entry {
   ConfigKey key;
   Setter set;
-  std::string* (*path)(Config&) = nullptr;  ///< relative paths of the file are relative to its directory
-  bool list = false;                        ///< a YAML list is taken, too
+  std::vector<std::string*> (*paths)(Config&) = nullptr;  ///< of the file: relative ones are so to its directory
+  bool list = false;                                      ///< a YAML list is taken, too
 };
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> kEntries = {
       {{"data_dir", "./data", "where Holter keeps its files"},
        [](Config& c, const std::string& t) { return set_path(c.data_dir, t); },
-       [](Config& c) { return &c.data_dir; }},
+       [](Config& c) { return std::vector{&c.data_dir}; }},
       {{"monitors", "./monitors", "a file with monitors, or a directory of such files (*.yml, not deeper)"},
        [](Config& c, const std::string& t) { return set_path(c.monitors, t); },
-       [](Config& c) { return &c.monitors; }},
-      {{"definitions", "./definitions", "directory of definition files (*.yml, at any depth)"},
-       [](Config& c, const std::string& t) { return set_path(c.definitions, t); },
-       [](Config& c) { return &c.definitions; }},
+       [](Config& c) { return std::vector{&c.monitors}; }},
+      {{"definitions", "./definitions",
+        "directories of definition files (*.yml, at any depth); of an app in several, the file in the last one counts"},
+       [](Config& c, const std::string& t) { return set_paths(c.definitions, t); },
+       [](Config& c) {
+         std::vector<std::string*> all;
+         for (auto& directory : c.definitions) all.push_back(&directory);
+         return all;
+       },
+       true},
       {{"server.listen", "127.0.0.1:2157", "address and port of API and page; loopback only until accounts exist"},
        [](Config& c, const std::string& t) { return set_listen(c.server.listen, t); }},
       {{"server.max_connections", "256", "connections at once; further ones are answered with 503"},
@@ -126,7 +132,7 @@ std::optional<std::string> text_of(MapReader& reader, const Entry& entry, std::s
   bool names = node->kind == YamlNode::Kind::kList &&
                std::ranges::all_of(node->items, [](const auto& i) { return i.kind == YamlNode::Kind::kScalar; });
   if (!names) {
-    reader.error(*node, key, "cannot use this value: a list of names is needed, e.g. [flush, shrink]");
+    reader.error(*node, key, "cannot use this value: a text, or a list of texts such as [a, b], is needed");
     return std::nullopt;
   }
   std::string joined;
@@ -232,9 +238,9 @@ Config load_config(const std::string& path, std::span<const std::string> environ
     });
     auto directory = std::filesystem::path(path).parent_path();
     for (const auto& entry : entries()) {
-      if (entry.path == nullptr) continue;
-      auto& place = *entry.path(config);
-      if (std::filesystem::path(place).is_relative()) place = (directory / place).lexically_normal().string();
+      if (entry.paths == nullptr) continue;
+      for (auto* place : entry.paths(config))
+        if (std::filesystem::path(*place).is_relative()) *place = (directory / *place).lexically_normal().string();
     }
   }
   read_environment(environment, config, problems);

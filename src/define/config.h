@@ -21,8 +21,9 @@ inline constexpr std::array<std::string_view, 8> kMemoryActions = {
 /// HOLTER_SERVER_LISTEN. The list of keys with defaults stands in docs/configuration.md, held true by a test.
 struct Config {
   std::string data_dir = "./data";
-  std::string monitors = "./monitors";        ///< a file, or a directory of *.yml (not deeper)
-  std::string definitions = "./definitions";  ///< directory; <category>/<app>.yml
+  std::string monitors = "./monitors";  ///< a file, or a directory of *.yml (not deeper)
+  /// Directories of <category>/<app>.yml; of the same app in several, that of the last counts.
+  std::vector<std::string> definitions = {"./definitions"};
   struct Server {
     std::string listen = "127.0.0.1:2157";
     std::size_t max_connections = 256;

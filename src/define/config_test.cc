@@ -55,7 +55,7 @@ log_level: debug
   EXPECT_TRUE(problems.list.empty()) << text_of(problems);
   EXPECT_EQ(config.data_dir, "/var/lib/holter");
   EXPECT_EQ(config.monitors, "/etc/holter/monitors");
-  EXPECT_EQ(config.definitions, "/usr/share/holter");
+  EXPECT_EQ(config.definitions, std::vector<std::string>{"/usr/share/holter"});
   EXPECT_EQ(config.server.listen, "[::1]:0");
   EXPECT_EQ(config.server.max_connections, 10U);
   EXPECT_EQ(config.memory.budget, 64U << 20);

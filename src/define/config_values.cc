@@ -32,6 +32,17 @@ Status set_path(std::string& place, const std::string& text) {
   return {};
 }
 
+Status set_paths(std::vector<std::string>& places, const std::string& text) {
+  std::vector<std::string> paths;
+  for (std::size_t at = 0; at <= text.size();) {
+    auto end = std::min(text.find(',', at), text.size());
+    TRY_OK(set_path(paths.emplace_back(), std::string(trimmed(std::string_view(text).substr(at, end - at)))));
+    at = end + 1;
+  }
+  places = std::move(paths);
+  return {};
+}
+
 std::uint64_t parse_number(const std::string& text, std::uint64_t least, std::uint64_t most, Status& status) {
   std::uint64_t value = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);

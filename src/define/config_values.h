@@ -14,6 +14,8 @@
 namespace holter::define {
 
 Status set_path(std::string& place, const std::string& text);
+/// Paths with commas between them.
+Status set_paths(std::vector<std::string>& places, const std::string& text);
 Status set_size(std::uint64_t& place, const std::string& text, std::uint64_t least = 0);
 Status set_duration(std::chrono::milliseconds& place, const std::string& text, std::chrono::milliseconds least);
 Status set_log_level(std::string& place, const std::string& text);

@@ -1,9 +1,11 @@
 #include "define/definitions.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/units.h"
 #include "define/definition_checks.h"
 #include "define/files.h"
@@ -300,19 +302,39 @@ std::shared_ptr<const model::Definition> load_definition(const std::string& path
   return load({path, {}, false}, protocols, problems);
 }
 
-Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols, Problems& problems) {
+Registry load_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
+                          Problems& problems) {
   Registry registry;
-  for (const auto& file : yaml_files(directory, Depth::kAllBelow, "definitions", problems)) {
-    auto definition = load_definition(file, protocols, problems);
-    if (definition == nullptr) continue;
-    if (auto same = registry.find(definition->app))
-      problems.add(
-          {Problem::Severity::kError, file, 0, 0, "app",
-           fmt::format("cannot define '{}' twice: it stands in {} already", excerpt(definition->app), same->source)});
-    else
+  for (const auto& directory : directories) {
+    Registry found;
+    for (const auto& file : yaml_files(directory, Depth::kAllBelow, "definitions", problems)) {
+      auto definition = load_definition(file, protocols, problems);
+      if (definition == nullptr) continue;
+      if (auto same = found.find(definition->app)) {
+        problems.add(
+            {Problem::Severity::kError, file, 0, 0, "app",
+             fmt::format("cannot define '{}' twice: it stands in {} already", excerpt(definition->app), same->source)});
+        continue;
+      }
+      found.add(definition);
       registry.add(std::move(definition));
+    }
   }
   return registry;
+}
+
+std::uint64_t fingerprint(std::span<const std::string> directories) {
+  std::uint64_t hash = kHashSeed;
+  for (const auto& directory : directories) {
+    Problems ignored;  // what cannot be read is told when it is loaded
+    for (const auto& file : yaml_files(directory, Depth::kAllBelow, "definitions", ignored)) {
+      std::error_code failure;
+      auto size = std::filesystem::file_size(file, failure);
+      auto time = std::filesystem::last_write_time(file, failure).time_since_epoch().count();
+      hash = hash_step(hash, fmt::format("{} {} {}", file, size, time));
+    }
+  }
+  return mix64(hash);
 }
 
 }  // namespace holter::define

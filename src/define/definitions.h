@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,7 +18,8 @@ struct ProtocolKeys {
   std::string_view block;
   std::vector<std::string_view> keys;
   std::vector<std::string_view> required;
-  bool dynamic = false;  ///< its sets need not name their fields
+  std::vector<std::string_view> help;  ///< a line for each of the keys, may be empty
+  bool dynamic = false;                ///< its sets need not name their fields
 };
 
 /// Definitions by app (lower case). Shared by all monitors of the app.
@@ -40,7 +42,16 @@ std::shared_ptr<const model::Definition> load_definition(const std::string& path
 std::shared_ptr<const model::Definition> load_definition(const std::string& path, std::string_view text,
                                                          std::span<const ProtocolKeys> protocols, Problems& problems);
 
-/// Reads all *.yml below `directory`, in path order.
-Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols, Problems& problems);
+/// Reads all *.yml below each directory, in path order. Of an app in several directories, that of the last counts;
+/// twice in one directory is an error.
+Registry load_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
+                          Problems& problems);
+inline Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols,
+                                 Problems& problems) {
+  return load_definitions(std::span(&directory, 1), protocols, problems);
+}
+
+/// Changes when a definition file comes, goes, or is written: a hash of paths, sizes and times.
+std::uint64_t fingerprint(std::span<const std::string> directories);
 
 }  // namespace holter::define

@@ -165,7 +165,7 @@ metrics:
     fields: [{field: a}]
     http: {host: h}
 )",
-                                    std::vector<ProtocolKeys>{{"ssl_cert", "http", {"host"}, {}}}, problems);
+                                    std::vector<ProtocolKeys>{{"ssl_cert", "http", {"host"}, {}, {}}}, problems);
   ASSERT_NE(definition, nullptr) << text_of(problems);
   EXPECT_EQ(definition->sets[0].block.text_or("host"), "h");
 }

@@ -183,7 +183,7 @@ TEST_F(Monitors, in_a_place_that_is_not_there_are_an_error) {
 TEST_F(Monitors, of_the_example_have_no_findings) {
   auto config = load_config("examples/holter.yml", {}, problems);
   EXPECT_EQ(config.monitors, "examples/monitors");
-  EXPECT_EQ(config.definitions, "definitions");
+  EXPECT_EQ(config.definitions, std::vector<std::string>{"definitions"});
   auto monitors = load(config.monitors);
   EXPECT_TRUE(problems.list.empty()) << text_of(problems);
   EXPECT_GE(monitors.size(), 5U);

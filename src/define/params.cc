@@ -140,9 +140,14 @@ std::optional<ParamType> param_type(std::string_view name) {
   return found == std::end(kTypes) ? std::nullopt : std::optional(found->second);
 }
 
-std::string unknown_type(std::string_view name) {
+std::vector<std::string_view> param_type_names() {
   std::vector<std::string_view> names;
-  for (const auto& [n, type] : kTypes) names.push_back(n);
+  for (const auto& [name, type] : kTypes) names.push_back(name);
+  return names;
+}
+
+std::string unknown_type(std::string_view name) {
+  auto names = param_type_names();
   auto near = nearest_in(name, names);
   return fmt::format("cannot use the type '{}': {}{}", excerpt(name), fmt::join(names, ", "),
                      near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));

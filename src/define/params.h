@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "model/definition.h"
@@ -11,6 +12,8 @@ namespace holter::define {
 
 /// "text", "number"... of a definition.
 std::optional<model::ParamType> param_type(std::string_view name);
+/// All of them, for messages and schemas.
+std::vector<std::string_view> param_type_names();
 std::string unknown_type(std::string_view name);
 
 /// Is `value` inside `range` ("[0,65535]", alternatives joined by "||", ends open with parentheses)? Errors:

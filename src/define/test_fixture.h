@@ -17,13 +17,14 @@ namespace holter::define::testing {
 
 /// The keys of the protocols that this repository's definitions use.
 inline std::vector<ProtocolKeys> protocols() {
-  return {{"icmp", "icmp", {"host", "timeout"}, {"host"}},
-          {"telnet", "telnet", {"host", "port", "timeout", "cmd"}, {"host", "port"}},
+  return {{"icmp", "icmp", {"host", "timeout"}, {"host"}, {}},
+          {"telnet", "telnet", {"host", "port", "timeout", "cmd"}, {"host", "port"}, {}},
           {"http",
            "http",
            {"host", "port", "url", "method", "ssl", "timeout", "headers", "params", "payload", "authorization",
             "successCodes", "parseType", "parseScript", "keyword", "enableUrlEncoding", "verifyTls"},
-           {"host"}}};
+           {"host"},
+           {}}};
 }
 
 /// The definitions of this repository; run from its root.
