@@ -104,9 +104,11 @@ int probe(const ProbeOptions& options) {
   LocalServices services;
   bool written = true;
   auto verdict = services.run(std::move(trial), options.app, sets, [&](const TrialResult& result) {
-    fmt::print("{}", result_text(result, services.services().answers));
+    auto& account = services.services().answers;
+    fmt::print("{}", result_text(result, account, SystemClock().wall()));
     if (result.shot == nullptr) return;
     print_steps(*result.shot);
+    if (options.explain) fmt::print("{}", explanation_text(result, account, SystemClock().wall()));
     if (!options.record.empty()) written = record(options.record, result) && written;
   });
   return written ? tell(verdict) : 1;

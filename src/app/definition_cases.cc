@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What now() yields in cases, so that their results do not change with the day: 2026-01-01 00:00:00 UTC.
+constexpr WallTime kNow{std::chrono::seconds(1'767'225'600)};
 constexpr std::string_view kAnswer = ".answer";
 
 Result<std::string> read_file(const fs::path& path) {
@@ -142,7 +144,7 @@ Result<std::string> run_case(const DefinitionCase& test, const define::Registry&
   std::string out;
   auto verdict = services.run(
       {.replay = [&](const auto& set, std::size_t number) { return recording.answer(set, number); }}, test.app, sets,
-      [&](const collect::TrialResult& result) { out += result_text(result, services.services().answers); });
+      [&](const collect::TrialResult& result) { out += result_text(result, services.services().answers, kNow); });
   constexpr std::string_view kVerdicts[] = {"UP", "DOWN", "UNKNOWN"};
   out += fmt::format("{}\n", kVerdicts[static_cast<int>(verdict)]);
   if (auto unused = recording.unused(); !unused.empty() && verdict == collect::Trial::Verdict::kUp)

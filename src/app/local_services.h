@@ -38,8 +38,9 @@ class LocalServices {
   net::Resolver resolver_{{}, context_.get_executor(), clock_, budget_.account("dns")};
   net::HttpClient http_{{}, context_.get_executor(), clock_, resolver_, budget_.account("http")};
   net::IcmpEngine icmp_{{.max_in_flight = 64}, context_.get_executor(), clock_, budget_.account("icmp")};
+  collect::ShardObjects objects_;
   collect::Services services_{
-      context_.get_executor(), clock_, scope_, budget_.account("answers"), resolver_, http_, icmp_};
+      context_.get_executor(), clock_, scope_, budget_.account("answers"), resolver_, http_, icmp_, objects_};
 };
 
 }  // namespace holter::app

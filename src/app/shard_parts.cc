@@ -32,7 +32,7 @@ ShardParts::ShardParts(int index, const define::Config& config, const Clock& clo
       http({}, shard.executor(), clock, resolver, ledger.account("collect/http")),
       icmp({.max_in_flight = most_pings_in_flight(config)}, shard.executor(), clock, ledger.account("collect/icmp")),
       collector(collector_options(config),
-                {shard.executor(), clock, scope, ledger.account("collect/answers"), resolver, http, icmp,
+                {shard.executor(), clock, scope, ledger.account("collect/answers"), resolver, http, icmp, objects,
                  &ledger.account("critical/rounds")},
                 ledger.account("collect"), batches, std::move(publish)) {}
 

@@ -26,6 +26,7 @@ struct ShardParts {
   net::Resolver resolver;
   net::HttpClient http;
   net::IcmpEngine icmp;
+  collect::ShardObjects objects;
   collect::Collector collector;
 };
 

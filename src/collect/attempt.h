@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "collect/raw_table.h"
+#include "collect/shard_objects.h"
 #include "memory/account.h"
 #include "model/monitor.h"
 #include "runtime/shard.h"
@@ -35,6 +36,7 @@ struct Services {
   net::Resolver& resolver;
   net::HttpClient& http;
   net::IcmpEngine& icmp;
+  ShardObjects& objects;  ///< what protocols keep for all their monitors
   /// What pays for rounds of critical monitors when the accounts above refuse; null: nothing does. Outlives all.
   memory::Account* critical = nullptr;
 };

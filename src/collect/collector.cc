@@ -110,6 +110,7 @@ asio::awaitable<void> Collector::close() {
   for (auto& job : jobs_)
     if (job->phase() == schedule::Job::Phase::kInFlight) end_round(*job->round);
   co_await services_.scope.close();
+  services_.objects.clear();
   for (auto& job : jobs_) scheduler_.remove(*job);
   jobs_.clear();
   while (retired_ != nullptr) delete std::exchange(retired_, retired_->next_retired);
@@ -135,6 +136,7 @@ void Collector::shrink() {
   pool_.shrink();
   for (auto& job : jobs_)
     for (auto& plan : job->sets) recorder_.shrink(plan.memory, job->series_);
+  services_.objects.shrink();
   services_.http.shrink();
   services_.resolver.shrink();
 }

@@ -60,7 +60,7 @@ class CollectorChangeTest : public ::testing::Test {
   void open(std::size_t common, std::size_t reserve) {
     memory = std::make_unique<memory::Account>("collect", nullptr, common);
     critical = std::make_unique<memory::Account>("critical", nullptr, reserve);
-    Services services{context.get_executor(), clock, scope, *memory, resolver, http, icmp, critical.get()};
+    Services services{context.get_executor(), clock, scope, *memory, resolver, http, icmp, objects, critical.get()};
     collector = std::make_unique<Collector>(Collector::Options{.flush_interval = milliseconds(20)}, services, *memory,
                                             pool, [this](std::shared_ptr<const batch::Batch> batch) {
                                               for (std::size_t i = 0; i < batch->rounds(); ++i)
@@ -99,6 +99,7 @@ class CollectorChangeTest : public ::testing::Test {
   net::Resolver resolver{{}, context.get_executor(), clock, account};
   net::HttpClient http{{}, context.get_executor(), clock, resolver, account};
   net::IcmpEngine icmp{{.max_in_flight = 16}, context.get_executor(), clock, account};
+  ShardObjects objects;
   std::shared_ptr<const model::Definition> definition;
   std::map<const MonitorJob*, std::unique_ptr<model::Monitor>> monitors;
   std::unique_ptr<memory::Account> memory, critical;

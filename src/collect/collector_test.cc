@@ -99,7 +99,8 @@ class CollectorTest : public ::testing::Test {
   net::Resolver resolver{{}, context.get_executor(), clock, account};
   net::HttpClient http{{}, context.get_executor(), clock, resolver, account};
   net::IcmpEngine icmp{{.max_in_flight = 16}, context.get_executor(), clock, account};
-  Services services{context.get_executor(), clock, scope, account, resolver, http, icmp};
+  ShardObjects objects;
+  Services services{context.get_executor(), clock, scope, account, resolver, http, icmp, objects};
   std::deque<model::Monitor> monitors;
   std::unique_ptr<memory::Account> memory;
   std::unique_ptr<Collector> collector;

@@ -6,16 +6,34 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/units.h"
 
 namespace holter::collect {
 
 static_assert(sizeof(MonitorJob) <= 128 && sizeof(SetPlan) <= 64);  // size classes of malloc
 
+namespace {
+
+/// What the loader could not see, since parameters stand in it.
+void tell_defects(const model::ResolvedSet& set, const Layout& layout) {
+  if (set.calculates == set.set->calculates && std::ranges::equal(set.aliases, set.set->aliases)) return;
+  static log::Repeats repeats;
+  for (const auto& field : layout.fields()) {
+    if (field.defect.empty()) continue;
+    if (auto n = repeats.count())
+      log::warning("collect", "cannot compute the field '{}' of set {} with a monitor's parameters: {} (repeat {})",
+                   field.name, set.set->name, field.defect, n);
+  }
+}
+
+}  // namespace
+
 std::size_t MonitorJob::bytes() const {
   auto total = sizeof(*this) + sets.capacity() * sizeof(SetPlan);
   // The ids of plain series are made at the first success: counted from the beginning, so that any thread may ask.
-  for (const auto& plan : sets) total += plan.probe->bytes() + plan.layout->fields().size() * sizeof(SeriesId);
+  for (const auto& plan : sets)
+    total += plan.probe->bytes() + plan.layout->fields().size() * sizeof(SeriesId) + plan.layout->own_bytes();
   return total + series_.load(std::memory_order_relaxed) * SeriesIndex::kEntryBytes;
 }
 
@@ -25,14 +43,17 @@ JobFactory::JobFactory() {
 
 Result<std::shared_ptr<const Layout>> JobFactory::layout_of(const model::ResolvedSet& set) {
   auto& variants = layouts_[set.set];
-  auto found = std::ranges::find(variants, set.aliases, &Variant::aliases);
+  auto same = [&set](const Variant& variant) {
+    return std::ranges::equal(variant.layout->aliases(), set.aliases) && variant.calculates == set.calculates &&
+           variant.units == set.units && variant.filters == set.filters;
+  };
+  auto found = std::ranges::find_if(variants, same);
   if (found != variants.end()) return found->layout;
-  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units));
+  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units, set.filters));
+  tell_defects(set, layout);
+  if (variants.size() >= kMostVariants) layout.set_own();
   auto shared = std::make_shared<const Layout>(std::move(layout));
-  // Parameters inside of calculates or units make a layout that no other monitor may share.
-  bool own = !set.calculates.empty() || !set.units.empty();
-  constexpr std::size_t kMostVariants = 16;
-  if (!own && variants.size() < kMostVariants) variants.push_back({set.aliases, shared});
+  if (variants.size() < kMostVariants) variants.push_back({set.calculates, set.units, set.filters, shared});
   return shared;
 }
 

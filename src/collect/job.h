@@ -72,8 +72,12 @@ class JobFactory {
   Result<std::unique_ptr<MonitorJob>> make(const model::Monitor& monitor, std::span<const model::ResolvedSet> sets);
 
  private:
+  static constexpr std::size_t kMostVariants = 16;  ///< of a set; monitors beyond have a layout of their own
+  /// A layout and the texts that it was made from; its aliases are in it.
   struct Variant {
-    std::vector<std::string> aliases;
+    std::vector<model::Calculate> calculates;
+    std::vector<model::UnitRule> units;
+    std::vector<std::string> filters;
     std::shared_ptr<const Layout> layout;
   };
   Result<std::shared_ptr<const Layout>> layout_of(const model::ResolvedSet& set);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace holter::collect {
 namespace {
 
@@ -13,15 +15,28 @@ enum class Family { kData, kTime };
 struct Unit {
   std::string_view name;
   Family family;
-  double scale;
+  std::uint64_t scale;
 };
+constexpr std::uint64_t kKi = 1024;
+constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr Unit kUnits[] = {
-    {"B", Family::kData, 1},           {"KB", Family::kData, 1024},       {"K", Family::kData, 1024},
-    {"KI", Family::kData, 1024},       {"MB", Family::kData, 1048576},    {"M", Family::kData, 1048576},
-    {"MI", Family::kData, 1048576},    {"GB", Family::kData, 1073741824}, {"G", Family::kData, 1073741824},
-    {"GI", Family::kData, 1073741824}, {"NS", Family::kTime, 1},          {"US", Family::kTime, 1e3},
-    {"MS", Family::kTime, 1e6},        {"S", Family::kTime, 1e9},         {"MIN", Family::kTime, 6e10},
-    {"H", Family::kTime, 3.6e12},      {"D", Family::kTime, 8.64e13},
+    {"B", Family::kData, 1},
+    {"KB", Family::kData, kKi},
+    {"K", Family::kData, kKi},
+    {"KI", Family::kData, kKi},
+    {"MB", Family::kData, kKi* kKi},
+    {"M", Family::kData, kKi* kKi},
+    {"MI", Family::kData, kKi* kKi},
+    {"GB", Family::kData, kKi* kKi* kKi},
+    {"G", Family::kData, kKi* kKi* kKi},
+    {"GI", Family::kData, kKi* kKi* kKi},
+    {"NS", Family::kTime, 1},
+    {"US", Family::kTime, 1000},
+    {"MS", Family::kTime, 1'000'000},
+    {"S", Family::kTime, kSecond},
+    {"MIN", Family::kTime, 60 * kSecond},
+    {"H", Family::kTime, 3600 * kSecond},
+    {"D", Family::kTime, 86'400 * kSecond},
 };
 
 char upper(char c) {
@@ -69,6 +84,61 @@ std::optional<double> parse_java_double(std::string_view text) {
   return std::nullopt;
 }
 
+/// Two digits, at most `most`; nullopt for anything else.
+std::optional<int> two_digits(std::string_view text, int most) {
+  if (text.size() != 2) return std::nullopt;
+  int value = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + 2, value);
+  if (failure != std::errc{} || end != text.data() + 2 || value < 0 || value > most) return std::nullopt;
+  return value;
+}
+
+// GCC and Clang have it; digits of a double times the largest scale fit.
+__extension__ using Wide = unsigned __int128;
+
+/// `a` times 10^`exponent`; false when that does not fit.
+bool scale_by_ten(Wide& a, int exponent) {
+  for (; exponent > 0; --exponent)
+    if (__builtin_mul_overflow(a, Wide{10}, &a)) return false;
+  return true;
+}
+
+/// A finite value above 0, in decimal: the shortest digits that read back as the double, as they stood in the text that
+/// it came from.
+double round_decimal(double value, Conversion conversion) {
+  char buffer[64];
+  auto written = std::to_chars(buffer, std::end(buffer), value, std::chars_format::scientific);
+  Wide digits = 0;
+  int exponent = 0;
+  const char* at = buffer;
+  bool fraction = false;
+  for (; at != written.ptr && *at != 'e'; ++at) {
+    if (*at == '.') {
+      fraction = true;
+      continue;
+    }
+    digits = digits * 10 + static_cast<unsigned>(*at - '0');
+    if (fraction) --exponent;
+  }
+  int power = 0;
+  if (at != written.ptr) {
+    ++at;  // from_chars() takes no plus
+    std::from_chars(*at == '+' ? at + 1 : at, written.ptr, power);
+  }
+  exponent += power + 4;  // in units of the fourth decimal
+  Wide divisor = conversion.to;
+  bool fits = !__builtin_mul_overflow(digits, Wide{conversion.from}, &digits);
+  if (!fits || !scale_by_ten(digits, exponent)) return value * conversion.factor();  // too large to have decimals
+  if (!scale_by_ten(divisor, -exponent)) return 0;                                   // far below the fourth decimal
+  Wide rounded = digits / divisor;
+  Wide rest = digits % divisor;
+  if (rest >= divisor - rest) ++rounded;
+  auto text = fmt::format_to_n(buffer, sizeof(buffer), "{}e-4", rounded);
+  double out = 0;
+  std::from_chars(buffer, text.out, out);
+  return out;
+}
+
 }  // namespace
 
 std::optional<NumberWithUnit> recognise_number(std::string_view text) {
@@ -86,21 +156,44 @@ std::optional<NumberWithUnit> recognise_number(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<double> unit_factor(std::string_view from, std::string_view to) {
+std::optional<int> seconds_of_day(std::string_view text) {
+  if (text.size() < 5 || text[2] != ':') return std::nullopt;
+  auto hours = two_digits(text.substr(0, 2), 23);
+  auto minutes = two_digits(text.substr(3, 2), 59);
+  if (!hours || !minutes) return std::nullopt;
+  int total = *hours * 3600 + *minutes * 60;
+  if (text.size() == 5) return total;
+  auto seconds = text[5] == ':' ? two_digits(text.substr(6, 2), 59) : std::nullopt;
+  if (!seconds) return std::nullopt;
+  constexpr std::size_t kMostDigits = 9;
+  auto fraction = text.substr(8);
+  bool good =
+      fraction.empty() || (fraction.front() == '.' && fraction.size() >= 2 && fraction.size() <= 1 + kMostDigits &&
+                           fraction.find_first_not_of("0123456789", 1) == std::string_view::npos);
+  return good ? std::optional(total + *seconds) : std::nullopt;
+}
+
+std::optional<Conversion> conversion(std::string_view from, std::string_view to) {
   const Unit* a = find_unit(from);
   const Unit* b = find_unit(to);
   if (a == nullptr || b == nullptr || a->family != b->family) return std::nullopt;
-  return a->scale / b->scale;
+  return Conversion{a->scale, b->scale};
 }
 
-double round_field(double value) {
-  constexpr double kExact = 9e15 / 1e4;  // beyond, a double has no four decimals to round
+double round_field(double value, Conversion conversion) {
   if (!std::isfinite(value)) return std::numeric_limits<double>::quiet_NaN();
-  if (std::fabs(value) > kExact) return value;
-  // The nearest decimal of 4 places, halves up: what 0.00005 is as a decimal, not as the double a hair below it.
-  double scaled = value * 1e4;
-  double nudged = std::nextafter(scaled, std::copysign(std::numeric_limits<double>::infinity(), scaled));
-  return std::round(nudged) / 1e4;
+  const double magnitude = std::fabs(value);
+  const double scaled = magnitude * (conversion == Conversion{} ? 1e4 : conversion.factor() * 1e4);
+  constexpr double kLarge = 1e15;  // below, a double has halves
+  if (scaled < kLarge) [[likely]] {
+    // Only near a half do the few units in the last place that the multiplications may be off change the result.
+    const auto whole = static_cast<std::int64_t>(scaled);
+    const double over = scaled - static_cast<double>(whole) - 0.5;
+    if (std::fabs(over) > scaled * 1e-15) [[likely]]
+      return std::copysign(static_cast<double>(whole + (over > 0 ? 1 : 0)) / 1e4, whole == 0 && over < 0 ? 1 : value);
+  }
+  double rounded = magnitude == 0 ? 0 : round_decimal(magnitude, conversion);
+  return value < 0 && rounded > 0 ? -rounded : rounded;
 }
 
 }  // namespace holter::collect

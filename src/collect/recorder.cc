@@ -56,7 +56,8 @@ Recorder::Recorder(Options options, const Clock& clock, arrow::MemoryPool& pool,
       started_(clock.mono()),
       account_(account),
       publish_(std::move(publish)),
-      builder_(pool, options.batch_rows) {}
+      builder_(pool, options.batch_rows),
+      scratch_(account) {}
 
 std::uint32_t Recorder::hour() const {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::hours>(clock_.mono() - started_).count()) +
@@ -82,7 +83,7 @@ void Recorder::record(const Collected& result, SetMemory& memory, std::atomic<st
               : fmt::format("{} values have no series: more than {}", target.refused, target.limit));
   } catch (const std::bad_alloc&) {
     counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
-    add_round("a part of the result is lost: the allocator's cap is reached");
+    add_round("a part of the result is lost: no memory is left for it");
   }
   flush_if_full();
 }
@@ -90,6 +91,7 @@ void Recorder::record(const Collected& result, SetMemory& memory, std::atomic<st
 void Recorder::record_part(const Collected& part, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept {
   if (builder_.empty()) oldest_ = clock_.mono();
   try {
+    if (!scratch_.prepare(part.layout, WallTime(milliseconds(part.time_ms)))) throw std::bad_alloc();
     Target target{memory, series};
     target.numbered = part.table.rows() > 1;
     for (std::size_t row = 0; row < part.table.rows(); ++row) record_labelled_row(part, row, target);
@@ -105,6 +107,7 @@ void Recorder::flush_if_full() noexcept {
 }
 
 void Recorder::record_values(const Collected& result, Target& target) {
+  if (!scratch_.prepare(result.layout, WallTime(milliseconds(result.time_ms)))) throw std::bad_alloc();
   if (!result.layout.labelled() && result.table.rows() == 1) return record_plain_row(result, target);
   for (std::size_t row = 0; row < result.table.rows(); ++row) record_labelled_row(result, row, target);
   if (target.memory.announced_hour == hour()) return;
@@ -112,7 +115,14 @@ void Recorder::record_values(const Collected& result, Target& target) {
   drop_series(target.memory, target.series, hour() - 1);
 }
 
+bool Recorder::keeps(const Collected& result, std::size_t row) {
+  if (result.layout.keeps(result.table, row, scratch_)) return true;
+  counters_.filtered_rows.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
 void Recorder::record_plain_row(const Collected& result, Target& target) {
+  if (!keeps(result, 0)) return;
   auto fields = result.layout.fields();
   auto& memory = target.memory;
   if (!memory.series) {
@@ -139,6 +149,7 @@ void Recorder::record_plain_row(const Collected& result, Target& target) {
 
 void Recorder::record_labelled_row(const Collected& result, std::size_t row, Target& target) {
   const auto& layout = result.layout;
+  if (!keeps(result, row)) return;
   auto fields = layout.fields();
   labels_.clear();
   for (std::size_t i = 0; i < fields.size(); ++i) {

@@ -32,7 +32,8 @@ struct SetMemory {
 struct RecorderCounters {
   std::atomic<std::uint64_t> rows{0};            ///< appended, of all kinds
   std::atomic<std::uint64_t> dropped_rows{0};    ///< the batch pool refused memory
-  std::atomic<std::uint64_t> lost_results{0};    ///< results of a set of which a part was lost: the allocator refused
+  std::atomic<std::uint64_t> filtered_rows{0};   ///< raw rows for which no filter of their set was true
+  std::atomic<std::uint64_t> lost_results{0};    ///< results of a set of which a part was lost: no memory
   std::atomic<std::uint64_t> refused_series{0};  ///< values without a series: beyond max_series, or no memory
   std::atomic<std::uint64_t> dropped_series{0};  ///< forgotten, since they were no longer seen
   std::atomic<std::size_t> series{0};            ///< labelled and text series known
@@ -96,6 +97,7 @@ class Recorder {
   struct Target;
   void flush_if_full() noexcept;
   void record_values(const Collected& result, Target& target);
+  bool keeps(const Collected& result, std::size_t row);
   void record_plain_row(const Collected& result, Target& target);
   void record_labelled_row(const Collected& result, std::size_t row, Target& target);
   void add_text(SeriesId series, std::int64_t time_ms, std::string_view text, bool announce, Target& target);
@@ -111,7 +113,8 @@ class Recorder {
   batch::Builder builder_;
   bool early_ = false;
   MonoTime oldest_{};  // when the first row since the last flush came
-  std::string labels_, scratch_;
+  std::string labels_;
+  Layout::Scratch scratch_;
   RecorderCounters counters_;
 };
 

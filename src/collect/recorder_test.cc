@@ -215,33 +215,56 @@ TEST_F(RecorderTest, loses_and_counts_rows_when_the_pool_is_full_and_goes_on) {
   EXPECT_EQ(rows + tight.counters().dropped_rows.load(), 5001u);
 }
 
-TEST(Layout, renames_converts_and_rounds) {
-  model::SetDef set{.name = "s",
-                    .fields = {{.field = "size", .type = FieldType::kNumber, .unit = "MB"},
-                               {.field = "kind", .type = FieldType::kString},
-                               {.field = "none", .type = FieldType::kNumber},
-                               {.field = "own", .type = FieldType::kNumber, .unit = "MB"}}};
-  std::vector<std::string> aliases = {"bytes", "Content-Type", "own"};
-  auto layout =
-      Layout::make(set, aliases, {{"size", "bytes"}, {"kind", "Content-Type"}}, {{"size", "B", "MB"}}).value();
-  RawTable table;
+TEST_F(RecorderTest, leaves_out_rows_that_no_filter_wants_and_counts_them) {
+  auto set = disks();
+  auto layout = Layout::make(set, set.aliases, {}, {}, {"used > 50", "state == 'full'"}).value();
   table.reset(3);
-  ASSERT_TRUE(table.add_row());
-  table.set(0, std::int64_t{123456789});
-  ASSERT_TRUE(table.set(1, std::string_view("text/html")));
-  ASSERT_TRUE(table.set(2, std::string_view("2GB")));
-  std::string scratch;
-  EXPECT_EQ(layout.value(table, 0, 0, scratch).number, 117.7376);
-  EXPECT_EQ(layout.value(table, 0, 1, scratch).text, "text/html");
-  EXPECT_TRUE(layout.value(table, 0, 2, scratch).is_null);
-  EXPECT_EQ(layout.value(table, 0, 3, scratch).number, 2048);  // the unit in the data counts
+  row("sda", 10, "fine");
+  row("sdb", 95, "fine");
+  row("sdc", 20, "full");
+  record(layout);
+  EXPECT_EQ(batches.at(0)->samples(), 2u);
+  EXPECT_EQ(batches.at(0)->series_labels(0), "disk=\"sdb\"");
+  EXPECT_EQ(recorder.counters().filtered_rows.load(), 1u);
+  EXPECT_EQ(batches.at(0)->rounds(), 1u);
 }
 
-TEST(Layout, refuses_an_expression_by_name) {
-  model::SetDef set{.name = "s", .fields = {{.field = "usage", .type = FieldType::kNumber}}};
-  auto layout = Layout::make(set, {"used", "total"}, {{"usage", "(used / total) * 100"}}, {});
-  ASSERT_FALSE(layout.has_value());
-  EXPECT_NE(layout.error().message().find("usage=(used / total) * 100"), std::string::npos);
+TEST_F(RecorderTest, leaves_out_the_only_row_of_a_plain_set) {
+  model::SetDef set{.name = "one", .fields = {{.field = "v", .type = FieldType::kNumber}}, .aliases = {"v"}};
+  auto layout = Layout::make(set, set.aliases, {}, {}, {"v > 5"}).value();
+  for (double v : {1.0, 7.0}) {
+    table.reset(1);
+    ASSERT_TRUE(table.add_row());
+    table.set(0, v);
+    record(layout, "one");
+  }
+  EXPECT_EQ(batches.at(0)->samples(), 0u);
+  EXPECT_EQ(batches.at(1)->samples(), 1u);
+}
+
+TEST_F(RecorderTest, computes_with_the_time_of_the_result) {
+  model::SetDef set{.name = "age", .fields = {{.field = "age", .type = FieldType::kNumber}}, .aliases = {"start"}};
+  auto layout = Layout::make(set, set.aliases, {{"age", "now() - start"}}, {}).value();
+  table.reset(1);
+  ASSERT_TRUE(table.add_row());
+  table.set(0, std::int64_t{400});
+  record(layout, "age");
+  EXPECT_EQ(batches.at(0)->sample_value()[0], 600) << "of 1000 ms";
+}
+
+TEST_F(RecorderTest, says_in_the_result_that_no_memory_was_left_to_compute_it) {
+  memory::Account small("small", nullptr, 64 << 10);
+  Recorder tight({}, clock, pool, small, [this](auto batch) { batches.push_back(std::move(batch)); });
+  model::SetDef set{.name = "sum", .fields = {{.field = "sum", .type = FieldType::kNumber}}, .aliases = {"a"}};
+  auto layout = Layout::make(set, set.aliases, {{"sum", "a + a"}}, {}).value();
+  table.reset(1);
+  ASSERT_TRUE(table.add_row());
+  table.set(0, 1.0);
+  tight.record({{7}, "sum", layout, table, 1, milliseconds(1), ResultCode::kSuccess, ""}, memory, series_count);
+  tight.flush();
+  EXPECT_EQ(batches.at(0)->samples(), 0u);
+  EXPECT_EQ(batches.at(0)->round_message(0), "a part of the result is lost: no memory is left for it");
+  EXPECT_EQ(tight.counters().lost_results.load(), 1u);
 }
 
 TEST(RawTable, charges_what_it_holds_and_refuses_beyond_its_account) {

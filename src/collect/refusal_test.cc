@@ -15,20 +15,21 @@
 #include "base/hash.h"
 #include "collect/collector.h"
 #include "collect/fake_probe.h"
+#include "collect/test_refusals.h"
 #include "net/http.h"
 #include "net/icmp.h"
 #include "net/resolver.h"
 #include "testing/run_task.h"
 #include "testing/scripted_dns.h"
 
+namespace holter::collect::testing {
+constinit thread_local Refusals t_refusals;
+}  // namespace holter::collect::testing
+
 namespace {
 
-/// Allocations of this thread since arm(); the first `first` succeed, then `count` are refused.
-struct Refusals {
-  bool armed = false;
-  std::size_t seen = 0, first = 0, count = 0;
-};
-constinit thread_local Refusals t_refusals;
+using holter::collect::testing::Refusals;
+using holter::collect::testing::t_refusals;
 
 bool refuses() {
   if (!t_refusals.armed) return false;
@@ -201,15 +202,17 @@ class Rig {
                          account.child("dns")};
   net::HttpClient http{{}, context.get_executor(), clock, resolver, account.child("http")};
   net::IcmpEngine icmp{{.max_in_flight = 16}, context.get_executor(), clock, account.child("icmp")};
+  ShardObjects objects;
   std::deque<model::Monitor> monitors;
   std::map<std::uint64_t, std::size_t> answered;
   std::size_t counted = 0;
   std::vector<std::string> wrong;
-  Collector collector{{.flush_interval = milliseconds(8)},
-                      Services{context.get_executor(), clock, scope, account.child("answers"), resolver, http, icmp},
-                      account,
-                      pool,
-                      [this](std::shared_ptr<const batch::Batch> batch) { keep(*batch); }};
+  Collector collector{
+      {.flush_interval = milliseconds(8)},
+      Services{context.get_executor(), clock, scope, account.child("answers"), resolver, http, icmp, objects},
+      account,
+      pool,
+      [this](std::shared_ptr<const batch::Batch> batch) { keep(*batch); }};
 };
 
 /// Refuses `count` allocations from each of many on; every monitor must go on, and no target be blamed.

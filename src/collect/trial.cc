@@ -24,7 +24,7 @@ struct Ready {
 };
 
 Result<Ready> make_ready(const PluginInfo& plugin, std::string_view app, const model::ResolvedSet& set) {
-  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units));
+  TRY(auto layout, Layout::make(*set.set, set.aliases, set.calculates, set.units, set.filters));
   TRY(auto probe, plugin.compile({app, set.set->name, set.aliases, set.block}));
   return Ready{std::move(probe), std::make_shared<const Layout>(std::move(layout))};
 }

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "define/placeholder.h"
+#include "expr/program.h"
 
 namespace holter::define {
 namespace {
@@ -19,6 +20,10 @@ constexpr std::string_view kKeywords[] = {"or",     "and", "eq",   "ne",    "lt"
                                           "ge",     "div", "mod",  "not",   "null",  "true",     "false",
                                           "new",    "var", "do",   "while", "break", "continue", "function",
                                           "return", "if",  "else", "for",   "size",  "empty"};
+
+bool contains(const std::vector<std::string>& texts, std::string_view text) {
+  return std::ranges::find(texts, text) != texts.end();
+}
 
 std::string hint(std::string_view near) {
   return near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near);
@@ -71,10 +76,10 @@ class Checks {
     unique(fields, path + ".fields", set.fields, &model::FieldDef::field);
     for (std::size_t i = 0; i < set.fields.size(); ++i)
       field_name(set.fields[i].field, fields.items[i], fmt::format("{}.fields[{}]", path, i));
-    for (std::size_t i = 0; i < set.calculates.size(); ++i)
-      known_field(set, set.calculates[i].field, list(node, "calculates"), path + ".calculates");
-    for (std::size_t i = 0; i < set.units.size(); ++i)
-      known_field(set, set.units[i].field, list(node, "units"), path + ".units");
+    calculations(set, list(node, "calculates"), path + ".calculates");
+    units(set, list(node, "units"), path + ".units");
+    filters(set, list(node, "filters"), path + ".filters");
+    fed_fields(set, fields, path + ".fields");
     for (std::size_t i = 0; i < node.keys.size(); ++i)
       placeholders(node.items[i], fmt::format("{}.{}", path, excerpt(node.keys[i].text)));
   }
@@ -95,13 +100,79 @@ class Checks {
       wrong("it must not have white space");
   }
 
-  void known_field(const model::SetDef& set, std::string_view field, const YamlNode& at, std::string path) {
-    if (std::ranges::find(set.fields, field, &model::FieldDef::field) != set.fields.end()) return;
+  bool known_field(const model::SetDef& set, std::string_view field, const YamlNode& at, std::string path) {
+    if (std::ranges::find(set.fields, field, &model::FieldDef::field) != set.fields.end()) return true;
     std::vector<std::string_view> names;
     for (const auto& f : set.fields) names.push_back(f.field);
     add(Severity::kWarning, at, std::move(path),
         fmt::format("cannot find the field '{}': the entry is ignored{}", excerpt(field),
                     hint(nearest_in(field, names))));
+    return false;
+  }
+
+  /// What stands for something else later, so that nothing can be said now.
+  static bool open(std::string_view text) {
+    return find_placeholder(text).has_value() || text.find("^o^") != std::string_view::npos;
+  }
+
+  void calculations(const model::SetDef& set, const YamlNode& nodes, const std::string& path) {
+    expr::Scope scope{.json = true};
+    for (const auto& alias : set.aliases) scope.names.push_back({alias});
+    const bool open_scope = std::ranges::any_of(set.aliases, open);
+    std::size_t next = 0;  // entries without "=" were left out
+    for (std::size_t i = 0; i < nodes.items.size() && next < set.calculates.size(); ++i) {
+      if (!nodes.items[i].text.contains('=')) continue;
+      const auto& [field, expression] = set.calculates[next++];
+      auto place = fmt::format("{}[{}]", path, i);
+      if (!known_field(set, field, nodes.items[i], place) || open(expression)) continue;
+      if (contains(set.aliases, expression)) continue;  // a rename
+      auto program = expr::compile(expression, scope);
+      if (program || (open_scope && program.error().code() == ErrorCode::kNotFound)) continue;
+      add(Severity::kWarning, nodes.items[i], place,
+          fmt::format("{}; the field '{}' stays null", program.error().message(), excerpt(field)));
+    }
+  }
+
+  void units(const model::SetDef& set, const YamlNode& nodes, const std::string& path) {
+    std::size_t next = 0;  // entries without "=" and "->" were left out
+    for (std::size_t i = 0; i < nodes.items.size() && next < set.units.size(); ++i) {
+      std::string_view text = nodes.items[i].text;
+      auto at = text.find('=');
+      if (at == std::string_view::npos || !text.substr(at).contains("->")) continue;
+      known_field(set, set.units[next++].field, nodes.items[i], fmt::format("{}[{}]", path, i));
+    }
+  }
+
+  void filters(const model::SetDef& set, const YamlNode& nodes, const std::string& path) {
+    expr::Scope scope{.json = true};
+    for (const auto& field : set.fields) {
+      bool text = field.type == model::FieldType::kString || field.type == model::FieldType::kSecret;
+      scope.names.push_back({field.field, text ? expr::Type::kText : expr::Type::kNumber});
+    }
+    for (std::size_t i = 0; i < nodes.items.size() && i < set.filters.size(); ++i) {
+      if (nodes.items[i].kind != YamlNode::Kind::kScalar || open(set.filters[i])) continue;
+      auto place = fmt::format("{}[{}]", path, i);
+      auto program = expr::compile(set.filters[i], scope);
+      if (!program)
+        add(Severity::kError, nodes.items[i], place, program.error().message());
+      else if (program->type() != expr::Type::kBoolean && program->type() != expr::Type::kUnknown)
+        add(Severity::kError, nodes.items[i], place,
+            fmt::format("cannot filter by '{}': it is never true, since it is a {}", excerpt(set.filters[i]),
+                        to_string(program->type())));
+    }
+  }
+
+  /// Each field has a column of its name, or a calculation.
+  void fed_fields(const model::SetDef& set, const YamlNode& nodes, const std::string& path) {
+    if (set.dynamic || std::ranges::any_of(set.aliases, open)) return;
+    for (std::size_t i = 0; i < set.fields.size(); ++i) {
+      const auto& name = set.fields[i].field;
+      auto computes = [&](const model::Calculate& c) { return c.field == name || open(c.field); };
+      if (contains(set.aliases, name) || std::ranges::any_of(set.calculates, computes)) continue;
+      add(Severity::kWarning, nodes.items[i], fmt::format("{}[{}]", path, i),
+          fmt::format("cannot fill the field '{}': it is none of aliasFields, and no calculation is for it{}",
+                      excerpt(name), hint(nearest_in(name, set.aliases))));
+    }
   }
 
   /// Warns of each placeholder below `node` that no parameter declares.

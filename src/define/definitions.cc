@@ -167,11 +167,7 @@ class Builder {
       def.units.push_back({std::move(left), trimmed(right.substr(0, arrow)), trimmed(right.substr(arrow + 2))});
       return true;
     });
-    if (!texts(reader, "filters").empty()) {
-      const auto* filters = node.find("filters");
-      problems_.add({Problem::Severity::kWarning, file_, filters->line, filters->column, reader.path_of("filters"),
-                     "cannot filter rows in this version: all are kept"});
-    }
+    def.filters = texts(reader, "filters");
     protocol(reader, node, def);
     return def;
   }

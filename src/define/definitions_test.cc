@@ -50,10 +50,11 @@ metrics:
       - {field: key, type: 2}
       - {field: at, type: 3}
       - {field: none}
-    aliasFields: [Content-Type, $.a.b, "Leader count"]
+    aliasFields: [Content-Type, $.a.b, "Leader count", key, at]
     calculates:
       - kb = $.a.b
-      - none=a=='x'?'b=c':'\#1'
+      - none=$.a.b=='x'?'b=c':'\#1'
+    filters: [kb > 1, get('Content-Type') == 'text']
     units: ["kb=B->KB", " none = NS -> S "]
     http:
       host: ^_^host^_^
@@ -126,10 +127,11 @@ TEST_F(Full, has_fields_aliases_and_rules) {
   EXPECT_EQ(set.fields[2].type, FieldType::kSecret);
   EXPECT_EQ(set.fields[3].type, FieldType::kTime);
   EXPECT_EQ(set.fields[4].type, FieldType::kString) << "the default";
-  EXPECT_EQ(set.aliases, (std::vector<std::string>{"Content-Type", "$.a.b", "Leader count"}));
+  EXPECT_EQ(set.aliases, (std::vector<std::string>{"Content-Type", "$.a.b", "Leader count", "key", "at"}));
   EXPECT_EQ(set.calculates[0].field, "kb");
   EXPECT_EQ(set.calculates[0].expression, "$.a.b");
-  EXPECT_EQ(set.calculates[1].expression, "a=='x'?'b=c':'#1'") << "split at the first '=', \\# is #";
+  EXPECT_EQ(set.calculates[1].expression, "$.a.b=='x'?'b=c':'#1'") << "split at the first '=', \\# is #";
+  EXPECT_EQ(set.filters, (std::vector<std::string>{"kb > 1", "get('Content-Type') == 'text'"}));
   EXPECT_EQ(set.units[1].field, "none");
   EXPECT_EQ(set.units[1].from, "NS");
   EXPECT_EQ(set.units[1].to, "S");

@@ -145,6 +145,7 @@ model::ResolvedSet resolve(const model::SetDef& set, const model::Monitor& monit
   for (auto& item : resolver.node(aliases).items) out.aliases.push_back(std::move(item.text));
   for (const auto& c : set.calculates) out.calculates.push_back({text(c.field), text(c.expression)});
   for (const auto& u : set.units) out.units.push_back({text(u.field), text(u.from), text(u.to)});
+  for (const auto& filter : set.filters) out.filters.push_back(text(filter));
   out.block = resolver.node(set.block);
   return out;
 }

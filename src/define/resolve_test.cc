@@ -141,12 +141,14 @@ TEST_F(Resolve, covers_aliases_calculates_and_units) {
   set.aliases = {"x", "^_^codes^_^", "^_^host^_^"};
   set.calculates = {{"f", "^_^port^_^ + 1"}, {"g", "^_^path^_^"}};
   set.units = {{"f", "B", "^_^host^_^"}};
+  set.filters = {"f > ^_^port^_^"};
   auto out = resolve(set, monitor);
   EXPECT_EQ(out.set, &set);
   EXPECT_EQ(out.aliases, (Texts{"x", "h", "a", "b"}));
   EXPECT_EQ(out.calculates[0].expression, "80 + 1");
   EXPECT_EQ(out.calculates[1].expression, "");
   EXPECT_EQ(out.units[0].to, "h");
+  EXPECT_EQ(out.filters, Texts{"f > 80"});
 }
 
 TEST(ResolveDefinitions, of_this_repository_leave_no_placeholder) {

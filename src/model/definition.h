@@ -106,6 +106,7 @@ struct SetDef {
   std::vector<std::string> aliases;  ///< raw columns asked of the protocol; default: the field names
   std::vector<Calculate> calculates;
   std::vector<UnitRule> units;
+  std::vector<std::string> filters;  ///< conditions on finished rows: a row stays if one is true
   Node block;            ///< the protocol's block, a map
   bool dynamic = false;  ///< which fields there are is found out from the answer
   bool operator==(const SetDef&) const = default;
@@ -117,6 +118,7 @@ struct ResolvedSet {
   std::vector<std::string> aliases;
   std::vector<Calculate> calculates;
   std::vector<UnitRule> units;
+  std::vector<std::string> filters;
   Node block;
 };
 

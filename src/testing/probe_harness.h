@@ -66,7 +66,8 @@ class ProbeTest : public ::testing::Test {
   net::Resolver resolver_{{.servers = {dns_.server()}}, context_.get_executor(), clock_, account_};
   net::HttpClient http_{{}, context_.get_executor(), clock_, resolver_, account_};
   net::IcmpEngine icmp_{{.max_in_flight = 16}, context_.get_executor(), clock_, account_};
-  collect::Services services_{context_.get_executor(), clock_, scope_, account_, resolver_, http_, icmp_};
+  collect::ShardObjects objects_;
+  collect::Services services_{context_.get_executor(), clock_, scope_, account_, resolver_, http_, icmp_, objects_};
 };
 
 }  // namespace holter::testing

@@ -52,7 +52,8 @@ class IcmpProbeTest : public ::testing::Test {
   net::Resolver resolver{{}, context.get_executor(), clock, account};
   net::HttpClient http{{}, context.get_executor(), clock, resolver, account};
   net::IcmpEngine icmp{{.max_in_flight = 16}, context.get_executor(), clock, account};
-  Services services{context.get_executor(), clock, scope, account, resolver, http, icmp};
+  ShardObjects objects;
+  Services services{context.get_executor(), clock, scope, account, resolver, http, icmp, objects};
 };
 
 TEST_F(IcmpProbeTest, pings_an_address_and_notes_the_steps) {

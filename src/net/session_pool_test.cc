@@ -1,0 +1,162 @@
+#include "net/session_pool.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/task_scope.h"
+#include "testing/fake_clock.h"
+#include "testing/run_task.h"
+
+namespace holter::net {
+namespace {
+
+struct FakeSession {
+  explicit FakeSession(int n) : number(n) {}
+  bool usable() const { return open; }
+  int number;
+  bool open = true;
+};
+using Pool = SessionPool<FakeSession>;
+using Lease = Pool::Lease;
+
+class SessionPoolTest : public ::testing::Test {
+ public:
+  Pool make(SessionPoolOptions options) {
+    options.bytes_each = 1000;
+    return {options, context.get_executor(), clock, account};
+  }
+  boost::asio::awaitable<Result<Lease>> lease(Pool& pool, std::string key, std::string target = "t",
+                                              bool fresh = false) {
+    co_return co_await pool.lease(
+        std::move(key), std::move(target), clock.mono() + seconds(60), [this] { return open(); }, fresh);
+  }
+  boost::asio::awaitable<Result<std::unique_ptr<FakeSession>>> open() {
+    if (refuse) co_return Error(ErrorCode::kUnavailable, "cannot connect");
+    co_return std::make_unique<FakeSession>(++opened);
+  }
+  Result<Lease> get(Pool& pool, std::string key, std::string target = "t", bool fresh = false) {
+    return testing::run_task(context, lease(pool, std::move(key), std::move(target), fresh));
+  }
+
+  boost::asio::io_context context{1};
+  testing::FakeClock clock;
+  memory::Account account{"sessions", nullptr, 100'000};
+  int opened = 0;
+  bool refuse = false;
+};
+
+TEST_F(SessionPoolTest, uses_a_session_again_for_the_same_key_only) {
+  auto pool = make({});
+  {
+    auto first = get(pool, "a");
+  }
+  {
+    auto again = get(pool, "a");
+    ASSERT_TRUE(again);
+    EXPECT_EQ((*again)->number, 1);
+    EXPECT_TRUE(again->reused());
+    auto other = get(pool, "a");  // the first is in use
+    EXPECT_EQ((*other)->number, 2);
+    EXPECT_FALSE(other->reused());
+  }
+  EXPECT_EQ((*get(pool, "b"))->number, 3);
+  EXPECT_EQ(pool.stats().open, 3u);
+  EXPECT_EQ(account.used(), 3000u);
+}
+
+TEST_F(SessionPoolTest, closes_what_is_discarded_unusable_or_idle_for_long) {
+  auto pool = make({.idle = seconds(10)});
+  get(pool, "a")->discard();
+  EXPECT_EQ(pool.stats().open, 0u);
+  {
+    auto lease = get(pool, "a");
+    (*lease)->open = false;
+  }
+  EXPECT_EQ(pool.stats().open, 0u);
+  {
+    auto lease = get(pool, "a");
+  }
+  clock.advance(seconds(10));
+  EXPECT_EQ((*get(pool, "a"))->number, 4);
+  EXPECT_EQ(pool.stats().expired, 1u);
+  {
+    auto fresh = get(pool, "a", "t", true);
+    EXPECT_EQ((*fresh)->number, 5);
+  }
+  pool.shrink();
+  EXPECT_EQ(account.used(), 0u);
+}
+
+TEST_F(SessionPoolTest, makes_room_by_closing_what_was_idle_longest) {
+  auto pool = make({.max_sessions = 2});
+  {
+    auto a = get(pool, "a", "x");
+  }
+  clock.advance(seconds(1));
+  {
+    auto b = get(pool, "b", "y");
+  }
+  {
+    auto c = get(pool, "c", "z");
+  }
+  EXPECT_EQ(pool.stats().evicted, 1u);
+  EXPECT_TRUE(get(pool, "b", "y")->reused());
+  EXPECT_FALSE(get(pool, "a", "x")->reused());
+}
+
+TEST_F(SessionPoolTest, makes_who_comes_late_wait_for_a_place_in_order) {
+  auto pool = make({.max_per_target = 1});
+  auto first = std::make_optional(get(pool, "a"));
+  ASSERT_TRUE(*first);
+  std::vector<int> order;
+  runtime::TaskScope scope(context.get_executor());
+  auto ask = [](SessionPoolTest* test, Pool* p, std::vector<int>* out, int n) -> boost::asio::awaitable<void> {
+    auto lease = co_await test->lease(*p, "a");
+    if (lease) out->push_back(n);
+  };
+  for (int n : {1, 2, 3}) scope.spawn(ask(this, &pool, &order, n));
+  testing::run_until(context, [&] { return pool.stats().waiting == 3; });
+  EXPECT_TRUE(order.empty());
+  first.reset();
+  testing::run_until(context, [&] { return order.size() == 3; });
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(opened, 1);
+  bool closed = false;
+  boost::asio::co_spawn(context, scope.close(), [&](std::exception_ptr) { closed = true; });
+  EXPECT_TRUE(testing::run_until(context, [&] { return closed; }));
+}
+
+TEST_F(SessionPoolTest, gives_the_place_back_when_opening_fails_and_refuses_without_memory) {
+  auto pool = make({.max_per_target = 1});
+  refuse = true;
+  EXPECT_EQ(get(pool, "a").error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(account.used(), 0u);
+  refuse = false;
+  EXPECT_TRUE(get(pool, "a"));
+  memory::Account tiny("tiny", nullptr, 500);
+  Pool poor({.bytes_each = 1000}, context.get_executor(), clock, tiny);
+  EXPECT_EQ(get(poor, "a").error().code(), ErrorCode::kResourceExhausted);
+}
+
+TEST_F(SessionPoolTest, stops_waiting_at_the_deadline) {
+  auto pool = make({.max_per_target = 1});
+  auto first = get(pool, "a");
+  auto wait = [](SessionPoolTest* test, Pool* p) -> boost::asio::awaitable<Result<Lease>> {
+    co_return co_await p->lease("a", "t", std::chrono::steady_clock::now() + milliseconds(30),
+                                [test] { return test->open(); });
+  };
+  SystemClock real;
+  Pool timed({.bytes_each = 1, .max_per_target = 1}, context.get_executor(), real, account);
+  auto held = testing::run_task(context, wait(this, &timed));
+  auto late = testing::run_task(context, wait(this, &timed));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), ErrorCode::kTimeout);
+}
+
+}  // namespace
+}  // namespace holter::net
