@@ -22,14 +22,15 @@ def addresses(count):
 
 
 class Holter:
-    """A running server with `count` ping monitors. Use as a context manager; stop() waits for the end."""
+    """A running server with `count` ping monitors, or with those of `lines`. Use as a context manager; stop() waits for the end."""
 
-    def __init__(self, count, interval, budget="512MiB", main_core=None, history_core=None, shards=None, min_interval="10ms"):
+    def __init__(self, count, interval, budget="512MiB", main_core=None, history_core=None, shards=None, min_interval="10ms", lines=()):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holter-bench-"))
         with open(self.directory / "monitors.yml", "w", encoding="utf-8") as file:
             file.write("monitors:\n")
             for i, address in enumerate(addresses(count)):
                 file.write(f"  - {{name: ping-{i}, app: ping, interval: {interval}, params: {{host: {address}}}, labels: {{site: lab}}}}\n")
+            file.writelines(lines)
         environment = dict(os.environ, HOLTER_MEMORY_BUDGET=budget, HOLTER_SERVER_LISTEN="127.0.0.1:0",
                            HOLTER_DATA_DIR=str(self.directory / "data"), HOLTER_MONITORS=str(self.directory / "monitors.yml"),
                            HOLTER_DEFINITIONS=str(ROOT / "definitions"), HOLTER_COLLECT_MIN_INTERVAL=min_interval,

@@ -8,6 +8,7 @@ find_package(CLI11 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
+find_package(date REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 
 # Boost.Asio's non-template parts are compiled once, in src/runtime/asio_impl.cc.

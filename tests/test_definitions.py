@@ -1,6 +1,7 @@
 """Definitions as people use them: listed, shown, compared, checked, recorded and replayed, changed while Holter runs."""
 import json
 import pathlib
+import re
 import sys
 import unittest
 
@@ -46,6 +47,18 @@ class Definitions(unittest.TestCase):
                 self.assertEqual([e.message for e in validator.iter_errors(document)], [])
         wrong = yaml.safe_load(SHOP) | {"metircs": []}
         self.assertTrue(any("metircs" in e.message for e in validator.iter_errors(wrong)))
+
+    def test_the_examples_of_the_document_are_the_files_and_their_cases_pass(self):
+        text = (ROOT / "docs/definitions.md").read_text(encoding="utf-8")
+        quoted = re.findall(r"<!-- (file|metrics of): (\S+) -->\n```yaml\n(.*?)```\n", text, re.S)
+        self.assertEqual({pathlib.Path(name).name for _, name, _ in quoted},
+                         {f.name for f in (ROOT / "examples/definitions").glob("*.yml")})
+        for part, name, yml in quoted:
+            file = (ROOT / name).read_text(encoding="utf-8")
+            self.assertEqual(yml, file if part == "file" else file[file.index("metrics:"):], name)
+        done = run("check", "--definitions", str(ROOT / "examples/definitions"))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("14 cases passed, 0 failed; 0 warnings", done.stdout)
 
     def test_list_and_show_name_what_there_is(self):
         listed = run("definitions")

@@ -21,6 +21,7 @@ std::size_t known_bytes(const model::Monitor& monitor) {
   auto total = sizeof(Watched) + kIndices + text(monitor.name);
   total += monitor.params.capacity() * sizeof(monitor.params[0]);
   for (const auto& [index, value] : monitor.params) total += text(value);
+  if (monitor.cron) total += sizeof(model::Cron) + text(monitor.cron->text());  // at most: equal ones are shared
   return total;
 }
 

@@ -17,8 +17,9 @@ namespace asio = boost::asio;
 using define::Config;
 
 bool same(const model::Monitor& a, const model::Monitor& b) {
-  return a.name == b.name && a.definition == b.definition && *a.labels == *b.labels && a.params == b.params &&
-         a.interval == b.interval && a.criticality == b.criticality && a.paused == b.paused;
+  bool same_cron = a.cron && b.cron ? *a.cron == *b.cron : !a.cron && !b.cron;
+  return same_cron && a.name == b.name && a.definition == b.definition && *a.labels == *b.labels &&
+         a.params == b.params && a.interval == b.interval && a.criticality == b.criticality && a.paused == b.paused;
 }
 
 /// Definitions that have not changed stay the ones that monitors and jobs share; true when any has changed.

@@ -46,7 +46,7 @@ class Layout;
 /// How a probe ended.
 struct Outcome {
   model::ResultCode code = model::ResultCode::kSuccess;
-  std::string message;  ///< why it failed; empty on success
+  std::string message;  ///< why it failed; on success empty, or what of the answer was left out
 };
 
 /// What happened during an attempt that somebody is watching (holter probe).
@@ -83,7 +83,7 @@ class Attempt {
   /// nothing.
   virtual void publish_part(std::string_view set, const Layout& layout) = 0;
 
-  /// Ends the attempt, exactly once. `message` says why it failed (empty on success); it is copied. The attempt must
+  /// Ends the attempt, exactly once. `message` as in Outcome; it is copied. The attempt must
   /// not be touched afterwards. Throws nothing.
   virtual void finish(model::ResultCode code, std::string_view message) = 0;
 

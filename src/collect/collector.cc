@@ -28,10 +28,6 @@ Recorder::Options recorder_options(const Collector::Options& options) {
   return recorder;
 }
 
-bool is_critical(const MonitorJob& job) {
-  return job.spec().criticality == model::Criticality::kCritical;
-}
-
 }  // namespace
 
 Collector::Collector(Options options, Services services, memory::Account& account, arrow::MemoryPool& batch_pool,
@@ -43,7 +39,9 @@ Collector::Collector(Options options, Services services, memory::Account& accoun
       scheduler_(options.schedule, *this, account.child("schedule"), services.clock.mono()),
       timer_(services.executor),
       flush_timer_(services.executor),
-      pool_(*this, services_, account_) {}
+      clock_offset_(clock_offset()),
+      pool_(*this, services_, account_),
+      scratch_(account_) {}
 
 Collector::~Collector() {
   CHECK(jobs_.empty() && retired_ == nullptr);
@@ -152,6 +150,32 @@ void Collector::note_lost_wakeup() {
   }
 }
 
+nanoseconds Collector::clock_offset() const {
+  return services_.clock.wall_ns() - services_.clock.mono().time_since_epoch();
+}
+
+MonoTime Collector::next_exact(const schedule::Job& job, MonoTime after) {
+  const auto& cron = *static_cast<const MonitorJob&>(job).monitor().cron;
+  auto offset = clock_offset();
+  auto next =
+      cron.next(std::chrono::floor<milliseconds>(WallTime::clock::time_point(after.time_since_epoch() + offset)));
+  constexpr auto kNever = std::chrono::hours(24 * 366 * 40);
+  return next == WallTime::max() ? after + kNever : MonoTime(nanoseconds(next.time_since_epoch()) - offset);
+}
+
+/// When the time of day has moved against the monotonic one, so do exact due times.
+void Collector::follow_clock() {
+  constexpr auto kDrift = milliseconds(200), kLeap = milliseconds(10'000);
+  auto moved = clock_offset() - clock_offset_;
+  if (moved < kDrift && moved > -kDrift) return;
+  clock_offset_ += moved;
+  bool leapt = moved >= kLeap || moved <= -kLeap;  // what drifts only keeps its due time
+  auto now = services_.clock.mono();
+  for (auto& job : jobs_)
+    if (job->spec().exact) scheduler_.retime(*job, leapt ? next_exact(*job, now) : job->due() - moved);
+  if (started_) arm_timer();
+}
+
 void Collector::on_timer() noexcept {
   armed_for_ = MonoTime::max();
   if (closing_) return;
@@ -180,6 +204,7 @@ void Collector::wake_soon() noexcept {
   try {
     asio::post(services_.executor, [this] {
       wake_posted_ = false;
+      pool_.sweep();
       if (closing_) return;
       sweep_retired();
       if (scheduler_.can_start()) scheduler_.advance(services_.clock.mono());
@@ -193,7 +218,9 @@ void Collector::wake_soon() noexcept {
 
 void Collector::on_flush_timer() noexcept {
   if (closing_) return;
+  follow_clock();
   recorder_.flush_old();
+  pool_.sweep();
   sweep_retired();
   flush_at_ = services_.clock.mono() + options_.flush_interval / 4;
   try {
@@ -224,6 +251,7 @@ std::optional<nanoseconds> Collector::start(schedule::Job& scheduled) {
   Round* round = pool_.take_round(is_critical(job));
   if (round == nullptr) return std::nullopt;
   round->job = &job;
+  round->began = services_.clock.mono();
   job.round = round;
   if (!start_level(*round, -1, false)) start_level(*round, -1, true);
   if (job.round == nullptr) return nanoseconds(0);  // it has ended already
@@ -231,22 +259,37 @@ std::optional<nanoseconds> Collector::start(schedule::Job& scheduled) {
 }
 
 bool Collector::is_due(const SetPlan& plan, const MonitorJob& job, MonoTime now) const {
-  if (plan.def->interval <= job.spec().interval) return true;
-  // Half a monitor interval of slack: a set that is due a moment later would else wait for a whole round.
-  return plan.last_start == MonoTime{} || now - plan.last_start + job.spec().interval / 2 >= plan.def->interval;
+  nanoseconds wanted = plan.def->interval;
+  if (wanted.count() <= 0) wanted = job.spec().exact ? nanoseconds(0) : nanoseconds(job.monitor().interval);
+  if (wanted <= job.spec().interval) return true;
+  // Half an interval of the job's slack: a set that is due a moment later would else wait for a whole round.
+  return plan.last_start == MonoTime{} || now - plan.last_start + job.spec().interval / 2 >= wanted;
+}
+
+/// A set that is not due, but referred to: is one due that refers to others?
+bool Collector::is_needed(const SetPlan& plan, const MonitorJob& job, MonoTime now) const {
+  if (!job.refers_) return false;
+  bool referred_to = false, due = false;
+  for (const auto& later : job.sets) {
+    const auto* per_row = later.def->priority > plan.def->priority ? later.probe->per_row() : nullptr;
+    if (per_row == nullptr) continue;
+    referred_to = referred_to || per_row->refers_to(*plan.def);
+    due = due || is_due(later, job, now);
+  }
+  return referred_to && due;
 }
 
 /// Starts the due sets of the lowest priority above `after`; with `all` those that are not due, too (a round in which
 /// nothing is due asks its first level all the same, or the monitor's state would grow old). False when there are none.
 bool Collector::start_level(Round& round, int after, bool all) {
-  auto now = services_.clock.mono();
+  auto now = round.began;
   auto& sets = round.job->sets;
   round.priority = -1;
   round.starting = true;
   for (auto& plan : sets) {
     int priority = plan.def->priority;
     if (priority <= after || (round.priority >= 0 && priority != round.priority) ||
-        (!all && !is_due(plan, *round.job, now)))
+        (!all && !is_due(plan, *round.job, now) && !is_needed(plan, *round.job, now)))
       continue;
     round.priority = priority;
     plan.last_start = now;
@@ -254,23 +297,16 @@ bool Collector::start_level(Round& round, int after, bool all) {
   }
   round.starting = false;
   if (round.priority < 0) return false;
-  if (round.running == nullptr) level_done(round);
+  level_may_be_done(round);
   return true;
 }
 
 void Collector::start_set(Round& round, SetPlan& plan) {
+  if (const auto* per_row = plan.probe->per_row()) return start_fan(round, plan, *per_row);
   MonitorJob& job = *round.job;
   SetAttempt* attempt = pool_.take_attempt(is_critical(job));
-  if (attempt == nullptr) {
-    // The first set of a round has its memory; a further one that finds none is reported, not forgotten.
-    static const RawTable kEmpty;
-    scheduler_.note_refusal();
-    recorder_.record({job.monitor().id, plan.def->name, *plan.layout, kEmpty, epoch_ms(services_.clock.wall()),
-                      nanoseconds(0), ResultCode::kUnavailable, kNoMemory},
-                     plan.memory, job.series_);
-    round.failed = round.failed || plan.def->priority == 0;
-    return;
-  }
+  // The first set of a round has its memory; a further one that finds none is reported, not forgotten.
+  if (attempt == nullptr) return report(round, plan, ResultCode::kUnavailable, kNoMemory);
   attempt->begin(round, plan);
   ++job.attempts_;
   try {
@@ -280,12 +316,25 @@ void Collector::start_set(Round& round, SetPlan& plan) {
   }
 }
 
+/// The result of a set that was not asked.
+void Collector::report(Round& round, SetPlan& plan, ResultCode code, std::string_view message) {
+  static const RawTable kEmpty;
+  MonitorJob& job = *round.job;
+  if (code == ResultCode::kUnavailable) scheduler_.note_refusal();
+  recorder_.record({job.monitor().id, plan.def->name, *plan.layout, kEmpty, epoch_ms(services_.clock.wall()),
+                    nanoseconds(0), code, message},
+                   plan.memory, job.series_);
+  keep_rows(round, plan, *plan.layout, kEmpty, code, message, Environment::Add::kReplace);
+  round.failed = round.failed || plan.def->priority == 0;
+}
+
 void Collector::record(SetAttempt& attempt, ResultCode code, std::string_view message) {
   SetPlan& plan = *attempt.plan;
   if (code == ResultCode::kUnavailable) scheduler_.note_refusal();
   recorder_.record({attempt.job->monitor().id, plan.def->name, *plan.layout, attempt.table(), attempt.started_wall_ms,
                     services_.clock.mono() - attempt.started(), code, message},
                    plan.memory, attempt.job->series_);
+  keep_rows(*attempt.round, plan, *plan.layout, attempt.table(), code, message, Environment::Add::kReplace);
 }
 
 void Collector::on_part(SetAttempt& attempt, std::string_view set, const Layout& layout) noexcept {
@@ -310,15 +359,25 @@ void Collector::on_finish(SetAttempt& attempt, ResultCode code, std::string_view
   --job.attempts_;
   if (round == nullptr) {  // its round went on without it, or its job has been removed
     pool_.give_back(attempt);
-    if (job.phase() == schedule::Job::Phase::kDetached && job.attempts_ == 0) wake_soon();
+    if (!pool_.swept() || (job.phase() == schedule::Job::Phase::kDetached && job.attempts_ == 0)) wake_soon();
     return;
   }
-  record(attempt, code, message);
-  round->bytes += attempt.held();
-  round->failed = round->failed || (attempt.plan->def->priority == 0 && code != ResultCode::kSuccess);
-  give_up(attempt);
-  pool_.give_back(attempt);
-  if (round->running == nullptr && !round->starting) level_done(*round);
+  if (FanOut* fan = attempt.fan) {
+    if (attempt.run < FanOut::kAtOnce) round->bytes += attempt.held();  // more are not held at once
+    auto run = attempt.run;
+    give_up(attempt);
+    run_ended(*fan, run, code, message, &attempt);
+    pump(*fan);
+    if (job.round == round && round->running != nullptr && !round->starting)
+      scheduler_.set_deadline(job, next_deadline(*round));
+  } else {
+    record(attempt, code, message);
+    round->bytes += attempt.held();
+    round->failed = round->failed || (attempt.plan->def->priority == 0 && code != ResultCode::kSuccess);
+    give_up(attempt);
+    pool_.give_back(attempt);
+  }
+  level_may_be_done(*round);
 }
 
 /// Takes the attempt out of its round.
@@ -329,15 +388,20 @@ void Collector::give_up(SetAttempt& attempt) {
     break;
   }
   attempt.round = nullptr;
+  attempt.fan = nullptr;
 }
 
 /// One that cannot be told hangs; it then ends by its own deadline.
 void Collector::cancel(SetAttempt& attempt) {
   try {
-    attempt.plan->probe->cancel(attempt);
+    attempt.probe->cancel(attempt);
   } catch (const std::bad_alloc&) {
     note_lost_wakeup();
   }
+}
+
+void Collector::level_may_be_done(Round& round) {
+  if (!round.level_runs() && !round.starting) level_done(round);
 }
 
 void Collector::level_done(Round& round) {
@@ -352,6 +416,7 @@ void Collector::level_done(Round& round) {
 
 /// Lets go of what still runs, frees the round and gives the job back to the scheduler.
 void Collector::end_round(Round& round) {
+  drop_fans(round);
   while (SetAttempt* attempt = round.running) {
     round.bytes += attempt->held();
     give_up(*attempt);
@@ -370,14 +435,14 @@ void Collector::end_round(Round& round) {
 MonoTime Collector::next_deadline(const Round& round) const {
   auto earliest = MonoTime::max();
   for (const auto* attempt = round.running; attempt != nullptr; attempt = attempt->next)
-    earliest = std::min(earliest, attempt->deadline() + attempt->plan->probe->grace());
+    earliest = std::min(earliest, attempt->deadline() + attempt->probe->grace());
   return earliest;
 }
 
 /// An attempt whose time is up, or nullptr.
 SetAttempt* Collector::overdue(const Round& round, MonoTime now) const {
   for (auto* attempt = round.running; attempt != nullptr; attempt = attempt->next)
-    if (attempt->deadline() + attempt->plan->probe->grace() <= now + schedule::Wheel::kTick) return attempt;
+    if (attempt->deadline() + attempt->probe->grace() <= now + schedule::Wheel::kTick) return attempt;
   return nullptr;
 }
 
@@ -392,14 +457,21 @@ void Collector::expire(schedule::Job& scheduled) {
     // It has told how it ended; it may run already for the next level.
     if (attempt->round != &round || attempt->uses != use) continue;
     // It hangs: its result is a timeout, and it may keep its attempt until it lets go.
-    const auto& probe = *attempt->plan->probe;
+    const auto& probe = *attempt->probe;
     FixedText<512> text;
-    record(*attempt, ResultCode::kTimeout,
-           text.format("no answer from {} within {}", probe.target(), format_duration(probe.timeout())));
-    round.failed = round.failed || attempt->plan->def->priority == 0;
+    auto why = text.format("no answer from {} within {}", probe.target(), format_duration(probe.timeout()));
     round.bytes += attempt->held();
-    give_up(*attempt);
-    if (round.running == nullptr) level_done(round);
+    if (FanOut* fan = attempt->fan) {
+      auto run = attempt->run;
+      give_up(*attempt);
+      run_ended(*fan, run, ResultCode::kTimeout, why, nullptr);
+      pump(*fan);
+    } else {
+      record(*attempt, ResultCode::kTimeout, why);
+      round.failed = round.failed || attempt->plan->def->priority == 0;
+      give_up(*attempt);
+    }
+    level_may_be_done(round);
   }
   if (job.round == &round && job.phase() == schedule::Job::Phase::kInFlight)
     scheduler_.set_deadline(job, next_deadline(round));

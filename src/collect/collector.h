@@ -31,6 +31,9 @@ struct Controls {
 /// When the allocator refuses, what was being done ends (a set as kUnavailable) and everything else goes on; timers and
 /// wake-ups that could not be set are made up for by heartbeat().
 ///
+/// Monitors with a cron schedule follow the time of day, also when that is set: a run that the clock has leapt over is
+/// not made up for.
+///
 /// Threads: made anywhere, then used on its shard only; counters, and what MonitorJob says so of, by any thread.
 /// Lifetime: close() before destruction; pool and accounts must outlive it, a monitor its job until remove() or the end
 /// of close().
@@ -73,6 +76,7 @@ class Collector final : public schedule::Runner, private AttemptListener {
 
   std::optional<nanoseconds> start(schedule::Job& job) override;
   void expire(schedule::Job& job) override;
+  MonoTime next_exact(const schedule::Job& job, MonoTime after) override;
 
  private:
   void on_timer() noexcept;
@@ -80,13 +84,20 @@ class Collector final : public schedule::Runner, private AttemptListener {
   void on_flush_timer() noexcept;
   void wake_soon() noexcept;
   void note_lost_wakeup();
+  nanoseconds clock_offset() const;
+  void follow_clock();
 
   bool start_level(Round& round, int after_priority, bool all);
   void start_set(Round& round, SetPlan& plan);
   bool is_due(const SetPlan& plan, const MonitorJob& job, MonoTime now) const;
+  bool is_needed(const SetPlan& plan, const MonitorJob& job, MonoTime now) const;
   void on_part(SetAttempt& attempt, std::string_view set, const Layout& layout) noexcept override;
   void on_finish(SetAttempt& attempt, model::ResultCode code, std::string_view message) noexcept override;
   void record(SetAttempt& attempt, model::ResultCode code, std::string_view message);
+  void report(Round& round, SetPlan& plan, model::ResultCode code, std::string_view message);
+  void keep_rows(Round& round, const SetPlan& plan, const Layout& layout, const RawTable& table, model::ResultCode code,
+                 std::string_view message, Environment::Add how) noexcept;
+  void level_may_be_done(Round& round);
   void level_done(Round& round);
   void end_round(Round& round);
   void give_up(SetAttempt& attempt);
@@ -94,6 +105,18 @@ class Collector final : public schedule::Runner, private AttemptListener {
   SetAttempt* overdue(const Round& round, MonoTime now) const;
   MonoTime next_deadline(const Round& round) const;
   void sweep_retired();
+
+  // Sets that refer to results of earlier ones: fan_out.cc.
+  bool is_critical(const MonitorJob& job) const { return job.spec().criticality == model::Criticality::kCritical; }
+  Sequel& sequel_of(Round& round);
+  void start_fan(Round& round, SetPlan& plan, const PerRow& per_row);
+  void pump(FanOut& fan) noexcept;
+  void begin_run(FanOut& fan, std::size_t run) noexcept;
+  void run_ended(FanOut& fan, std::size_t run, model::ResultCode code, std::string_view message,
+                 SetAttempt* attempt) noexcept;
+  void record_runs(FanOut& fan) noexcept;
+  void end_fan(FanOut& fan) noexcept;
+  void drop_fans(Round& round);
 
   const Options options_;
   Services services_;
@@ -103,6 +126,7 @@ class Collector final : public schedule::Runner, private AttemptListener {
   boost::asio::steady_timer timer_, flush_timer_;
   MonoTime armed_for_ = MonoTime::max();
   MonoTime flush_at_ = MonoTime::max();
+  nanoseconds clock_offset_;  // time of day less monotonic time, as exact due times are armed by
   bool wake_posted_ = false;
   bool started_ = false;
   bool closing_ = false;
@@ -110,6 +134,7 @@ class Collector final : public schedule::Runner, private AttemptListener {
   std::vector<std::unique_ptr<MonitorJob>> jobs_;
   MonitorJob* retired_ = nullptr;  // removed, but an attempt still hangs: list by next_retired
   RoundPool pool_;
+  Layout::Scratch scratch_;  // for what later sets refer to
   std::atomic<std::uint64_t> lost_wakeups_{0};
 };
 

@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "collect/expand.h"
+#include "collect/per_row.h"
 
 namespace holter::collect {
 
@@ -28,6 +30,12 @@ void tell_defects(const model::ResolvedSet& set, const Layout& layout) {
 }
 
 }  // namespace
+
+MonitorJob::MonitorJob(const model::Monitor& monitor, const Spec& spec, std::vector<SetPlan> plans)
+    : Job(spec),
+      refers_(std::ranges::any_of(plans, [](const SetPlan& plan) { return plan.probe->per_row() != nullptr; })),
+      monitor_(monitor),
+      sets(std::move(plans)) {}
 
 std::size_t MonitorJob::bytes() const {
   auto total = sizeof(*this) + sets.capacity() * sizeof(SetPlan);
@@ -57,6 +65,22 @@ Result<std::shared_ptr<const Layout>> JobFactory::layout_of(const model::Resolve
   return shared;
 }
 
+Result<SetPlan> JobFactory::plan_of(const model::Monitor& monitor, const model::ResolvedSet& set,
+                                    const PluginInfo& plugin) {
+  if (auto names = references(set); !names.empty()) {
+    std::vector<Layout::Field> fields;
+    for (const auto& field : set.set->fields)
+      fields.push_back({.name = field.field, .number = field.type == model::FieldType::kNumber, .label = field.label});
+    return SetPlan{.probe = std::make_unique<PerRow>(plugin, monitor.definition->app, set, std::move(names)),
+                   .layout = std::make_shared<const Layout>(Layout::of(std::move(fields))),
+                   .def = set.set};
+  }
+  auto probe = plugin.compile({monitor.definition->app, set.set->name, set.aliases, set.block});
+  if (!probe) return std::move(probe).error().with_context(fmt::format("set {}", set.set->name));
+  TRY(auto layout, layout_of(set));
+  return SetPlan{.probe = std::move(*probe), .layout = std::move(layout), .def = set.set};
+}
+
 Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monitor,
                                                      std::span<const model::ResolvedSet> sets) {
   std::vector<SetPlan> plans;
@@ -64,7 +88,8 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
   schedule::Job::Spec spec{.hash = monitor.id.value,
                            .interval = monitor.interval,
                            .criticality = monitor.criticality,
-                           .paused = monitor.paused};
+                           .paused = monitor.paused,
+                           .exact = monitor.cron != nullptr};
   for (const auto& set : sets) {
     const PluginInfo* plugin = find_plugin(set.set->protocol);
     if (plugin == nullptr && set.set->priority > 0) continue;  // the loader has warned; the others are of use
@@ -72,15 +97,16 @@ Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monit
       return Error(ErrorCode::kInvalidArgument,
                    fmt::format("cannot watch {}: this version has no protocol '{}', which tells UP from DOWN (set {})",
                                monitor.definition->app, excerpt(set.set->protocol), set.set->name));
-    auto probe = plugin->compile({monitor.definition->app, set.set->name, set.aliases, set.block});
-    if (!probe) return std::move(probe).error().with_context(fmt::format("set {}", set.set->name));
-    TRY(auto layout, layout_of(set));
+    TRY(auto plan, plan_of(monitor, set, *plugin));
     spec.weight = plans.empty() ? plugin->weight : std::max(spec.weight, plugin->weight);
-    if (plans.empty()) {
-      spec.target = stable_hash((*probe)->target());
+    if (spec.target == 0 && plan.probe->per_row() == nullptr) {
+      spec.target = stable_hash(plan.probe->target());
       spec.protocol = static_cast<std::uint8_t>(std::ranges::find(plugins_, plugin) - plugins_.begin());
     }
-    plans.push_back({.probe = std::move(*probe), .layout = std::move(layout), .def = set.set});
+    // A set with a shorter interval of its own sets the pace; the others are due less often (Collector::is_due()).
+    if (set.set->interval.count() > 0 && !spec.exact)
+      spec.interval = std::min<nanoseconds>(spec.interval, set.set->interval);
+    plans.push_back(std::move(plan));
   }
   // Sets of one priority keep the order of the definition, whose sets lie in one array.
   std::ranges::sort(plans, {}, [](const SetPlan& plan) { return std::pair(plan.def->priority, plan.def); });

@@ -20,9 +20,9 @@ struct Round;
 
 /// One set of a monitor, ready to run.
 struct SetPlan {
-  std::unique_ptr<Probe> probe;
-  std::shared_ptr<const Layout> layout;
-  const model::SetDef* def = nullptr;  ///< the monitor's definition keeps it alive
+  std::unique_ptr<Probe> probe;          ///< or a PerRow
+  std::shared_ptr<const Layout> layout;  ///< of a PerRow: names and types of the fields only
+  const model::SetDef* def = nullptr;    ///< the monitor's definition keeps it alive
   SetMemory memory;
   MonoTime last_start{};  ///< for sets with an interval of their own
 };
@@ -31,8 +31,7 @@ struct SetPlan {
 /// where said.
 class MonitorJob final : public schedule::Job {
  public:
-  MonitorJob(const model::Monitor& monitor, const Spec& spec, std::vector<SetPlan> plans)
-      : Job(spec), monitor_(monitor), sets(std::move(plans)) {}
+  MonitorJob(const model::Monitor& monitor, const Spec& spec, std::vector<SetPlan> plans);
 
   /// Not once the job has been removed: a job whose attempt hangs outlives its monitor.
   const model::Monitor& monitor() const { return monitor_; }
@@ -47,6 +46,7 @@ class MonitorJob final : public schedule::Job {
   friend class Recorder;
 
   // The order leaves no gaps: there are 100,000 of these, and malloc has a size class at 128 bytes.
+  bool refers_ = false;         // a set refers to results of another
   std::uint16_t attempts_ = 0;  // that hold a plan of this job
   std::uint32_t index_ = 0;     // in the collector's list
   const model::Monitor& monitor_;
@@ -81,6 +81,7 @@ class JobFactory {
     std::shared_ptr<const Layout> layout;
   };
   Result<std::shared_ptr<const Layout>> layout_of(const model::ResolvedSet& set);
+  Result<SetPlan> plan_of(const model::Monitor& monitor, const model::ResolvedSet& set, const PluginInfo& plugin);
 
   std::vector<const PluginInfo*> plugins_;  ///< index: Job::Spec::protocol
   boost::unordered_flat_map<const model::SetDef*, std::vector<Variant>> layouts_;

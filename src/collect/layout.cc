@@ -84,7 +84,7 @@ Result<Layout> Layout::make(const model::SetDef& set, const std::vector<std::str
   for (const auto& def : set.fields) {
     Field field{.name = def.field,
                 .unit = def.unit,
-                .number = def.type == FieldType::kNumber || def.type == FieldType::kTime,
+                .number = model::is_number(def.type),
                 .label = def.label,
                 .time_of_day = def.type == FieldType::kTime,
                 .secret = def.type == FieldType::kSecret};

@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -57,13 +59,19 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// The whole text as a decimal number; a sign, a fraction and an exponent are allowed.
+/// The whole text as a decimal number; a sign, a fraction and an exponent are allowed. What is too small for a double
+/// is 0.
 std::optional<double> parse_decimal(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  if (end != text.data() + text.size()) return std::nullopt;
+  constexpr std::size_t kLongest = 1024;  // of what is copied; a longer one of that kind is no number
+  if (failure == std::errc::result_out_of_range && text.size() <= kLongest)  // too small or too large: it does not tell
+    value = std::strtod(std::string(text).c_str(), nullptr);
+  else if (failure != std::errc{})
+    return std::nullopt;
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 /// As Java reads a double: hexadecimal floats, and a type suffix d, D, f or F, are numbers, too.
@@ -193,6 +201,7 @@ double round_field(double value, Conversion conversion) {
       return std::copysign(static_cast<double>(whole + (over > 0 ? 1 : 0)) / 1e4, whole == 0 && over < 0 ? 1 : value);
   }
   double rounded = magnitude == 0 ? 0 : round_decimal(magnitude, conversion);
+  if (!std::isfinite(rounded)) return std::numeric_limits<double>::quiet_NaN();
   return value < 0 && rounded > 0 ? -rounded : rounded;
 }
 

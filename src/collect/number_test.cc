@@ -104,6 +104,7 @@ TEST(Number, rounds_thousands_of_values_as_their_digits_say) {
 TEST(Number, is_nothing_when_it_is_not_finite) {
   EXPECT_TRUE(std::isnan(round_field(INFINITY)));
   EXPECT_TRUE(std::isnan(round_field(NAN)));
+  EXPECT_TRUE(std::isnan(round_field(1e308, conversion("GB", "B").value())));
   EXPECT_FALSE(std::signbit(round_field(-0.00001)));
 }
 

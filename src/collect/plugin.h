@@ -22,6 +22,8 @@ struct ProbeConfig {
   const model::Node& block;  ///< the protocol's block: a map of texts, lists and maps
 };
 
+class PerRow;
+
 /// One set of one monitor, made ready to run again and again: the protocol's half of a monitor. Kept small, since there
 /// may be 100,000 of them; what lasts only for a round belongs into the attempt.
 ///
@@ -48,6 +50,8 @@ class Probe {
   virtual milliseconds grace() const { return milliseconds(0); }
   /// Memory held, this object included.
   virtual std::size_t bytes() const = 0;
+  /// Not null for what is no probe yet, since it refers to results of earlier sets (per_row.h).
+  virtual const PerRow* per_row() const { return nullptr; }
 };
 
 /// A key that a protocol's block may have; others are warned of when a definition is loaded.

@@ -44,9 +44,8 @@ void append_label(std::string& out, std::string_view key, std::string_view value
 struct Recorder::Target {
   SetMemory& memory;
   std::atomic<std::uint32_t>& series;
-  std::size_t refused = 0;
-  bool numbered = true;   ///< rows without labels are told apart by their place
-  std::size_t limit = 0;  ///< that was met: max_series_per_monitor, max_series, or 0: the account
+  Merged& merged;
+  bool numbered = true;  ///< rows without labels are told apart by their place
 };
 
 Recorder::Recorder(Options options, const Clock& clock, arrow::MemoryPool& pool, memory::Account& account,
@@ -66,33 +65,67 @@ std::uint32_t Recorder::hour() const {
 
 void Recorder::record(const Collected& result, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept {
   if (builder_.empty()) oldest_ = clock_.mono();
+  Merged merged;
+  try {
+    Target target{memory, series, merged};
+    if (result.code == model::ResultCode::kSuccess) record_values(result, target);
+  } catch (const std::bad_alloc&) {
+    merged.lost = true;
+  }
+  add_round(result, merged);
+  flush_if_full();
+}
+
+void Recorder::record_rows(const Collected& rows, Merged& merged, SetMemory& memory,
+                           std::atomic<std::uint32_t>& series) noexcept {
+  if (builder_.empty()) oldest_ = clock_.mono();
+  try {
+    if (!scratch_.prepare(rows.layout, WallTime(milliseconds(rows.time_ms)))) throw std::bad_alloc();
+    Target target{memory, series, merged};
+    for (std::size_t row = 0; row < rows.table.rows(); ++row) record_labelled_row(rows, row, target);
+  } catch (const std::bad_alloc&) {
+    merged.lost = true;
+  }
+  merged.rows += rows.table.rows();
+  flush_if_full();
+}
+
+void Recorder::record_end(const Collected& end, const Merged& merged, SetMemory& memory,
+                          std::atomic<std::uint32_t>& series) noexcept {
+  if (builder_.empty()) oldest_ = clock_.mono();
+  Merged all = merged;
+  Target target{memory, series, all};
+  if (end.code == model::ResultCode::kSuccess) drop_old(target);
+  add_round(end, merged);
+  flush_if_full();
+}
+
+/// The round row; its message is that of the result, unless a part of that was lost.
+void Recorder::add_round(const Collected& result, const Merged& merged) {
   auto us = std::clamp<std::int64_t>(result.duration.count() / 1000, 0, std::numeric_limits<std::uint32_t>::max());
-  auto add_round = [&](std::string_view message) {
+  auto add = [&](std::string_view message) {
     builder_.add_round(result.monitor, result.set, result.time_ms, static_cast<std::uint32_t>(us), result.code,
                        message);
   };
+  if (!merged.lost && merged.refused == 0) return add(result.message);
   try {
-    Target target{memory, series};
-    if (result.code == model::ResultCode::kSuccess) record_values(result, target);
-    if (target.refused == 0)
-      add_round(result.message);
-    else
-      add_round(
-          target.limit == 0
-              ? fmt::format("{} values have no series: the memory account {} is full", target.refused, account_.name())
-              : fmt::format("{} values have no series: more than {}", target.refused, target.limit));
-  } catch (const std::bad_alloc&) {
-    counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
-    add_round("a part of the result is lost: no memory is left for it");
+    if (!merged.lost)
+      return add(
+          merged.limit == 0
+              ? fmt::format("{} values have no series: the memory account {} is full", merged.refused, account_.name())
+              : fmt::format("{} values have no series: more than {}", merged.refused, merged.limit));
+  } catch (const std::bad_alloc&) {  // told below
   }
-  flush_if_full();
+  counters_.lost_results.fetch_add(1, std::memory_order_relaxed);
+  add("a part of the result is lost: no memory is left for it");
 }
 
 void Recorder::record_part(const Collected& part, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept {
   if (builder_.empty()) oldest_ = clock_.mono();
+  Merged merged;
   try {
     if (!scratch_.prepare(part.layout, WallTime(milliseconds(part.time_ms)))) throw std::bad_alloc();
-    Target target{memory, series};
+    Target target{memory, series, merged};
     target.numbered = part.table.rows() > 1;
     for (std::size_t row = 0; row < part.table.rows(); ++row) record_labelled_row(part, row, target);
   } catch (const std::bad_alloc&) {
@@ -110,6 +143,11 @@ void Recorder::record_values(const Collected& result, Target& target) {
   if (!scratch_.prepare(result.layout, WallTime(milliseconds(result.time_ms)))) throw std::bad_alloc();
   if (!result.layout.labelled() && result.table.rows() == 1) return record_plain_row(result, target);
   for (std::size_t row = 0; row < result.table.rows(); ++row) record_labelled_row(result, row, target);
+  drop_old(target);
+}
+
+/// Once an hour forgets the labelled series of the set that were not seen in the last one.
+void Recorder::drop_old(Target& target) {
   if (target.memory.announced_hour == hour()) return;
   target.memory.announced_hour = hour();
   drop_series(target.memory, target.series, hour() - 1);
@@ -125,13 +163,14 @@ void Recorder::record_plain_row(const Collected& result, Target& target) {
   if (!keeps(result, 0)) return;
   auto fields = result.layout.fields();
   auto& memory = target.memory;
-  if (!memory.series) {
+  const bool fresh = !memory.series;  // the set may have had labelled rows in this hour
+  if (fresh) {
     auto series = std::make_unique<SeriesId[]>(fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i)
       series[i] = series_id(result.monitor, result.set, fields[i].name, {});
     memory.series = std::move(series);
   }
-  bool announce = memory.announced_hour != hour();
+  bool announce = fresh || memory.announced_hour != hour();
   if (announce) {
     for (std::size_t i = 0; i < fields.size(); ++i)
       builder_.add_series(memory.series[i], result.monitor, result.set, fields[i].name, {});
@@ -159,7 +198,7 @@ void Recorder::record_labelled_row(const Collected& result, std::size_t row, Tar
     append_label(labels_, fields[i].name, fields[i].number ? fmt::format("{}", value.number) : value.text);
   }
   // Rows that nothing tells apart are told apart by their place.
-  if (!layout.labelled() && target.numbered) append_label(labels_, "row", fmt::format("{}", row));
+  if (!layout.labelled() && target.numbered) append_label(labels_, "row", fmt::format("{}", target.merged.rows + row));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].label) continue;
     auto value = layout.value(result.table, row, i, scratch_);
@@ -197,14 +236,14 @@ SeriesIndex::Known* Recorder::know(SeriesId series, Target& target) {
   auto of_monitor = target.series.load(std::memory_order_relaxed);
   SeriesIndex::Known* added = nullptr;
   if (of_monitor >= options_.max_series_per_monitor)
-    target.limit = options_.max_series_per_monitor;
+    target.merged.limit = options_.max_series_per_monitor;
   else if (counters_.series.load(std::memory_order_relaxed) >= options_.max_series)
-    target.limit = options_.max_series;
+    target.merged.limit = options_.max_series;
   else
     added = index->add(series);
   if (added == nullptr) {
     static log::Repeats repeats;
-    ++target.refused;
+    ++target.merged.refused;
     counters_.refused_series.fetch_add(1, std::memory_order_relaxed);
     if (auto n = repeats.count())
       log::warning("collect", "cannot keep one more series of a monitor with {}: its value is dropped (repeat {})",

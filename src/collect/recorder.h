@@ -51,6 +51,14 @@ struct Collected {
   std::string_view message;
 };
 
+/// What is known so far of a result whose rows come table by table (Recorder::record_rows()).
+struct Merged {
+  std::size_t rows = 0;     ///< so far: the next one has this number
+  std::size_t refused = 0;  ///< values without a series
+  std::size_t limit = 0;    ///< that was met; 0: the account
+  bool lost = false;        ///< the allocator refused
+};
+
 /// Writes what rounds found into batches, and hands each full or old batch on. One per shard.
 ///
 /// The identity of a series goes out with its first value and again every hour, so that a consumer which lost a batch
@@ -79,6 +87,14 @@ class Recorder {
   /// The values of a result within a result (Attempt::publish_part()): no round row, and its series live in the index.
   void record_part(const Collected& part, SetMemory& memory, std::atomic<std::uint32_t>& series) noexcept;
 
+  /// Rows of a result that comes table by table, in order: unlabelled rows are numbered on over all of them. Each has
+  /// the layout of its own table; record_end() writes the round row.
+  void record_rows(const Collected& rows, Merged& merged, SetMemory& memory,
+                   std::atomic<std::uint32_t>& series) noexcept;
+  /// The end of such a result: `end` has code, message and duration of the whole; its table is not looked at.
+  void record_end(const Collected& end, const Merged& merged, SetMemory& memory,
+                  std::atomic<std::uint32_t>& series) noexcept;
+
   /// Publishes what is there. What memory refuses is lost and counted.
   void flush() noexcept;
   /// Publishes what is older than the interval. Call it at least four times in an interval.
@@ -96,7 +112,9 @@ class Recorder {
  private:
   struct Target;
   void flush_if_full() noexcept;
+  void add_round(const Collected& result, const Merged& merged);
   void record_values(const Collected& result, Target& target);
+  void drop_old(Target& target);
   bool keeps(const Collected& result, std::size_t row);
   void record_plain_row(const Collected& result, Target& target);
   void record_labelled_row(const Collected& result, std::size_t row, Target& target);

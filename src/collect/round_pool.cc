@@ -18,16 +18,30 @@ SetAttempt::SetAttempt(AttemptListener& listener, const Services& services, memo
 }
 
 void SetAttempt::begin(Round& of_round, SetPlan& of_plan) {
+  begin(of_round, of_plan, *of_plan.probe, *of_plan.layout);
+}
+
+void SetAttempt::begin(FanOut& of_fan, std::size_t its_run, PerRow::Run&& made, memory::Reservation&& charged) {
+  own_ = std::move(made);
+  own_charged_ = std::move(charged);
+  begin(*of_fan.round, *of_fan.plan, *own_.probe, *own_.layout);
+  fan = &of_fan;
+  run = its_run;
+}
+
+void SetAttempt::begin(Round& of_round, SetPlan& of_plan, Probe& of_probe, const Layout& of_layout) {
   ++uses;
   round = &of_round;
   plan = &of_plan;
   job = of_round.job;
+  probe = &of_probe;
+  layout = &of_layout;
   started_ = services_->clock.mono();
-  deadline_ = started_ + plan->probe->timeout();
+  deadline_ = started_ + probe->timeout();
   started_wall_ms = epoch_ms(services_->clock.wall());
   held_bytes_ = 0;
   critical_ = job->spec().criticality == model::Criticality::kCritical;
-  table_.reset(plan->layout->columns());
+  table_.reset(layout->columns());
   table_.charge_to(account_, reserve_account());
   next = of_round.running;
   of_round.running = this;
@@ -69,6 +83,16 @@ void RoundPool::destroy(SetAttempt& attempt) {
   --size_;
 }
 
+void RoundPool::sweep() {
+  while (spent_ != nullptr) {
+    auto& attempt = *std::exchange(spent_, spent_->next);
+    attempt.own_ = {};
+    attempt.own_charged_.reset();
+    attempt.table_.reset(0);
+    give_back(attempt);
+  }
+}
+
 SetAttempt* RoundPool::take_attempt(bool critical) {
   auto*& common = free_attempts_[0];
   auto*& head = common == nullptr && critical ? free_attempts_[1] : common;
@@ -80,6 +104,13 @@ SetAttempt* RoundPool::take_attempt(bool critical) {
 
 void RoundPool::give_back(SetAttempt& attempt) {
   attempt.job = nullptr;
+  attempt.fan = nullptr;
+  attempt.probe = nullptr;
+  attempt.layout = nullptr;
+  if (attempt.own_.probe) {
+    attempt.next = std::exchange(spent_, &attempt);
+    return;
+  }
   attempt.next = std::exchange(free_attempts_[attempt.paid_by_reserve ? 1 : 0], &attempt);
 }
 
@@ -99,6 +130,7 @@ void RoundPool::give_back(Round& round) {
 }
 
 void RoundPool::shrink() {
+  sweep();
   for (auto*& head : free_attempts_)
     while (head != nullptr) destroy(*std::exchange(head, head->next));
   while (free_rounds_ != nullptr) delete std::exchange(free_rounds_, free_rounds_->next);

@@ -54,8 +54,7 @@ asio::awaitable<Trial::Verdict> Trial::run(std::function<void(const TrialResult&
     bool failed = false;
     for (const auto& set : sets_) {
       if (set.set->priority != level || !wanted(*set.set) || services_.clock.mono() >= end) continue;
-      if (options_.replay && !options_.replay(*set.set, 0)) continue;
-      auto outcome = co_await run_set(set, 0, seen);
+      auto outcome = co_await run_set(set, seen);
       if (level > 0) continue;
       failed = failed || outcome.code != ResultCode::kSuccess;
       if (outcome.code == ResultCode::kUnavailable) continue;
@@ -66,19 +65,41 @@ asio::awaitable<Trial::Verdict> Trial::run(std::function<void(const TrialResult&
   co_return verdict;
 }
 
-asio::awaitable<Outcome> Trial::run_set(const model::ResolvedSet& set, std::size_t number,
-                                        const std::function<void(const TrialResult&)>& seen) {
-  TrialResult result{.set = *set.set, .number = number};
-  const auto* plugin = find_plugin(set.set->protocol);
-  if (plugin == nullptr) {
-    result.outcome = {ResultCode::kUnavailable,
-                      fmt::format("cannot ask: this version has no protocol '{}'", excerpt(set.set->protocol))};
+bool Trial::recorded(const model::SetDef& set, std::size_t number) const {
+  return !options_.replay || options_.replay(set, number).has_value();
+}
+
+asio::awaitable<Outcome> Trial::run_set(const model::ResolvedSet& set, const Seen& seen) {
+  auto names = references(set);
+  if (names.empty()) {
+    if (recorded(*set.set, 0)) co_return co_await run_one(set, 0, seen);
+    co_return Outcome{ResultCode::kUnavailable, "no answer was recorded"};
+  }
+  auto runs = found_.runs(names);
+  if (!runs) {
+    if (!recorded(*set.set, 1)) co_return Outcome{ResultCode::kUnavailable, "no answer was recorded"};
+    TrialResult result{.set = *set.set, .outcome = {ResultCode::kFail, runs.error().message()}};
     seen(result);
     co_return result.outcome;
   }
-  auto ready = make_ready(*plugin, app_, set);
+  Outcome worst{ResultCode::kUnavailable, runs->note()};
+  for (std::size_t i = 0; i < runs->count; ++i) {
+    if (!recorded(*set.set, i + 1)) continue;
+    auto outcome = co_await run_one(substitute(set, found_.variables(*runs, i)), i + 1, seen);
+    if (outcome.code == ResultCode::kSuccess || worst.code == ResultCode::kUnavailable) worst = std::move(outcome);
+  }
+  co_return worst;
+}
+
+asio::awaitable<Outcome> Trial::run_one(const model::ResolvedSet& set, std::size_t number, const Seen& seen) {
+  TrialResult result{.set = *set.set, .number = number};
+  const auto* plugin = find_plugin(set.set->protocol);
+  auto ready = plugin != nullptr
+                   ? make_ready(*plugin, app_, set)
+                   : Error(ErrorCode::kNotFound,
+                           fmt::format("cannot ask: this version has no protocol '{}'", excerpt(set.set->protocol)));
   if (!ready) {
-    result.outcome = {ResultCode::kFail, ready.error().message()};
+    result.outcome = {plugin == nullptr ? ResultCode::kUnavailable : ResultCode::kFail, ready.error().message()};
     seen(result);
     co_return result.outcome;
   }
@@ -91,8 +112,24 @@ asio::awaitable<Outcome> Trial::run_set(const model::ResolvedSet& set, std::size
   result.layout = ready->layout;
   result.shot = &shot;
   result.outcome = {shot.code(), shot.message()};
+  keep_rows(result);
   seen(result);
   co_return result.outcome;
+}
+
+void Trial::keep_rows(const TrialResult& result) {
+  std::vector<std::string> names;
+  for (const auto& later : sets_) {
+    if (later.set->priority <= result.set.priority) continue;
+    auto more = references(later);
+    names.insert(names.end(), more.begin(), more.end());
+  }
+  if (names.empty()) return;
+  if (result.outcome.code != ResultCode::kSuccess)
+    found_.add_failed(result.set, result.outcome.code, result.outcome.message);
+  else  // a refusal is kept as the set's failure
+    (void)found_.add(result.set, *result.layout, result.shot->table(), names, scratch_, services_.clock.wall(),
+                     result.number > 1 ? Environment::Add::kAppend : Environment::Add::kReplace);
 }
 
 }  // namespace holter::collect

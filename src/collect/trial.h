@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "collect/expand.h"
 #include "collect/layout.h"
 #include "collect/one_shot.h"
 #include "collect/plugin.h"
@@ -41,7 +42,13 @@ class Trial {
   /// `app` and `sets` (with parameters filled in) must outlive the trial.
   Trial(Options options, const Services& services, memory::Account& account, std::string_view app,
         std::span<const model::ResolvedSet> sets)
-      : options_(std::move(options)), services_(services), account_(account), app_(app), sets_(sets) {}
+      : options_(std::move(options)),
+        services_(services),
+        account_(account),
+        app_(app),
+        sets_(sets),
+        scratch_(account),
+        found_(account) {}
 
   enum class Verdict : std::uint8_t {
     kUp,
@@ -52,8 +59,12 @@ class Trial {
   boost::asio::awaitable<Verdict> run(std::function<void(const TrialResult&)> seen);
 
  private:
-  boost::asio::awaitable<Outcome> run_set(const model::ResolvedSet& set, std::size_t number,
-                                          const std::function<void(const TrialResult&)>& seen);
+  using Seen = std::function<void(const TrialResult&)>;
+  /// A set as it is, or once for each row that it refers to.
+  boost::asio::awaitable<Outcome> run_set(const model::ResolvedSet& set, const Seen& seen);
+  boost::asio::awaitable<Outcome> run_one(const model::ResolvedSet& set, std::size_t number, const Seen& seen);
+  void keep_rows(const TrialResult& result);
+  bool recorded(const model::SetDef& set, std::size_t number) const;
   bool wanted(const model::SetDef& set) const;
 
   const Options options_;
@@ -61,6 +72,8 @@ class Trial {
   memory::Account& account_;
   const std::string_view app_;
   const std::span<const model::ResolvedSet> sets_;
+  Layout::Scratch scratch_;
+  Environment found_;  ///< rows that later sets refer to
 };
 
 }  // namespace holter::collect

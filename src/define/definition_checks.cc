@@ -145,10 +145,8 @@ class Checks {
 
   void filters(const model::SetDef& set, const YamlNode& nodes, const std::string& path) {
     expr::Scope scope{.json = true};
-    for (const auto& field : set.fields) {
-      bool text = field.type == model::FieldType::kString || field.type == model::FieldType::kSecret;
-      scope.names.push_back({field.field, text ? expr::Type::kText : expr::Type::kNumber});
-    }
+    for (const auto& field : set.fields)
+      scope.names.push_back({field.field, model::is_number(field.type) ? expr::Type::kNumber : expr::Type::kText});
     for (std::size_t i = 0; i < nodes.items.size() && i < set.filters.size(); ++i) {
       if (nodes.items[i].kind != YamlNode::Kind::kScalar || open(set.filters[i])) continue;
       auto place = fmt::format("{}[{}]", path, i);

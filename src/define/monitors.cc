@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/units.h"
+#include "define/cron.h"
 #include "define/files.h"
 #include "define/map_reader.h"
 #include "define/params.h"
@@ -120,6 +121,7 @@ class Loader {
     else
       reader.missing("app", "the application to monitor");
     interval(reader, node, monitor);
+    cron(reader, node, monitor);
     criticality(reader, node, monitor);
     monitor.paused = reader.take_bool("paused", false);
     labels(reader, monitor);
@@ -156,6 +158,50 @@ class Loader {
                                format_duration(min_interval_)));
     else
       monitor.interval = *value;
+  }
+
+  void cron(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
+    const auto* text = reader.take_text("cron");
+    const auto* zone = reader.take_text("timezone");
+    if (text == nullptr) {
+      if (zone != nullptr)
+        reader.error(*node.find("timezone"), "timezone", "cannot use a time zone without cron: an interval has none");
+      return;
+    }
+    if (node.find("interval") != nullptr)
+      reader.error(*node.find("cron"), "cron", "cannot use both cron and interval: one of them is needed");
+    auto& known = crons_[{*text, zone != nullptr ? *zone : ""}];
+    if (!known.cron) {
+      auto fields = parse_cron(*text);
+      if (!fields) return reader.error(*node.find("cron"), "cron", fields.error().message());
+      auto made = model::Cron::make(*fields, *text, zone != nullptr ? *zone : "");
+      if (!made) {
+        auto key = made.error().code() == ErrorCode::kNotFound && zone != nullptr ? "timezone" : "cron";
+        return reader.error(*node.find(key), key, made.error().message());
+      }
+      known = {std::move(*made), {}};
+      known.least = least_distance(*known.cron);
+    }
+    if (known.least < min_interval_)
+      return reader.error(*node.find("cron"), "cron",
+                          fmt::format("cannot use '{}': due every {}, and an interval of at least {} is needed "
+                                      "(collect.min_interval)",
+                                      excerpt(*text), format_duration(known.least), format_duration(min_interval_)));
+    monitor.cron = known.cron;
+    monitor.interval = known.least;
+  }
+
+  /// The shortest time between two of the due times that follow each other from some day on.
+  static std::chrono::milliseconds least_distance(const model::Cron& cron) {
+    constexpr int kLookedAt = 200;
+    auto least = std::chrono::milliseconds(std::chrono::hours(24 * 366));
+    auto time = cron.next(WallTime(seconds(1'700'000'000)));
+    for (int i = 0; i < kLookedAt && time != WallTime::max(); ++i) {
+      auto next = cron.next(time);
+      if (next != WallTime::max()) least = std::min(least, next - time);
+      time = next;
+    }
+    return least;
   }
 
   void criticality(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
@@ -248,6 +294,11 @@ class Loader {
   std::vector<std::string> files_;
   boost::unordered_flat_map<std::uint64_t, Place> names_;
   std::map<model::Labels, std::shared_ptr<const model::Labels>> labels_;
+  struct KnownCron {
+    boost::intrusive_ptr<const model::Cron> cron;
+    std::chrono::milliseconds least{};
+  };
+  std::map<std::pair<std::string, std::string>, KnownCron> crons_;  ///< by text and zone
 };
 
 }  // namespace

@@ -40,6 +40,22 @@ metrics:
   }
 };
 
+TEST_F(Monitors, may_have_exact_times_in_a_time_zone) {
+  auto monitors = load_text(R"(
+monitors:
+  - {name: a, app: ping, cron: "0 */5 9-17 * * MON-FRI", timezone: Europe/Berlin, params: {host: a}}
+  - {name: b, app: ping, cron: "0 */5 9-17 * * MON-FRI", timezone: Europe/Berlin, params: {host: b}}
+  - {name: c, app: ping, cron: "@daily", params: {host: c}}
+)");
+  ASSERT_TRUE(problems.list.empty()) << text_of(problems);
+  ASSERT_EQ(monitors.size(), 3U);
+  EXPECT_EQ(monitors[0].cron->zone(), "Europe/Berlin");
+  EXPECT_EQ(monitors[0].cron->text(), "0 */5 9-17 * * MON-FRI");
+  EXPECT_EQ(monitors[0].cron, monitors[1].cron);  // shared
+  EXPECT_EQ(monitors[0].interval, std::chrono::minutes(5));
+  EXPECT_GE(monitors[2].interval, std::chrono::hours(23));
+}
+
 TEST_F(Monitors, are_read_with_all_keys) {
   auto monitors = load_text(R"(
 monitors:

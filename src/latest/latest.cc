@@ -177,7 +177,23 @@ void Latest::set_paused(MonitorId id, PauseReason reason, std::string_view text,
   }
 }
 
+/// By when a monitor that was heard of now should have been heard of again.
+MonoTime Latest::due_again(const model::Cron& cron) const {
+  constexpr milliseconds kMostPatience = std::chrono::minutes(5);
+  auto now = clock_.wall();
+  auto next = cron.next(now);
+  if (next == WallTime::max()) return MonoTime::max();
+  auto behind = cron.next(next);
+  auto patience = behind == WallTime::max() ? kMostPatience : std::min(behind - next, kMostPatience);
+  return clock_.mono() + (next - now) + patience;
+}
+
+/// From `heard` on.
 nanoseconds Latest::fresh_for(const MonitorEntry& entry) const {
+  if (entry.monitor->cron) {
+    if (entry.due_again == MonoTime::max()) return nanoseconds::max();
+    return entry.due_again - entry.heard + kStaleSlack;
+  }
   auto factor = entry.monitor->criticality == model::Criticality::kLow ? stretch_ : 1U;
   return 2 * entry.monitor->interval * factor + kStaleSlack;
 }
@@ -240,6 +256,7 @@ void Latest::apply_rounds(const batch::Batch& batch) {
     (void)replace(set.message, batch.round_message(row), kLongestMessage);  // no room: the older message stays
     if (defs[static_cast<std::size_t>(index)].priority != 0) continue;
     entry.heard = now;
+    if (entry.monitor->cron) entry.due_again = due_again(*entry.monitor->cron);
     decide(entry, set.time_ms);
   }
 }
@@ -383,7 +400,7 @@ void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& v
            .set = set.name,
            .field = field.field,
            .labels = view(s.labels),
-           .is_number = field.type == model::FieldType::kNumber,
+           .is_number = model::is_number(field.type),
            .number = s.number,
            .text = view(s.text),
            .time_ms = s.time_ms});

@@ -87,7 +87,8 @@ class Latest {
   void apply(const batch::Batch& batch);
 
   /// What the monitor is now; nullopt for one that is not known. STALE is decided here: nothing heard for two
-  /// intervals and ten seconds.
+  /// intervals and ten seconds; with a cron schedule until the next due time, the time between that and the one behind
+  /// it (five minutes at most) and ten seconds.
   std::optional<MonitorStatus> status(MonitorId monitor) const;
   std::optional<SetStatus> set_status(MonitorId monitor, std::string_view set) const;
   /// Calls `visit` for each series of the monitor, in the order in which they appeared.
@@ -111,7 +112,8 @@ class Latest {
   struct MonitorEntry {
     const model::Monitor* monitor = nullptr;
     std::int64_t since_ms = 0;
-    MonoTime heard{};  ///< when the last deciding result came in
+    MonoTime heard{};      ///< when the last deciding result came in
+    MonoTime due_again{};  ///< with cron: when the state is old, less the slack
     std::uint32_t first_set = 0;
     std::uint32_t first_series = kNone, last_series = kNone;
     model::State state = model::State::kUnknown;
@@ -137,6 +139,7 @@ class Latest {
   MonitorEntry* find(MonitorId monitor);
   const MonitorEntry* find(MonitorId monitor) const;
   nanoseconds fresh_for(const MonitorEntry& entry) const;
+  MonoTime due_again(const model::Cron& cron) const;
   bool charge(std::size_t bytes);
   bool add_series(const batch::Batch& batch, std::size_t row, MonitorEntry& entry);
   void drop_text(Text& text);

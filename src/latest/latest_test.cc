@@ -23,8 +23,10 @@ class LatestTest : public ::testing::Test {
     definition->app = "ping";
     definition->sets.push_back(
         {.name = "summary", .priority = 0, .fields = {{.field = "responseTime", .type = model::FieldType::kNumber}}});
-    definition->sets.push_back(
-        {.name = "extra", .priority = 1, .fields = {{.field = "note", .type = model::FieldType::kString}}});
+    definition->sets.push_back({.name = "extra",
+                                .priority = 1,
+                                .fields = {{.field = "note", .type = model::FieldType::kString},
+                                           {.field = "slowest", .type = model::FieldType::kTime}}});
     definition_ = definition;
   }
   model::Monitor& add(std::string name) {
@@ -83,6 +85,32 @@ TEST_F(LatestTest, goes_up_and_down_with_the_deciding_set_and_keeps_since_when) 
   EXPECT_EQ(status.since_ms, epoch_ms(clock.wall()));
   round(m, ResultCode::kSuccess);
   EXPECT_EQ(latest.status(m.id)->message, "");
+}
+
+TEST_F(LatestTest, a_cron_monitor_is_stale_when_its_next_due_time_has_passed_without_a_result) {
+  model::CronFields daily{
+      .seconds = 1, .minutes = 1, .hours = 1U << 3, .days = ~1U, .months = 0x1FFE, .weekdays = 0x7F};
+  auto five = daily;
+  five.hours = (1U << 24) - 1;
+  for (unsigned minute = 0; minute < 60; minute += 2) five.minutes |= std::uint64_t{1} << minute;
+  clock.set_wall(WallTime(seconds(1'700'017'200)));  // 03:00 UTC
+  auto& at_three = add("at three");
+  auto& often = add("every two minutes");
+  at_three.cron = model::Cron::make(daily, "0 0 3 * * *", "Etc/UTC").value();
+  often.cron = model::Cron::make(five, "0 */2 * * * *", "Etc/UTC").value();
+  clock.advance(seconds(1));
+  round(at_three, ResultCode::kSuccess);
+  round(often, ResultCode::kSuccess);
+  clock.advance(seconds(4 * 60 - 1 + 10));
+  EXPECT_EQ(state(often), State::kUp);
+  clock.advance(milliseconds(1));
+  EXPECT_EQ(state(often), State::kStale);
+  EXPECT_EQ(state(at_three), State::kUp);
+  clock.advance(std::chrono::hours(24) - seconds(1) + seconds(60));  // the next was due, a few minutes ago
+  EXPECT_EQ(state(at_three), State::kUp);
+  clock.advance(seconds(1));
+  EXPECT_EQ(state(at_three), State::kStale);
+  EXPECT_EQ(latest.status(at_three.id)->since_ms, epoch_ms(clock.wall()) - 1);
 }
 
 TEST_F(LatestTest, is_not_moved_by_a_set_that_does_not_decide) {
@@ -152,6 +180,18 @@ TEST_F(LatestTest, keeps_the_newest_value_of_each_series_with_its_name) {
   EXPECT_EQ(values[1].text, "fine");
   EXPECT_EQ(values[1].labels, "disk=\"sda\"");
   EXPECT_FALSE(values[1].is_number);
+}
+
+TEST_F(LatestTest, keeps_a_time_of_day_as_the_number_that_it_is) {
+  auto& m = add("a");
+  builder.add_series({1}, m.id, "extra", "slowest", "");
+  builder.add_sample({1}, 1000, 3723);
+  latest.apply(*builder.finish().value());
+  std::vector<Value> values;
+  latest.each_value(m.id, [&](const Value& v) { values.push_back(v); });
+  ASSERT_EQ(values.size(), 1u);
+  EXPECT_TRUE(values[0].is_number);
+  EXPECT_EQ(values[0].number, 3723);
 }
 
 TEST_F(LatestTest, counts_what_it_does_not_know) {

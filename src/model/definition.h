@@ -72,6 +72,10 @@ struct ParamDef {
 };
 
 enum class FieldType : std::uint8_t { kNumber = 0, kString = 1, kSecret = 2, kTime = 3 };
+/// Values are numbers: times of day are, too, in seconds since midnight.
+inline bool is_number(FieldType type) {
+  return type == FieldType::kNumber || type == FieldType::kTime;
+}
 
 /// One output column of a set.
 struct FieldDef {
@@ -107,8 +111,8 @@ struct SetDef {
   std::vector<Calculate> calculates;
   std::vector<UnitRule> units;
   std::vector<std::string> filters;  ///< conditions on finished rows: a row stays if one is true
-  Node block;            ///< the protocol's block, a map
-  bool dynamic = false;  ///< which fields there are is found out from the answer
+  Node block;                        ///< the protocol's block, a map
+  bool dynamic = false;              ///< which fields there are is found out from the answer
   bool operator==(const SetDef&) const = default;
 };
 

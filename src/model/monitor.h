@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "model/cron.h"
 #include "model/definition.h"
 
 namespace holter::model {
@@ -29,7 +30,8 @@ struct Monitor {
   std::shared_ptr<const Labels> labels;  ///< never null
   /// Index into definition->params, and the value; only those that the user gave. Sorted by index.
   std::vector<std::pair<std::uint16_t, std::string>> params;
-  std::chrono::milliseconds interval{60'000};
+  std::chrono::milliseconds interval{60'000};  ///< with `cron`: the least distance of its due times
+  boost::intrusive_ptr<const Cron> cron;       ///< exact times; null: an interval
   Criticality criticality = Criticality::kNormal;
   bool paused = false;
 

@@ -112,7 +112,7 @@ Status CurlMulti::add(void* easy, bool tls, memory::Account* reserve, CurlListen
 }
 
 void CurlMulti::starve() {
-  for (auto [easy, listener] : listeners_) listener->on_done(CURLE_OUT_OF_MEMORY);
+  for (auto [easy, listener] : listeners_) listener->on_done(CurlListener::kStarved);
 }
 
 void CurlMulti::remove(void* easy) {
@@ -196,7 +196,7 @@ int CurlMulti::on_socket(void* easy, int fd, int what, void* self, void*) {
   if (!multi.watch(fd, what)) {
     // An error from here would end the whole multi handle: end this transfer instead.
     if (auto found = multi.listeners_.find(easy); found != multi.listeners_.end())
-      found->second->on_done(CURLE_OUT_OF_MEMORY);
+      found->second->on_done(CurlListener::kStarved);
   }
   return 0;
 }

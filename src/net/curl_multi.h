@@ -17,8 +17,11 @@ class CurlMulti;
 /// Told when its transfer has ended.
 class CurlListener {
  public:
-  /// `code` is a CURLcode; CURLE_ABORTED_BY_CALLBACK when the multi handle was closed. May come twice: the first
-  /// counts.
+  /// We have no memory, which is never the peer's fault. CURLE_OUT_OF_MEMORY may be: libcurl says it also of a header
+  /// line that is too long.
+  static constexpr int kStarved = -1;
+  /// `code` is a CURLcode, or kStarved; CURLE_ABORTED_BY_CALLBACK when the multi handle was closed. May come twice: the
+  /// first counts.
   virtual void on_done(int code) = 0;
 
  protected:
@@ -39,7 +42,7 @@ class CurlListener {
 
 /// libcurl's multi handle on a shard's executor: Asio watches its sockets and keeps its time. A connection is charged
 /// to the account while it is open, also while it waits for reuse. For HttpClient only.
-/// When there is no memory to wait for a socket or the time, all transfers that run end with CURLE_OUT_OF_MEMORY: a
+/// When there is no memory to wait for a socket or the time, all transfers that run end with kStarved: a
 /// wait that is lost would look like a peer that does not answer. Threads: one shard's. Lifetime: shared with the
 /// handlers that Asio holds; close() it before the last owner goes.
 class CurlMulti : public std::enable_shared_from_this<CurlMulti> {

@@ -30,6 +30,7 @@ struct HttpRequest {
   std::string ca_file;                   ///< PEM file of trusted authorities; empty: the system's
   int max_redirects = 10;                ///< for GET and HEAD; 0: do not follow
   std::size_t max_body_bytes = 1 << 20;  ///< of the decoded body
+  std::size_t keep_body_bytes = ~std::size_t{0};  ///< the rest is read, counted and dropped
   /// Pays for the transfer where the client's account refuses (critical monitors); null: nothing does.
   memory::Account* reserve = nullptr;
   /// Called with what happens: "resolved example.org to 127.0.0.1", "connected", "TLS ...", "status 200"...

@@ -1,8 +1,11 @@
 #include "net/http_answer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "base/units.h"
 
 namespace holter::net {
 namespace {
@@ -28,6 +31,7 @@ bool HttpAnswer::on_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // a new answer: that to "100 Continue", or to a digest challenge, is over
     headers_.clear();
     body_.clear();
+    body_bytes_ = 0;
     auto version = line.substr(5, line.find(' ') - 5);
     version_ = version.substr(0, 8);
   } else if (auto colon = line.find(':'); colon != std::string_view::npos) {
@@ -37,7 +41,10 @@ bool HttpAnswer::on_header(std::string_view line) {
 }
 
 bool HttpAnswer::on_body(std::string_view piece) {
-  auto kept = body_.append(piece);
+  body_bytes_ += piece.size();
+  auto left = keep_body_bytes_ - std::min(keep_body_bytes_, body_.size());
+  auto kept = body_bytes_ > max_body_bytes_ ? Status(Error(ErrorCode::kTooLarge, "more than " + format_size(max_body_bytes_)))
+                                            : body_.append(piece.substr(0, left));
   if (kept) return true;
   refusal_ = std::move(kept).error().with_context("the body is too large");
   return false;

@@ -18,8 +18,12 @@ class HttpAnswer {
   static constexpr std::size_t kMaxHeaders = 300;
   static constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 
-  HttpAnswer(memory::Account& account, std::size_t max_body_bytes, memory::Account* reserve = nullptr)
-      : body_(account, max_body_bytes, reserve) {}
+  /// Of the body the first `keep_body_bytes` are kept.
+  HttpAnswer(memory::Account& account, std::size_t max_body_bytes, memory::Account* reserve = nullptr,
+             std::size_t keep_body_bytes = ~std::size_t{0})
+      : max_body_bytes_(max_body_bytes),
+        keep_body_bytes_(keep_body_bytes),
+        body_(account, max_body_bytes, reserve) {}
 
   /// One line of the header, its line end included; a status line begins a new answer. False when a limit is exceeded:
   /// then refusal() says which, and the transfer must stop.
@@ -27,11 +31,15 @@ class HttpAnswer {
   [[nodiscard]] bool on_body(std::string_view piece);
 
   const std::optional<Error>& refusal() const { return refusal_; }
-  std::size_t body_bytes() const { return body_.size(); }
+  /// That came, kept or not.
+  std::size_t body_bytes() const { return body_bytes_; }
   /// Moves version, headers and body into `response`.
   void move_to(HttpResponse& response);
 
  private:
+  const std::size_t max_body_bytes_;
+  const std::size_t keep_body_bytes_;
+  std::size_t body_bytes_ = 0;
   std::string version_;
   std::vector<std::pair<std::string, std::string>> headers_;
   std::size_t header_bytes_ = 0;

@@ -102,7 +102,7 @@ struct HttpCallbacks {
     try {
       return t.answer_.on_body({data, size}) ? size : CURL_WRITEFUNC_ERROR;
     } catch (const std::bad_alloc&) {  // no memory to say that there is none
-      t.on_done(CURLE_OUT_OF_MEMORY);
+      t.on_done(CurlListener::kStarved);
       return CURL_WRITEFUNC_ERROR;
     }
   }
@@ -117,7 +117,7 @@ struct HttpCallbacks {
         if (t.request_.on_step) t.step(fmt::format("answer: {}", excerpt(line.substr(0, line.find_first_of("\r\n")))));
       }
     } catch (const std::bad_alloc&) {
-      t.on_done(CURLE_OUT_OF_MEMORY);
+      t.on_done(CurlListener::kStarved);
       return CURL_WRITEFUNC_ERROR;
     }
     return size;
@@ -130,7 +130,7 @@ struct HttpCallbacks {
       t.note_connected();
       if (t.request_.on_step) t.step(fmt::format("sending the request: {}", t.request_.method));
     } catch (const std::bad_alloc&) {
-      t.on_done(CURLE_OUT_OF_MEMORY);
+      t.on_done(CurlListener::kStarved);
       return CURL_PREREQFUNC_ABORT;
     }
     return CURL_PREREQFUNC_OK;
@@ -138,7 +138,9 @@ struct HttpCallbacks {
 };
 
 HttpTransfer::HttpTransfer(const HttpRequest& request, memory::Account& account)
-    : request_(request), account_(account), answer_(account, request.max_body_bytes, request.reserve) {}
+    : request_(request),
+      account_(account),
+      answer_(account, request.max_body_bytes, request.reserve, request.keep_body_bytes) {}
 
 HttpTransfer::~HttpTransfer() {
   if (multi_) multi_->remove(easy_.get());
@@ -164,7 +166,7 @@ void HttpTransfer::on_done(int code) {
   if (code_) return;
   // A library that was refused memory reports it as a failed handshake, a lost connection...: it is never the peer's.
   bool starved = code != CURLE_OK && code != CURLE_ABORTED_BY_CALLBACK && foreign_refusals() != refusals_;
-  code_ = starved ? static_cast<int>(CURLE_OUT_OF_MEMORY) : code;
+  code_ = starved ? kStarved : code;
   done_->cancel();
 }
 
@@ -282,7 +284,11 @@ std::string HttpTransfer::redirect() const {
 
 Error HttpTransfer::error() const {
   if (answer_.refusal()) return *answer_.refusal();
-  if (code_ == CURLE_OUT_OF_MEMORY) return {ErrorCode::kResourceExhausted, "no memory for the transfer"};
+  // Nobody refused memory to libcurl, which was reading: so it says this of a line of the header over its limit.
+  if (code_ == CURLE_OUT_OF_MEMORY && connected_)
+    return {ErrorCode::kProtocolViolation, "a line of the answer's header has more than 100 KiB"};
+  if (code_ == kStarved || code_ == CURLE_OUT_OF_MEMORY)
+    return {ErrorCode::kResourceExhausted, "no memory for the transfer"};
   if (connection_refused())
     return {ErrorCode::kResourceExhausted,
             fmt::format("the memory account {} has no room for a connection", account_.name())};

@@ -29,7 +29,7 @@ Error Meter::refusal(std::string_view doing) const {
     return {ErrorCode::kResourceExhausted,
             fmt::format("cannot {}: the memory account {} has no room left ({} used of {})", doing, account_.name(),
                         format_size(account_.used()), format_size(account_.limit()))};
-  return {ErrorCode::kResourceExhausted,
+  return {ErrorCode::kTooLarge,
           fmt::format("cannot {}: it takes more than {} of memory", doing, format_size(limit_))};
 }
 

@@ -27,7 +27,8 @@ class Meter {
   std::size_t held() const { return held_; }
   std::size_t peak() const { return peak_; }
 
-  /// kResourceExhausted: "cannot <doing>: ..." with the limit that was met last.
+  /// "cannot <doing>: ..." with what said no last: kTooLarge for the limit of this reading, which is the text's fault;
+  /// kResourceExhausted for the account, which is ours.
   Error refusal(std::string_view doing) const;
 
  private:

@@ -23,6 +23,9 @@ class Job : private Timer {
     std::uint8_t protocol = 0;  ///< index of the protocol: limit per protocol
     std::uint8_t weight = 16;   ///< of a round in flight, in sixteenths of a place (a connection); at least 1
     bool paused = false;
+    /// Due times are exact ones that the runner knows (cron): no phase, and never stretched. `interval` is their least
+    /// distance then.
+    bool exact = false;
   };
   /// kReady: due, in the queue. kWaiting: due, at the gate of a target or protocol. kDeferred: due, but the queue is
   /// full, so back in the wheel for a moment.

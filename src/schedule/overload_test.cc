@@ -20,6 +20,7 @@ using model::Criticality;
 /// A scheduler whose rounds take as long as the test says, driven by a fake clock.
 class OverloadTest : public ::testing::Test, public Runner {
  protected:
+  MonoTime next_exact(const Job&, MonoTime after) override { return after + seconds(1); }
   std::optional<nanoseconds> start(Job& job) override {
     if (refuse) return std::nullopt;
     auto& seen = runs[&job];

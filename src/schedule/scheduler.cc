@@ -57,8 +57,8 @@ void Scheduler::add(Job& job, MonoTime now, WallTime wall) {
   CHECK(spec.weight > 0);
   counters_.jobs.fetch_add(1, std::memory_order_relaxed);
   if (job.critical()) critical_weight_ += spec.weight;
-  if (spec.criticality == model::Criticality::kLow) ++low_jobs_;
-  arm(job, now + until_first_due(spec.hash, spec.interval, wall));
+  if (stretches(job)) ++low_jobs_;
+  arm(job, spec.exact ? runner_.next_exact(job, now) : now + until_first_due(spec.hash, spec.interval, wall));
   note_gauges();
 }
 
@@ -66,7 +66,7 @@ void Scheduler::remove(Job& job) {
   CHECK(job.phase_ != Job::Phase::kDetached && job.phase_ != Job::Phase::kInFlight);
   take_from_queue(job);
   if (job.critical()) critical_weight_ -= job.spec_.weight;
-  if (job.spec_.criticality == model::Criticality::kLow) --low_jobs_;
+  if (stretches(job)) --low_jobs_;
   job.phase_ = Job::Phase::kDetached;
   job.next_due_.store(0, std::memory_order_relaxed);
   counters_.jobs.fetch_sub(1, std::memory_order_relaxed);
@@ -101,14 +101,19 @@ void Scheduler::arm(Job& job, MonoTime at) {
 
 // --- pressure ---
 
+bool Scheduler::stretches(const Job& job) const {
+  return job.spec_.criticality == model::Criticality::kLow && !job.spec_.exact;
+}
+
 nanoseconds Scheduler::interval_of(const Job& job) const {
-  return job.spec_.criticality == model::Criticality::kLow ? job.spec_.interval * stretch_ : job.spec_.interval;
+  return stretches(job) ? job.spec_.interval * stretch_ : job.spec_.interval;
 }
 
 /// The due time behind the job's present one. In a stretched schedule those whose number modulo the factor is the job's
 /// own: so the first may come sooner than a whole stretched interval.
 MonoTime Scheduler::following(const Job& job) const {
-  if (job.spec_.criticality != model::Criticality::kLow || stretch_ == 1) return job.due_ + job.spec_.interval;
+  if (job.spec_.exact) return runner_.next_exact(job, job.due_ + kClockSlack);
+  if (!stretches(job) || stretch_ == 1) return job.due_ + job.spec_.interval;
   auto number = static_cast<std::uint64_t>(job.due_.time_since_epoch() / job.spec_.interval);
   auto own = mix64(job.spec_.hash + 1) % stretch_;
   auto steps = (own + stretch_ - number % stretch_) % stretch_;
@@ -121,12 +126,18 @@ void Scheduler::set_stretch(unsigned factor) {
 }
 
 void Scheduler::restretch(Job& job, MonoTime now) {
-  if (job.spec_.criticality != model::Criticality::kLow || job.phase_ != Job::Phase::kIdle || job.due_ <= now) return;
+  if (!stretches(job) || job.phase_ != Job::Phase::kIdle || job.due_ <= now) return;
   auto interval = interval_of(job);
   auto whole = (job.due_ - now - nanoseconds(1)) / interval;
   if (whole <= 0) return;
   Wheel::remove(job);
   arm(job, job.due_ - interval * whole);
+}
+
+void Scheduler::retime(Job& job, MonoTime at) {
+  if (!job.spec_.exact || job.phase_ != Job::Phase::kIdle) return;
+  Wheel::remove(job);
+  arm(job, at);
 }
 
 void Scheduler::set_in_flight_share(double share) {
@@ -167,11 +178,9 @@ void Scheduler::became_due(Job& job, MonoTime now) {
     make_ready(job, now);
     return;
   }
-  auto interval = interval_of(job);
-  auto more = std::max<std::int64_t>((now - job.due_) / interval, 0);
+  auto more = pass_missed(job, now);
   bump(counters_.due, static_cast<std::uint64_t>(more) + 1);
   bump(counters_.paused, static_cast<std::uint64_t>(more) + 1);
-  job.due_ += interval * more;
   arm(job, following(job));
 }
 
@@ -315,14 +324,28 @@ void Scheduler::wake_one(Gate& gate, std::size_t limit) {
   }
 }
 
-/// Counts the due times that passed since the one at hand, and moves the job on to the last of them.
+/// Moves the job on to the last due time that has passed since the one at hand; returns how many have.
+std::int64_t Scheduler::pass_missed(Job& job, MonoTime now) const {
+  if (!job.spec_.exact) {
+    auto interval = interval_of(job);
+    auto missed = std::max<std::int64_t>((now - job.due_) / interval, 0);
+    job.due_ += interval * missed;
+    return missed;
+  }
+  std::int64_t missed = 0;
+  for (auto next = following(job); next <= now && missed < kMostCounted; next = following(job)) {
+    job.due_ = next;
+    ++missed;
+  }
+  if (missed == kMostCounted) job.due_ = now;
+  return missed;
+}
+
+/// Counts the due times that passed since the one at hand.
 void Scheduler::skip_missed(Job& job, MonoTime now) {
-  auto interval = interval_of(job);
-  auto missed = (now - job.due_) / interval;
-  if (missed <= 0) return;
+  auto missed = pass_missed(job, now);
   bump(counters_.due, static_cast<std::uint64_t>(missed));
   bump(counters_.skipped, static_cast<std::uint64_t>(missed));
-  job.due_ += interval * missed;
 }
 
 /// The due time passes without a round, for want of memory.

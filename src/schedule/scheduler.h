@@ -27,6 +27,8 @@ class Runner {
   virtual std::optional<nanoseconds> start(Job& job) = 0;
   /// The deadline has passed: end what hangs. Before this returns, finished() or set_deadline() must be called.
   virtual void expire(Job& job) = 0;
+  /// The first due time after `after` of a job whose Spec::exact is set.
+  virtual MonoTime next_exact(const Job& job, MonoTime after) = 0;
 };
 
 struct Options {
@@ -66,6 +68,8 @@ struct Counters {
 /// as many at gates: the least urgent goes back to the wheel for 50 to 100 ms (longer when very many do), keeps its due
 /// time, and so its age. Critical jobs are never sent back.
 ///
+/// A job with exact times is due at those, whatever the pressure; `interval` tells then what is late.
+///
 /// Threads: the shard's, except counters() and Job::next_due(). Lifetime: jobs must be removed before they die.
 class Scheduler {
  public:
@@ -101,6 +105,8 @@ class Scheduler {
   void set_stretch(unsigned factor);
   /// After set_stretch() to a smaller factor: brings a job forward to the next due time of its new schedule.
   void restretch(Job& job, MonoTime now);
+  /// Moves the next due time of a job with exact ones that waits for it: the time of day was set. Others stay.
+  void retime(Job& job, MonoTime at);
   /// At most this share of max_in_flight, while memory is short; 1 otherwise.
   void set_in_flight_share(double share);
   /// A part of a round could not be had for want of memory: lowers the limit.
@@ -112,10 +118,15 @@ class Scheduler {
   const Counters& counters() const { return counters_; }
 
  private:
+  /// So far an exact due time may be from what the clock says by now.
+  static constexpr nanoseconds kClockSlack = milliseconds(500);
+  static constexpr std::int64_t kMostCounted = 10'000;  ///< exact due times missed in one go
   static constexpr std::array<nanoseconds, 3> kHeadStart = {seconds(60), seconds(10), seconds(0)};
 
   nanoseconds interval_of(const Job& job) const;
+  bool stretches(const Job& job) const;
   MonoTime following(const Job& job) const;
+  std::int64_t pass_missed(Job& job, MonoTime now) const;
   void became_due(Job& job, MonoTime now);
   void make_ready(Job& job, MonoTime now);
   void insert_ready(Job& job);

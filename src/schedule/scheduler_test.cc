@@ -34,6 +34,10 @@ class FakeRunner : public Runner {
     running.erase(&job);
     scheduler->finished(job, clock->mono());
   }
+  /// Exact times: whole minutes of the monotonic clock.
+  MonoTime next_exact(const Job&, MonoTime after) override {
+    return std::chrono::floor<std::chrono::minutes>(after) + std::chrono::minutes(1);
+  }
   void finish(Job& job) {
     running.erase(&job);
     scheduler->finished(job, clock->mono());
@@ -144,6 +148,40 @@ TEST_F(SchedulerTest, goes_on_unmoved_when_the_wall_clock_is_set_back_an_hour) {
   clock.set_wall(clock.wall() - std::chrono::hours(1));
   pass(seconds(50));
   EXPECT_EQ(runner.started.size(), 10u);
+}
+
+TEST_F(SchedulerTest, exact_times_have_no_phase_and_are_not_stretched) {
+  open({});
+  runner.end_at_once = true;
+  scheduler->set_stretch(4);
+  auto& job = add({.hash = 77, .interval = seconds(60), .criticality = model::Criticality::kLow, .exact = true});
+  for (int i = 0; i < 5; ++i) {
+    auto due = job.next_due();
+    EXPECT_EQ(due, std::chrono::floor<std::chrono::minutes>(due));
+    pass(due - clock.mono() + milliseconds(2));
+    ASSERT_EQ(runner.started.size(), static_cast<std::size_t>(i) + 1);
+    EXPECT_EQ(job.next_due(), due + std::chrono::minutes(1));
+  }
+  EXPECT_EQ(scheduler->counters().stretched.load(), 0u);
+  EXPECT_EQ(scheduler->counters().late.load(), 0u);
+}
+
+TEST_F(SchedulerTest, missed_exact_times_are_skipped_or_paused_and_counted) {
+  open({});
+  runner.timeout = seconds(200);  // over three due times
+  auto& job = add({.hash = 77, .interval = seconds(60), .exact = true});
+  pass(seconds(20 + 210));
+  EXPECT_EQ(runner.started.size(), 1u);
+  EXPECT_EQ(scheduler->counters().skipped.load(), 3u);
+  scheduler->set_paused(job, true, clock.mono());
+  clock.advance(seconds(300));
+  scheduler->advance(clock.mono());
+  EXPECT_EQ(scheduler->counters().paused.load(), 5u);
+  expect_counters_add_up();
+  auto due = job.next_due();
+  EXPECT_EQ(due, std::chrono::floor<std::chrono::minutes>(clock.mono()) + std::chrono::minutes(1));
+  scheduler->retime(job, due + seconds(7));
+  EXPECT_EQ(job.next_due(), due + seconds(7));
 }
 
 TEST_F(SchedulerTest, ends_a_hung_round_at_its_deadline_and_goes_on) {

@@ -1,172 +1,140 @@
 #include "collect/protocols/http/request.h"
 
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "base/units.h"
 #include "collect/block.h"
+#include "collect/protocols/http/time_expression.h"
+#include "collect/web_request.h"
 
 namespace holter::collect::http {
 namespace {
 
-constexpr std::size_t kMaxBody = 4 << 20;
+using web::percent_encode;
+using web::trim;
+using web::UrlPart;
+using Params = std::vector<std::pair<std::string, std::string>>;
 
-std::string_view trim(std::string_view text) {
-  auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"};
+
+bool has_payload(std::string_view method) {
+  return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-bool is_true(std::string_view text) {
-  return same_text(trim(text), "true");
-}
-
-/// Path and query: `url` with a slash in front, then the params.
+/// `url` with a slash in front, its path and query encoded.
 std::string path_of(const model::Node& block, bool encode) {
   auto url = trim(block.text_or("url"));
-  std::string path(url.substr(0, url.find('?')));
+  auto question = url.find('?');
+  std::string path(url.substr(0, question));
   if (!path.starts_with('/')) path.insert(0, "/");
-  std::string query(url.find('?') == std::string_view::npos ? std::string_view{} : url.substr(url.find('?') + 1));
-  if (encode) {
-    path = percent_encode(path, UrlPart::kPath);
-    query = percent_encode(query, UrlPart::kQuery);
-  }
+  if (encode) path = percent_encode(path, UrlPart::kPath);
+  if (question == std::string_view::npos) return path;
+  auto query = url.substr(question + 1);
+  return path + "?" + (encode ? percent_encode(query, UrlPart::kQuery) : std::string(query));
+}
+
+Params params_of(const model::Node& block) {
+  Params params;
+  if (const auto* given = block.find("params"); given != nullptr)
+    for (std::size_t i = 0; i < given->keys.size(); ++i)
+      if (!trim(given->keys[i]).empty()) params.emplace_back(given->keys[i], given->items[i].text);
+  return params;
+}
+
+/// Names without a value stand alone.
+void append_params(std::string& url, const Params& params, bool encode) {
   auto part = [encode](std::string_view text) {
     return encode ? percent_encode(text, UrlPart::kQueryParam) : std::string(text);
   };
-  if (const auto* params = block.find("params"); params != nullptr) {
-    for (std::size_t i = 0; i < params->keys.size(); ++i) {
-      if (trim(params->keys[i]).empty()) continue;
-      if (!query.empty()) query += '&';
-      query += part(params->keys[i]);
-      if (!trim(params->items[i].text).empty()) query += "=" + part(params->items[i].text);
-    }
+  for (const auto& [name, value] : params) {
+    auto question = url.find('?');
+    if (question == std::string::npos)
+      url += '?';
+    else if (question + 1 != url.size())
+      url += '&';
+    url += part(name);
+    if (!trim(value).empty()) url += "=" + part(value);
   }
-  return query.empty() ? path : path + "?" + query;
-}
-
-std::string_view accept_for(std::string_view parse_type) {
-  if (parse_type == "default" || parse_type == "jsonPath") return "application/json";
-  return parse_type == "xmlPath" ? "text/html,application/xml" : "*/*";
-}
-
-void add_headers(const model::Node& block, Plan& plan) {
-  auto& headers = plan.request.headers;
-  headers.emplace_back("User-Agent", "Holter/" HOLTER_VERSION);
-  bool has_type = false;
-  if (const auto* given = block.find("headers"); given != nullptr) {
-    for (std::size_t i = 0; i < given->keys.size(); ++i) {
-      if (trim(given->items[i].text).empty()) continue;
-      has_type = has_type || same_text(given->keys[i], "Content-Type");
-      headers.emplace_back(given->keys[i], given->items[i].text);
-    }
-  }
-  headers.emplace_back("Accept", accept_for(plan.parse_type));
-  if (!plan.request.body.empty() && !has_type) headers.emplace_back("Content-Type", "text/plain; charset=UTF-8");
-}
-
-void add_authorization(const model::Node& block, net::HttpRequest& request) {
-  const auto* authorization = block.find("authorization");
-  if (authorization == nullptr) return;
-  auto type = authorization->text_or("type");
-  auto both = [&](std::string_view user, std::string_view password, net::HttpRequest::Auth kind) {
-    auto u = authorization->text_or(user);
-    auto p = authorization->text_or(password);
-    if (trim(u).empty() || trim(p).empty()) return;
-    request.auth = kind;
-    request.user = u;
-    request.password = p;
-  };
-  if (same_text(type, "Bearer Token"))
-    request.headers.emplace_back("Authorization", fmt::format("Bearer {}", authorization->text_or("bearerTokenToken")));
-  else if (type == "Basic Auth")
-    both("basicAuthUsername", "basicAuthPassword", net::HttpRequest::Auth::kBasic);
-  else if (type == "Digest Auth")
-    both("digestAuthUsername", "digestAuthPassword", net::HttpRequest::Auth::kDigest);
-}
-
-void add_codes(std::string_view list, std::vector<int>& codes) {
-  while (!list.empty()) {
-    auto text = trim(list.substr(0, list.find(',')));
-    list.remove_prefix(
-        std::min(list.size(), list.find(',') == std::string_view::npos ? list.size() : list.find(',') + 1));
-    int code = 0;
-    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), code);
-    if (failure == std::errc{} && end == text.data() + text.size()) codes.push_back(code);
-  }
-}
-
-/// Numbers of a list, or of a text with commas; white space around them allowed, others ignored. Without any, the
-/// format's wide default.
-std::vector<int> success_codes(const model::Node& block) {
-  const auto* given = block.find("successCodes");
-  if (given == nullptr || given->kind == model::Node::Kind::kNull) return {200};
-  std::vector<int> codes;
-  add_codes(given->text, codes);
-  for (const auto& item : given->items) add_codes(item.text, codes);
-  return codes.empty() ? std::vector<int>{200, 201, 202, 300, 301, 302} : codes;
 }
 
 /// On by default; a parameter without a value turns it off (definition format, section 1.7).
 bool encodes(const model::Node& block) {
   const auto* given = block.find("enableUrlEncoding");
-  return given == nullptr || is_true(given->text);
+  return given == nullptr || web::is_true(given->text);
 }
 
-/// A line end in a header would let a parameter write headers of its own.
-Status check_headers(const net::HttpRequest& request) {
-  for (const auto& [name, value] : request.headers)
-    if (name.find_first_of("\r\n:") != std::string::npos || value.find_first_of("\r\n") != std::string::npos)
-      return Error(ErrorCode::kInvalidArgument,
-                   fmt::format("cannot send the header '{}': it has a line end or a colon in its name", excerpt(name)));
-  return {};
+void warn_of_expressions(std::string_view text, std::string_view host) {
+  if (auto fault = fault_of_time_expressions(text); !fault.empty())
+    log::warning("collect", "{} (asking {}; it is sent as it is)", fault, host);
+}
+
+bool has_header(const net::HttpRequest& request, std::string_view name) {
+  return std::ranges::any_of(request.headers, [name](const auto& header) { return same_text(header.first, name); });
 }
 
 }  // namespace
 
-std::string percent_encode(std::string_view text, UrlPart part) {
-  constexpr std::string_view kAlways = "-._~!$'()*+,;:@/";
-  std::string out;
-  for (unsigned char c : text) {
-    bool plain = std::isalnum(c) || kAlways.find(static_cast<char>(c)) != std::string_view::npos ||
-                 (c == '?' && part != UrlPart::kPath) || ((c == '&' || c == '=') && part != UrlPart::kQueryParam);
-    if (plain && c < 0x80)
-      out += static_cast<char>(c);
-    else
-      out += fmt::format("%{:02X}", c);
-  }
-  return out;
-}
-
-Result<Plan> make_plan(const model::Node& block) {
+Result<Plan> make_plan(const model::Node& block, std::string_view accept) {
   Plan plan;
-  TRY(auto host, host_of(block));
-  bool tls = host.scheme.empty() ? is_true(block.text_or("ssl")) : host.scheme == "https";
-  TRY(auto port, port_of(block, tls ? 443 : 80));
+  TRY(auto origin, web::origin_of(block));
+  plan.host = std::move(origin.host);
   auto& request = plan.request;
-  request.method = block.text_or("method", "GET");
+  request.method = trim(block.text_or("method", "GET"));
   std::ranges::transform(request.method, request.method.begin(), [](unsigned char c) { return std::toupper(c); });
-  constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"};
   if (std::ranges::find(kMethods, request.method) == std::end(kMethods))
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("cannot use the method '{}': GET, POST, PUT, DELETE, PATCH or HEAD is needed",
                              excerpt(request.method)));
-  bool v6 = host.name.find(':') != std::string::npos && !host.name.starts_with('[');
-  plan.host = fmt::format(fmt::runtime(v6 ? "[{}]:{}" : "{}:{}"), host.name, port);
-  request.url = fmt::format("{}://{}{}", tls ? "https" : "http", plan.host, path_of(block, encodes(block)));
-  request.max_body_bytes = kMaxBody;
+  bool encode = encodes(block);
+  request.url = fmt::format("{}://{}{}", origin.scheme, plan.host, path_of(block, encode));
+  request.max_body_bytes = web::kMaxBody;
   request.verify_tls = !same_text(trim(block.text_or("verifyTls", "true")), "false");
-  if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH")
-    request.body = block.text_or("payload");
-  plan.parse_type = block.text_or("parseType");
-  plan.keyword = block.text_or("keyword");
-  plan.success_codes = success_codes(block);
-  add_headers(block, plan);
-  add_authorization(block, request);
-  TRY_OK(check_headers(request));
+  if (has_payload(request.method)) request.body = block.text_or("payload");
+  plan.success_codes = web::success_codes(block);
+  TRY_OK(web::add_headers(block, request));
+  request.headers.emplace_back("Accept", accept);
+  if (!request.body.empty() && !has_header(request, "Content-Type"))
+    request.headers.emplace_back("Content-Type", "text/plain; charset=UTF-8");
+
+  auto params = params_of(block);
+  auto expression = [&](const std::string& text) { return has_time_expression(text); };
+  if (expression(request.body) || std::ranges::any_of(params, expression, &Params::value_type::second)) {
+    for (const auto& [name, value] : params) warn_of_expressions(value, plan.host);
+    warn_of_expressions(request.body, plan.host);
+    plan.timed = std::make_unique<const Plan::Timed>(
+        Plan::Timed{std::exchange(request.url, {}), std::move(params), encode, std::exchange(request.body, {})});
+  } else {
+    append_params(request.url, params, encode);
+  }
   return plan;
+}
+
+net::HttpRequest Plan::request_at(WallTime now) const {
+  auto made = request;
+  if (!timed) return made;
+  made.url = timed->url;
+  auto params = timed->params;
+  for (auto& [name, value] : params) value = evaluate_time_expressions(value, now);
+  append_params(made.url, params, timed->encode);
+  made.body = evaluate_time_expressions(timed->body, now);
+  return made;
+}
+
+std::size_t Plan::bytes() const {
+  auto pairs = [](const Params& list) {
+    std::size_t total = list.capacity() * sizeof(Params::value_type);
+    for (const auto& [name, value] : list) total += name.capacity() + value.capacity();
+    return total;
+  };
+  auto total = request.url.capacity() + request.body.capacity() + request.user.capacity() +
+               request.password.capacity() + pairs(request.headers) + host.capacity() +
+               success_codes.capacity() * sizeof(int);
+  if (timed) total += sizeof(Timed) + timed->url.capacity() + timed->body.capacity() + pairs(timed->params);
+  return total;
 }
 
 }  // namespace holter::collect::http

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "model/definition.h"
 #include "net/http.h"
@@ -12,18 +15,26 @@ namespace holter::collect::http {
 
 /// The block of a set, read once: what to ask, and which answers count as good.
 struct Plan {
+  /// All of the request but for what depends on the time.
   net::HttpRequest request;
   std::string host;  ///< and port, for messages and limits
   std::vector<int> success_codes;
-  std::string parse_type;
-  std::string keyword;
+
+  /// What depends on the time.
+  struct Timed {
+    std::string url;  ///< up to the parameters
+    std::vector<std::pair<std::string, std::string>> params;
+    bool encode = true;
+    std::string body;
+  };
+  std::unique_ptr<const Timed> timed;  ///< null: nothing does
+
+  /// The request at the time of day `now`.
+  net::HttpRequest request_at(WallTime now) const;
+  std::size_t bytes() const;  ///< held besides the object itself
 };
 
-/// Errors: kInvalidArgument, naming the key and the value.
-Result<Plan> make_plan(const model::Node& block);
-
-/// Percent-encodes all but what RFC 3986 allows in the part; '%' itself is encoded, too (format section 5.1).
-enum class UrlPart { kPath, kQuery, kQueryParam };
-std::string percent_encode(std::string_view text, UrlPart part);
+/// `accept` is the media type of the answer that is wanted. Errors: kInvalidArgument, naming the key and the value.
+Result<Plan> make_plan(const model::Node& block, std::string_view accept);
 
 }  // namespace holter::collect::http

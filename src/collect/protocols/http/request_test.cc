@@ -1,5 +1,9 @@
 #include "collect/protocols/http/request.h"
 
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,7 +36,7 @@ Node list_of(std::initializer_list<const char*> items) {
 /// A plan for host "h" and these entries.
 Result<Plan> plan_of(Entries entries) {
   entries.insert(entries.begin(), {"host", text("h")});
-  return make_plan(map_of(entries));
+  return make_plan(map_of(entries), "application/json");
 }
 std::string url_of(Entries entries) {
   auto plan = plan_of(std::move(entries));
@@ -47,14 +51,15 @@ TEST(HttpRequestPlan, builds_the_url) {
 }
 
 TEST(HttpRequestPlan, a_scheme_of_the_host_wins_over_ssl) {
-  EXPECT_EQ(make_plan(map_of({{"host", text("https://site/x")}, {"ssl", text("false")}}))->request.url,
+  EXPECT_EQ(make_plan(map_of({{"host", text("https://site/x")}, {"ssl", text("false")}}), "*/*")->request.url,
             "https://site:443/");
-  EXPECT_EQ(make_plan(map_of({{"host", text("HTTP://site")}, {"ssl", text("true")}}))->request.url, "http://site:80/");
+  EXPECT_EQ(make_plan(map_of({{"host", text("HTTP://site")}, {"ssl", text("true")}}), "*/*")->request.url,
+            "http://site:80/");
 }
 
 TEST(HttpRequestPlan, puts_ipv6_into_brackets) {
-  EXPECT_EQ(make_plan(map_of({{"host", text("2001:db8::1")}}))->request.url, "http://[2001:db8::1]:80/");
-  EXPECT_EQ(make_plan(map_of({{"host", text("[::1]")}, {"port", text("81")}}))->host, "[::1]:81");
+  EXPECT_EQ(make_plan(map_of({{"host", text("2001:db8::1")}}), "*/*")->request.url, "http://[2001:db8::1]:80/");
+  EXPECT_EQ(make_plan(map_of({{"host", text("[::1]")}, {"port", text("81")}}), "*/*")->host, "[::1]:81");
 }
 
 TEST(HttpRequestPlan, appends_params_and_encodes) {
@@ -73,8 +78,7 @@ TEST(HttpRequestPlan, a_null_switch_turns_encoding_off) {
 }
 
 TEST(HttpRequestPlan, adds_headers) {
-  auto plan =
-      plan_of({{"parseType", text("default")}, {"headers", map_of({{"X-One", text("1")}, {"X-Blank", text(" ")}})}});
+  auto plan = plan_of({{"headers", map_of({{"X-One", text("1")}, {"X-Blank", text(" ")}})}});
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->request.headers,
               ElementsAre(Pair("User-Agent", ::testing::MatchesRegex("Holter/[0-9]+\\.[0-9]+\\.[0-9]+")),
@@ -132,6 +136,29 @@ TEST(HttpRequestPlan, reads_success_codes) {
   EXPECT_THAT(codes(list_of({"200, 404"})), ElementsAre(200, 404));
   EXPECT_THAT(codes(text("301,302")), ElementsAre(301, 302));
   EXPECT_THAT(codes(list_of({"x"})), ElementsAre(200, 201, 202, 300, 301, 302));
+}
+
+TEST(HttpRequestPlan, evaluates_time_expressions_at_each_request) {
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  auto plan = plan_of({{"url", text("/usage")},
+                       {"method", text("POST")},
+                       {"payload", text("{\"from\": \"${@date}\"}")},
+                       {"params", map_of({{"to", text("${@date + 1d}")}, {"raw ${@x}", text("a b")}})}});
+  ASSERT_TRUE(plan);
+  WallTime day{std::chrono::sys_days(std::chrono::year(2026) / 2 / 28)};
+  auto first = plan->request_at(day);
+  EXPECT_EQ(first.url, "http://h:80/usage?to=2026-03-01&raw%20$%7B@x%7D=a%20b");
+  EXPECT_EQ(first.body, "{\"from\": \"2026-02-28\"}");
+  EXPECT_EQ(plan->request_at(day + std::chrono::days(1)).body, "{\"from\": \"2026-03-01\"}");
+  EXPECT_THAT(first.headers, Contains(Pair("Content-Type", "text/plain; charset=UTF-8")));
+}
+
+TEST(HttpRequestPlan, keeps_a_request_without_time_expressions_as_it_is) {
+  auto plan = plan_of({{"url", text("/a?")}, {"params", map_of({{"k", text("v")}})}});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->timed, nullptr);
+  EXPECT_EQ(plan->request_at(WallTime{}).url, "http://h:80/a?k=v");
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace holter::testing {
+
+/// A real server from a package, in the foreground, with a temporary directory and a loopback port of its own; stopped
+/// by its process id.
+class RealServer {
+ public:
+  /// Makes what the server needs in `directory`, and gives its arguments.
+  using Arguments = std::function<std::vector<std::string>(const std::string& directory, std::uint16_t port)>;
+
+  RealServer(const std::string& program, const Arguments& arguments);
+  ~RealServer();
+  RealServer(const RealServer&) = delete;
+  RealServer& operator=(const RealServer&) = delete;
+
+  /// False when the program is not installed, or does not listen after 10 s.
+  bool running() const { return pid_ > 0; }
+  std::uint16_t port() const { return port_; }
+
+ private:
+  bool start(const std::string& program, const Arguments& arguments);
+
+  std::string directory_;
+  std::uint16_t port_ = 0;
+  pid_t pid_ = -1;
+};
+
+}  // namespace holter::testing
