@@ -40,8 +40,8 @@ std::vector<FileReport> read_files(const std::string& directory, define::Registr
   return reports;
 }
 
-void run_cases(const std::string& directory, const define::Registry& registry, std::vector<FileReport>& reports,
-               define::Problems& problems) {
+void run_cases(const std::string& directory, const define::Registry& registry, bool write_expected,
+               std::vector<FileReport>& reports, define::Problems& problems) {
   std::map<std::string_view, FileReport*> by_app;
   for (auto& report : reports)
     if (report.definition) by_app[report.definition->app] = &report;
@@ -54,7 +54,7 @@ void run_cases(const std::string& directory, const define::Registry& registry, s
     }
     FileReport& report = *found->second;
     LocalServices services;
-    auto checked = check_case(test, registry, services, false);
+    auto checked = check_case(test, registry, services, write_expected);
     ++report.cases;
     if (checked) continue;
     ++report.failed;
@@ -69,11 +69,11 @@ std::string_view word(const FileReport& report) {
 
 }  // namespace
 
-int check_definitions(const std::string& directory) {
+int check_definitions(const std::string& directory, bool write_expected) {
   define::Registry registry;
   define::Problems problems;
   auto reports = read_files(directory, registry, problems);
-  run_cases(directory, registry, reports, problems);
+  run_cases(directory, registry, write_expected, reports, problems);
   using enum TextTable::Align;
   TextTable table({kLeft, kLeft, kLeft, kRight, kRight, kLeft}, 120);
   table.add({"", "FILE", "APP", "SETS", "CASES", "FINDINGS"});

@@ -65,12 +65,15 @@ int run(int argc, char** argv) {
   std::string definitions;
   check_command->add_option("--definitions", definitions,
                             "Only the definitions below this directory, with their test cases");
+  bool write_expected = false;
+  check_command->add_flag("--write-expected", write_expected,
+                          "What the test cases bring becomes what is expected of them: read it before you keep it");
   check_command->footer(
       "Examples:\n"
       "  holter check -c holter.yml             all that a start would read\n"
       "  holter check --definitions ./mine      definition files of your own, a line each");
   check_command->callback(
-      [&] { code = definitions.empty() ? app::check(config) : app::check_definitions(definitions); });
+      [&] { code = definitions.empty() ? app::check(config) : app::check_definitions(definitions, write_expected); });
 
   app::DefinitionsOptions definitions_options;
   auto* definitions_command =

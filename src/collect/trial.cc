@@ -75,7 +75,7 @@ asio::awaitable<Outcome> Trial::run_set(const model::ResolvedSet& set, const See
     if (recorded(*set.set, 0)) co_return co_await run_one(set, 0, seen);
     co_return Outcome{ResultCode::kUnavailable, "no answer was recorded"};
   }
-  auto runs = found_.runs(names);
+  auto runs = found_.runs(names, set.set->priority);
   if (!runs) {
     if (!recorded(*set.set, 1)) co_return Outcome{ResultCode::kUnavailable, "no answer was recorded"};
     TrialResult result{.set = *set.set, .outcome = {ResultCode::kFail, runs.error().message()}};
