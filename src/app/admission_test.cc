@@ -51,12 +51,14 @@ TEST_F(AdmissionTest, does_not_fit_when_all_time_is_taken) {
 TEST_F(AdmissionTest, a_sample_of_every_definition_can_run) {
   for (auto app : rig_.definitions.apps()) {
     auto sample = sample_monitor(rig_.definitions.find(app));
-    auto bytes = rig_.fleet.try_out(sample);
-    ASSERT_TRUE(bytes) << app << ": " << bytes.error().message();
-    auto cost = cost_of(sample, *bytes);
+    auto share = rig_.fleet.try_out_share(sample);
+    ASSERT_TRUE(share) << app << ": " << share.error().message();
+    auto cost = cost_of(sample, share->job);
     EXPECT_GT(cost.job, 100U) << app;
     EXPECT_GT(cost.latest, 100U) << app;
-    EXPECT_LT(cost.total(), 8192U) << app;
+    auto sets = sample.definition->sets.size();
+    EXPECT_LT(cost.total(), 4096U * (1 + sets)) << app;
+    EXPECT_LT(share->shared, (1U << 20)) << app;
   }
 }
 

@@ -305,9 +305,10 @@ Result<api::AdmissionAnswer> Backend::admission(const api::AdmissionQuery& query
                              format_duration(milliseconds(wanted.interval_ms)),
                              format_duration(parts_.config.collect.min_interval)));
   auto sample = sample_monitor(definition);
-  TRY(auto job_bytes, parts_.fleet.try_out(sample));
-  return admit(wanted, *definition, cost_of(sample, job_bytes),
-               {.bytes = parts_.governor.bytes_left(),
+  TRY(auto share, parts_.fleet.try_out_share(sample));
+  auto left = parts_.governor.bytes_left();
+  return admit(wanted, *definition, cost_of(sample, share.job),
+               {.bytes = left - std::min<std::uint64_t>(left, share.shared),
                 .pings_now = parts_.load,
                 .pings_most = kPingsPerShard * static_cast<double>(parts_.shards.size())});
 }

@@ -77,6 +77,12 @@ Result<std::size_t> Fleet::try_out(const model::Monitor& monitor) {
   return job->bytes();
 }
 
+Result<Fleet::Share> Fleet::try_out_share(const model::Monitor& monitor) {
+  TRY(auto first, make_job(monitor));
+  TRY(auto second, make_job(monitor));
+  return Share{second->bytes(), first->bytes() - std::min(first->bytes(), second->bytes())};
+}
+
 /// The outbox of the monitor's shard, with room for one more of each kind. Throws std::bad_alloc, with no effect.
 Fleet::Parcel& Fleet::room_in_outbox(const model::Monitor& monitor) {
   outboxes_.resize(parts_.shards.size());

@@ -65,6 +65,12 @@ class Fleet {
   /// Can the protocols run this monitor? Nothing is kept. Returns the bytes that its job would hold. Errors:
   /// kInvalidArgument, naming set, key and value.
   Result<std::size_t> try_out(const model::Monitor& monitor);
+  /// The same for one of many: `job` is what each holds for itself, `shared` what the first of its kind holds for all
+  /// (compiled scripts and layouts), 0 when one is there already.
+  struct Share {
+    std::size_t job = 0, shared = 0;
+  };
+  Result<Share> try_out_share(const model::Monitor& monitor);
 
   /// Definitions have changed: forgets what is shared between jobs by definition.
   void forget_layouts() {

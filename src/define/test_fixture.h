@@ -27,9 +27,12 @@ inline std::vector<ProtocolKeys> protocols() {
            {}}};
 }
 
-/// The definitions of this repository; run from its root.
+/// Three definitions of this repository; run from its root. All of them are tested in app/, where the protocols are.
 inline Registry definitions(Problems& problems) {
-  return load_definitions("definitions", protocols(), problems);
+  Registry registry;
+  for (auto app : {"ping", "port", "website"})
+    registry.add(load_definition(fmt::format("definitions/service/{}.yml", app), protocols(), problems));
+  return registry;
 }
 
 /// All findings, one a line.

@@ -122,10 +122,24 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   return std::make_unique<HttpProbe>(std::move(plan), std::move(found), std::move(keyword), timeout_of(config.block));
 }
 
-constexpr KeyInfo kKeys[] = {{"host", true},   {"port"},      {"url"},         {"method"},  {"ssl"},
-                             {"timeout"},      {"headers"},   {"params"},      {"payload"}, {"authorization"},
-                             {"successCodes"}, {"parseType"}, {"parseScript"}, {"keyword"}, {"enableUrlEncoding"},
-                             {"verifyTls"}};
+constexpr KeyInfo kKeys[] = {
+    {"host", true, "name or address; https:// in front wins over ssl"},
+    {"port", false, "default 80, with TLS 443"},
+    {"url", false, "path, perhaps with a query; default /"},
+    {"method", false, "GET, POST, PUT, DELETE, PATCH or HEAD; default GET"},
+    {"ssl", false, "true: https"},
+    {"timeout", false, "ms, from name resolution to the last byte; default 6000"},
+    {"headers", false, "map of headers to send"},
+    {"params", false, "map of query parameters; values may have time expressions"},
+    {"payload", false, "body of POST, PUT and PATCH"},
+    {"authorization", false, "map: type (Bearer Token, Basic Auth, Digest Auth) and its credentials"},
+    {"successCodes", false, "list of status codes that are good; default 200"},
+    {"parseType", false,
+     "default, jsonPath, prometheus, PromQL, website, header, xmlPath, config, sitemap, regex or csv"},
+    {"parseScript", false, "JSONPath, XPath, expression or separator, by parseType"},
+    {"keyword", false, "expression (RE2) whose matches in the body the alias keyword counts"},
+    {"enableUrlEncoding", false, "false: path and query are sent as they are"},
+    {"verifyTls", false, "false: any certificate will do"}};
 
 }  // namespace
 

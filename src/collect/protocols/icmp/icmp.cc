@@ -180,7 +180,7 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
                                      find_alias(config.aliases, "responseTime"));
 }
 
-constexpr KeyInfo kKeys[] = {{"host", true}, {"timeout"}};
+constexpr KeyInfo kKeys[] = {{"host", true, "name or address"}, {"timeout", false, "ms; default 6000"}};
 
 }  // namespace
 

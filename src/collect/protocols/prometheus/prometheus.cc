@@ -91,8 +91,17 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   return std::make_unique<PrometheusProbe>(std::move(request), std::move(origin.host), timeout_of(block));
 }
 
-constexpr KeyInfo kKeys[] = {{"host", true}, {"port"},   {"path"},          {"method"},    {"ssl"},    {"timeout"},
-                             {"headers"},    {"params"}, {"authorization"}, {"verifyTls"}, {"payload"}};
+constexpr KeyInfo kKeys[] = {{"host", true, "name or address; https:// in front wins over ssl"},
+                             {"port", false, "default 80, with TLS 443"},
+                             {"path", false, "of the metrics; default /"},
+                             {"method", false, "GET"},
+                             {"ssl", false, "true: https"},
+                             {"timeout", false, "ms, from name resolution to the last byte; default 6000"},
+                             {"headers", false, "map of headers to send"},
+                             {"params", false, "map of query parameters"},
+                             {"authorization", false, "map: type (Bearer Token, Basic Auth, Digest Auth) and the rest"},
+                             {"verifyTls", false, "false: any certificate will do"},
+                             {"payload", false, "not used: the request is a GET"}};
 
 }  // namespace
 

@@ -113,7 +113,10 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   return std::make_unique<TelnetProbe>(config, std::move(host.name), port);
 }
 
-constexpr KeyInfo kKeys[] = {{"host", true}, {"port", true}, {"timeout"}, {"cmd"}};
+constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
+                             {"port", true, "port"},
+                             {"timeout", false, "ms; default 6000"},
+                             {"cmd", false, "sent once connected; lines key=value come back"}};
 
 }  // namespace
 
