@@ -9,6 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import part_engine  # noqa: E402
 import part_http  # noqa: E402
 import part_memory  # noqa: E402
 import part_pings  # noqa: E402
@@ -36,9 +37,9 @@ class Report:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="shorter waits, noisier figures")
-    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling", "http", "memory"], action="append", help="run this part (may be repeated)")
+    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling", "engine", "http", "memory"], action="append", help="run this part (may be repeated)")
     options = arguments.parse_args()
-    wanted = options.only or ["round", "sustained", "lateness", "scaling", "http", "memory"]
+    wanted = options.only or ["round", "sustained", "lateness", "scaling", "engine", "http", "memory"]
     report = Report()
     print(f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 30} GiB")
     began = time.monotonic()
@@ -55,6 +56,9 @@ def main():
     if "scaling" in wanted:
         print("1,000 / 10,000 / 100,000 monitors (about 120 s)")
         part_pings.scaling(report, options.quick)
+    if "engine" in wanted:
+        print("definitions, expressions, readers (about 15 s)")
+        part_engine.all_parts(report, options.quick)
     if "http" in wanted:
         print("2,000 websites, 10,000 websites (about 200 s)")
         part_http.all_parts(report, options.quick)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and runs all tests: unit tests under ASan and UBSan, the concurrent ones under TSan too, fuzz targets for ten
-# seconds each, tests of the tools, end-to-end tests of the release program. The last line is "N passed, N failed".
+# seconds or a minute each, tests of the tools, end-to-end tests of the release program. The last line is "N passed, N failed".
 # HOLTER_QUICK=1 leaves out TSan and the fuzz targets. Set-up is done by `make test` before.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -57,7 +57,7 @@ if [ "$quick" = 0 ]; then
     run build/tsan --only "^($concurrent)\$"
   fi
 
-  say "fuzz targets, ten seconds each"
+  say "fuzz targets, ten seconds or a minute each"
   if configure fuzz; then
     mapfile -t targets < <(programs fuzz | cut -d' ' -f2)
     [ ${#targets[@]} = 0 ] || { build fuzz "${targets[@]}"; run build/fuzz; }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -79,14 +80,14 @@ int probe(const ProbeOptions& options) {
   std::vector<std::string_view> names;
   for (const auto& set : monitor.definition->sets) {
     names.push_back(set.name);
-    if (options.set.empty() || set.name == options.set) sets.push_back(define::resolve(set, monitor));
+    sets.push_back(define::resolve(set, monitor));
   }
-  if (sets.empty()) {
+  if (!options.set.empty() && std::ranges::find(names, options.set) == names.end()) {
     fmt::print(stderr, "holter: cannot probe the set '{}': {} has {}\n", options.set, options.app,
                fmt::join(names, ", "));
     return 2;
   }
-  Trial::Options trial;
+  Trial::Options trial{.only_set = options.set};
   std::optional<Recording> recording;
   if (!options.replay.empty()) {
     auto opened = Recording::open(options.replay);

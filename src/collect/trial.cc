@@ -40,11 +40,28 @@ asio::awaitable<void> ask(OneShot& shot, Probe& probe, runtime::Executor executo
 
 }  // namespace
 
+/// The sets that are asked for, and those that they refer to, and so on.
+void Trial::choose() {
+  for (const auto& set : sets_)
+    if ((options_.only_set.empty() || set.set->name == options_.only_set) &&
+        (!options_.deciding_only || set.set->priority == 0))
+      wanted_.push_back(set.set);
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    auto later = std::ranges::find(sets_, wanted_[i], &model::ResolvedSet::set);
+    for (const auto& name : references(*later))
+      for (const auto& set : sets_)
+        if (set.set->priority < later->set->priority && !wanted(*set.set) &&
+            std::ranges::find(set.set->fields, name, &model::FieldDef::field) != set.set->fields.end())
+          wanted_.push_back(set.set);
+  }
+}
+
 bool Trial::wanted(const model::SetDef& set) const {
-  return (options_.only_set.empty() || set.name == options_.only_set) && (!options_.deciding_only || set.priority == 0);
+  return std::ranges::find(wanted_, &set) != wanted_.end();
 }
 
 asio::awaitable<Trial::Verdict> Trial::run(std::function<void(const TrialResult&)> seen) {
+  choose();
   std::set<int> levels;
   for (const auto& set : sets_)
     if (wanted(*set.set)) levels.insert(set.set->priority);

@@ -33,7 +33,7 @@ struct TrialResult {
 class Trial {
  public:
   struct Options {
-    std::string only_set;         ///< empty: all
+    std::string only_set;         ///< and what it refers to; empty: all
     bool deciding_only = false;   ///< only sets of priority 0
     milliseconds limit{120'000};  ///< what has not begun by then is not asked any more
     /// The recorded answer for a request instead of asking; nullopt: none was recorded, and the set is left out.
@@ -65,6 +65,7 @@ class Trial {
   boost::asio::awaitable<Outcome> run_one(const model::ResolvedSet& set, std::size_t number, const Seen& seen);
   void keep_rows(const TrialResult& result);
   bool recorded(const model::SetDef& set, std::size_t number) const;
+  void choose();
   bool wanted(const model::SetDef& set) const;
 
   const Options options_;
@@ -72,6 +73,7 @@ class Trial {
   memory::Account& account_;
   const std::string_view app_;
   const std::span<const model::ResolvedSet> sets_;
+  std::vector<const model::SetDef*> wanted_;
   Layout::Scratch scratch_;
   Environment found_;  ///< rows that later sets refer to
 };

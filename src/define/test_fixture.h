@@ -24,7 +24,14 @@ inline std::vector<ProtocolKeys> protocols() {
            {"host", "port", "url", "method", "ssl", "timeout", "headers", "params", "payload", "authorization",
             "successCodes", "parseType", "parseScript", "keyword", "enableUrlEncoding", "verifyTls"},
            {"host"},
-           {}}};
+           {}},
+          {"prometheus",
+           "prometheus",
+           {"host", "port", "path", "method", "ssl", "timeout", "headers", "params", "authorization", "verifyTls",
+            "payload"},
+           {"host"},
+           {},
+           true}};
 }
 
 /// Three definitions of this repository; run from its root. All of them are tested in app/, where the protocols are.
