@@ -33,7 +33,7 @@ class HttpProbe final : public CoroProbe {
         timeout_(timeout),
         pays_for_reader_(found.is_new) {}
 
-  std::string_view target() const override { return plan_.host; }
+  std::string_view target() const override { return plan_.host(); }
   milliseconds timeout() const override { return timeout_; }
   std::size_t bytes() const override {
     return sizeof(*this) + plan_.bytes() + keyword_.capacity() + (pays_for_reader_ ? reader_->bytes() : 0);
@@ -63,7 +63,7 @@ class HttpProbe final : public CoroProbe {
     auto addresses = http::addresses_of(*response, charset_known, attempt);
     if (!addresses) co_return web::outcome_of_reading(std::move(addresses).error());
     *response = {};  // its bytes are not needed while the addresses are asked
-    co_return co_await http::ask_addresses(&attempt, std::move(*addresses), reader_.get(), plan_.request.verify_tls);
+    co_return co_await http::ask_addresses(&attempt, std::move(*addresses), reader_.get(), plan_.verify_tls());
   }
 
   bool wants_keyword() const { return reader_->wants_keyword() && !keyword_.empty(); }
@@ -73,12 +73,12 @@ class HttpProbe final : public CoroProbe {
   /// Status and charset. How the attempt ends when one of them is wrong.
   std::optional<Outcome> check(Attempt& attempt, net::HttpResponse& response, bool* charset_known) const {
     if (!reader_) return no_parse_type();
-    auto refused = web::refused_status(response, plan_.success_codes);
+    auto refused = web::refused_status(response, plan_.success_codes());
     if (!refused && !reader_->type().needs_body && !wants_keyword()) return std::nullopt;
     auto decoded = web::decode(attempt, response, reader_->type().xml);
     if (!decoded) return web::outcome_of_reading(std::move(decoded).error());
     *charset_known = *decoded;
-    return refused ? web::refused_status(response, plan_.success_codes) : std::nullopt;
+    return refused ? web::refused_status(response, plan_.success_codes()) : std::nullopt;
   }
 
   Outcome read(Attempt& attempt, const net::HttpResponse& response, bool charset_known) const {
@@ -114,10 +114,10 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
     TRY(found, shared_readers().get(key));
     accept = found.reader->type().accept;
   }
-  TRY(auto plan, http::make_plan(config.block, accept));
+  TRY(auto plan, http::Plan::make(config.block, accept));
   std::string keyword(config.block.text_or("keyword"));
   if (auto fault = http::fault_of_pattern(keyword); !fault.empty() && !keyword.empty())
-    log::warning("collect", "cannot count the keyword '{}' of {}: {} (it counts as 0)", excerpt(keyword), plan.host,
+    log::warning("collect", "cannot count the keyword '{}' of {}: {} (it counts as 0)", excerpt(keyword), plan.host(),
                  fault);
   return std::make_unique<HttpProbe>(std::move(plan), std::move(found), std::move(keyword), timeout_of(config.block));
 }
