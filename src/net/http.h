@@ -27,9 +27,9 @@ struct HttpRequest {
   /// Like the headers Authorization and Cookie not sent to another scheme, host or port after a redirect.
   std::string user, password;
   bool verify_tls = true;
-  std::string ca_file;                   ///< PEM file of trusted authorities; empty: the system's
-  int max_redirects = 10;                ///< for GET and HEAD; 0: do not follow
-  std::size_t max_body_bytes = 1 << 20;  ///< of the decoded body
+  std::string ca_file;                            ///< PEM file of trusted authorities; empty: the system's
+  int max_redirects = 10;                         ///< for GET and HEAD; 0: do not follow
+  std::size_t max_body_bytes = 1 << 20;           ///< of the decoded body
   std::size_t keep_body_bytes = ~std::size_t{0};  ///< the rest is read, counted and dropped
   /// Pays for the transfer where the client's account refuses (critical monitors); null: nothing does.
   memory::Account* reserve = nullptr;

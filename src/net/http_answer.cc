@@ -43,8 +43,9 @@ bool HttpAnswer::on_header(std::string_view line) {
 bool HttpAnswer::on_body(std::string_view piece) {
   body_bytes_ += piece.size();
   auto left = keep_body_bytes_ - std::min(keep_body_bytes_, body_.size());
-  auto kept = body_bytes_ > max_body_bytes_ ? Status(Error(ErrorCode::kTooLarge, "more than " + format_size(max_body_bytes_)))
-                                            : body_.append(piece.substr(0, left));
+  auto kept = body_bytes_ > max_body_bytes_
+                  ? Status(Error(ErrorCode::kTooLarge, "more than " + format_size(max_body_bytes_)))
+                  : body_.append(piece.substr(0, left));
   if (kept) return true;
   refusal_ = std::move(kept).error().with_context("the body is too large");
   return false;

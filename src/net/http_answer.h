@@ -21,9 +21,7 @@ class HttpAnswer {
   /// Of the body the first `keep_body_bytes` are kept.
   HttpAnswer(memory::Account& account, std::size_t max_body_bytes, memory::Account* reserve = nullptr,
              std::size_t keep_body_bytes = ~std::size_t{0})
-      : max_body_bytes_(max_body_bytes),
-        keep_body_bytes_(keep_body_bytes),
-        body_(account, max_body_bytes, reserve) {}
+      : max_body_bytes_(max_body_bytes), keep_body_bytes_(keep_body_bytes), body_(account, max_body_bytes, reserve) {}
 
   /// One line of the header, its line end included; a status line begins a new answer. False when a limit is exceeded:
   /// then refusal() says which, and the transfer must stop.

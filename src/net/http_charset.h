@@ -23,8 +23,8 @@ bool is_known_charset(std::string_view label);
 inline constexpr std::size_t kMostUtf8PerByte = 3;
 
 /// Turns the body from `charset` into UTF-8, piece by piece, charged to `account` (or `reserve`, may be null, when that
-/// refuses); a byte that stands for nothing becomes U+FFFD. For UTF-8 the body stays as it is, but for a byte order mark.
-/// Errors: kNotFound: the charset is not known, the body is as it was; kResourceExhausted.
+/// refuses); a byte that stands for nothing becomes U+FFFD. For UTF-8 the body stays as it is, but for a byte order
+/// mark. Errors: kNotFound: the charset is not known, the body is as it was; kResourceExhausted.
 Status decode_body(HttpResponse& response, std::string_view charset, memory::Account& account,
                    memory::Account* reserve = nullptr);
 

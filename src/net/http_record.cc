@@ -32,8 +32,8 @@ int status_of(std::string_view line) {
 }  // namespace
 
 std::string write_answer(const HttpResponse& response) {
-  auto text = fmt::format("HTTP/{} {}\r\n", response.http_version.empty() ? "1.1" : response.http_version,
-                          response.status);
+  auto text =
+      fmt::format("HTTP/{} {}\r\n", response.http_version.empty() ? "1.1" : response.http_version, response.status);
   for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);
   text += "\r\n";
   return text += response.body;

@@ -29,8 +29,7 @@ Error Meter::refusal(std::string_view doing) const {
     return {ErrorCode::kResourceExhausted,
             fmt::format("cannot {}: the memory account {} has no room left ({} used of {})", doing, account_.name(),
                         format_size(account_.used()), format_size(account_.limit()))};
-  return {ErrorCode::kTooLarge,
-          fmt::format("cannot {}: it takes more than {} of memory", doing, format_size(limit_))};
+  return {ErrorCode::kTooLarge, fmt::format("cannot {}: it takes more than {} of memory", doing, format_size(limit_))};
 }
 
 }  // namespace holter::read
