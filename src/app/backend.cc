@@ -14,6 +14,13 @@
 namespace holter::app {
 namespace {
 
+/// ms since 1970, to 10 ms: the two clocks are read one after the other, and 12:00:19.999 for a check at 12:00:20 would
+/// look wrong.
+std::int64_t next_check_ms(const Clock& clock, MonoTime next) {
+  auto ms = epoch_ms(clock.wall()) + std::chrono::round<milliseconds>(next - clock.mono()).count();
+  return (ms + 5) / 10 * 10;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -82,9 +89,7 @@ api::MonitorRow Backend::row(Slot slot) const {
   row.paused_for_memory = watched.job == nullptr;
   if (row.paused_for_memory) row.message = why_paused(watched);
   auto next = watched.job != nullptr ? watched.job->next_due() : MonoTime{};
-  if (next != MonoTime{} && !monitor.paused)
-    row.next_check_ms =
-        epoch_ms(parts_.clock.wall()) + std::chrono::duration_cast<milliseconds>(next - parts_.clock.mono()).count();
+  if (next != MonoTime{} && !monitor.paused) row.next_check_ms = next_check_ms(parts_.clock, next);
   return row;
 }
 

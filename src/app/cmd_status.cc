@@ -97,18 +97,22 @@ void print_memory(const json::value& answer) {
 
 void print_table(const json::value& page) {
   const auto& rows = page.as_object().at("monitors").as_array();
-  std::size_t width = 4;
-  for (const auto& row : rows)
-    width = std::min<std::size_t>(40, std::max(width, text_of(row.as_object(), "name").size()));
-  fmt::print("{:<8} {:<{}} {:<10} {:<9} {:<9} {:>11}  {}\n", "STATE", "NAME", width, "APP", "LAST", "NEXT", "TIME",
-             "MESSAGE");
+  auto widest = [&rows](std::string_view key, std::string_view head) {
+    auto width = head.size();
+    for (const auto& row : rows) width = std::max(width, text_of(row.as_object(), key).size());
+    return std::min<std::size_t>(40, width);
+  };
+  auto width = widest("name", "NAME");
+  auto app_width = widest("app", "APP");
+  fmt::print("{:<8} {:<{}} {:<{}} {:<9} {:<9} {:>11}  {}\n", "STATE", "NAME", width, "APP", app_width, "LAST", "NEXT",
+             "TIME", "MESSAGE");
   const char* reset = isatty(STDOUT_FILENO) == 1 ? "\x1b[0m" : "";
   for (const auto& item : rows) {
     const auto& row = item.as_object();
     auto state = text_of(row, "state");
     auto message = text_of(row, "message");
-    fmt::print("{}{:<8}{} {:<{}} {:<10} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
-               excerpt(text_of(row, "name"), width), width, text_of(row, "app"), time_of(row, "last_check"),
+    fmt::print("{}{:<8}{} {:<{}} {:<{}} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
+               excerpt(text_of(row, "name"), width), width, text_of(row, "app"), app_width, time_of(row, "last_check"),
                time_of(row, "next_check"), duration_of(row), message == "-" ? "" : excerpt(message, 100));
   }
   auto total = page.as_object().at("total").to_number<std::size_t>();
