@@ -371,6 +371,12 @@ void Collector::on_finish(SetAttempt& attempt, ResultCode code, std::string_view
     if (job.round == round && round->running != nullptr && !round->starting)
       scheduler_.set_deadline(job, next_deadline(*round));
   } else {
+    const auto& def = *attempt.plan->def;
+    FixedText<128> few;
+    if (auto rows = attempt.table().rows(); code == ResultCode::kSuccess && rows < def.min_rows && !def.dynamic) {
+      code = ResultCode::kFail;
+      message = few.format(kFewRows, rows, def.min_rows);
+    }
     record(attempt, code, message);
     round->bytes += attempt.held();
     round->failed = round->failed || (attempt.plan->def->priority == 0 && code != ResultCode::kSuccess);

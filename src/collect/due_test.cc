@@ -92,6 +92,16 @@ TEST_F(Due, of_sets_that_were_not_run_since_the_round_stopped_nothing_is_recorde
   for (const auto& round : shard_.rounds()) EXPECT_EQ(round.set, "decides");
 }
 
+TEST_F(Due, an_answer_with_fewer_rows_than_the_set_needs_is_a_failure_and_stops_the_round) {
+  shard_.add({{.name = "first", .ask = "first", .min_rows = 1}, {.name = "late", .priority = 1, .ask = "late"}});
+  shard_.advance(seconds(60));
+  auto rounds = shard_.rounds();
+  ASSERT_FALSE(rounds.empty());
+  EXPECT_EQ(rounds.front().code, model::ResultCode::kFail);
+  EXPECT_EQ(rounds.front().message, "the answer has 0 rows; at least 1 are needed");
+  EXPECT_EQ(target_.asked.count("late"), 0u);
+}
+
 TEST_F(Due, a_cron_monitor_runs_at_its_exact_times) {
   at(11, 59, 59);
   auto& job = add_cron(1 | std::uint64_t{1} << 30);

@@ -12,6 +12,9 @@
 
 namespace holter::collect {
 
+/// Said of an answer with fewer rows than its set needs (model::SetDef::min_rows): how many, and how many are needed.
+inline constexpr std::string_view kFewRows = "the answer has {} rows; at least {} are needed";
+
 /// What a protocol found: rows of cells, one cell per requested alias, in alias order. Numbers stay numbers.
 /// Reused from round to round, so that the common path allocates nothing. Bounded by the limits below and by an
 /// account: rows and texts beyond are refused, and the set fails with a message that says so.

@@ -94,12 +94,14 @@ struct SetSpec {
   std::string field = "value";
   seconds interval{0};
   std::string timeout = "1000";
+  std::uint32_t min_rows = 0;
 };
 
 inline model::SetDef set_of(const SetSpec& spec) {
   model::SetDef def{.name = spec.name,
                     .priority = spec.priority,
                     .interval = spec.interval,
+                    .min_rows = spec.min_rows,
                     .protocol = "target",
                     .fields = {{.field = spec.field}},
                     .aliases = {spec.field}};

@@ -129,6 +129,9 @@ asio::awaitable<Outcome> Trial::run_one(const model::ResolvedSet& set, std::size
   result.layout = ready->layout;
   result.shot = &shot;
   result.outcome = {shot.code(), shot.message()};
+  auto rows = shot.table().rows();
+  if (shot.code() == ResultCode::kSuccess && number == 0 && rows < set.set->min_rows && !set.set->dynamic)
+    result.outcome = {ResultCode::kFail, fmt::format(kFewRows, rows, set.set->min_rows)};
   keep_rows(result);
   seen(result);
   co_return result.outcome;

@@ -133,6 +133,16 @@ TEST_F(TrialTest, a_protocol_that_is_not_there_decides_nothing) {
   EXPECT_THAT(messages_.back(), HasSubstr("carrier_pigeon"));
 }
 
+TEST_F(TrialTest, an_answer_with_too_few_rows_is_a_failure) {
+  add("first", 0, "a");
+  definition_[0].min_rows = 2;
+  answers_ = {{"first", R"([{"a": "1"}])"}};
+  EXPECT_EQ(run({}), Verdict::kDown);
+  EXPECT_THAT(messages_.back(), "the answer has 1 rows; at least 2 are needed");
+  answers_ = {{"first", R"([{"a": "1"}, {"a": "2"}])"}};
+  EXPECT_EQ(run({}), Verdict::kUp);
+}
+
 TEST_F(TrialTest, begins_nothing_when_its_time_is_over) {
   add("first", 0, "a");
   answers_ = {{"first", R"({"a": "1"})"}};

@@ -150,6 +150,7 @@ class Builder {
     def.i18n = i18n(reader, "i18n");
     def.priority = static_cast<int>(reader.take_number("priority", 0, 127, 127));
     def.visible = reader.take_bool("visible", true);
+    def.min_rows = static_cast<std::uint32_t>(reader.take_number("minRows", 0, 1'000'000, 0));
     def.interval = std::chrono::seconds(reader.take_number("interval", 0, 365 * 86'400, 0));
     each(reader, "fields", kMaxFields,
          [&](const YamlNode& f, const std::string& p) { def.fields.push_back(field(f, p)); });

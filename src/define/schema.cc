@@ -83,6 +83,7 @@ json::object set(std::span<const ProtocolKeys> protocols) {
       {"name", of_type("string", "unique in the definition")},
       {"i18n", described(reference("texts"), "what people see")},
       {"priority", number(0, 127, "lower ones are asked first; 0 decides on UP and DOWN")},
+      {"minRows", number(0, 1'000'000, "an answer with fewer rows is a failure; default 0")},
       {"visible", of_type("boolean", "false: an aid to other sets, not shown")},
       {"interval", number(0, 365 * 86'400, "seconds; default: the monitor's")},
       {"fields", list_of(reference("field"), "columns of the result")},

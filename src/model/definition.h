@@ -105,6 +105,7 @@ struct SetDef {
   int priority = 127;  ///< 0..127; 0 decides on UP and DOWN
   bool visible = true;
   std::chrono::seconds interval{0};  ///< 0: the monitor's
+  std::uint32_t min_rows = 0;        ///< an answer with fewer is a failure
   std::string protocol;
   std::vector<FieldDef> fields;
   std::vector<std::string> aliases;  ///< raw columns asked of the protocol; default: the field names

@@ -30,20 +30,25 @@ struct World {
 
 class Checking final : public collect::Attempt {
  public:
-  explicit Checking(World& world) {
+  explicit Checking(World& world) : account_(world.account) {
     services_ = &world.services;
     table_.charge_to(world.account);
     table_.reset(0);
   }
   void publish_part(std::string_view set, const collect::Layout& layout) override {
-    std::string scratch;
-    CHECK(as_utf8(set, scratch) == set);
+    std::string buffer;
+    CHECK(as_utf8(set, buffer) == set);
+    collect::Layout::Scratch scratch(account_);
+    CHECK(scratch.prepare(layout, WallTime{}));
     CHECK(table_.columns() == layout.columns());
     for (std::size_t row = 0; row < table_.rows(); ++row)
       for (std::size_t i = 0; i < layout.fields().size(); ++i) (void)layout.value(table_, row, i, scratch);
     table_.reset(layout.columns());
   }
   void finish(model::ResultCode, std::string_view) override {}
+
+ private:
+  memory::Account& account_;
 };
 
 }  // namespace
