@@ -17,7 +17,6 @@
 namespace holter::collect::http {
 namespace {
 
-
 constexpr std::size_t kMostPage = 64 << 20;  // bytes that are read of one address, and dropped
 constexpr milliseconds kMostWait{4000};      // for one address
 
