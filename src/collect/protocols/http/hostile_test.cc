@@ -60,7 +60,7 @@ TEST_F(HttpHostileTest, bytes_that_are_no_utf_8_and_nul_bytes) {
   EXPECT_EQ(row(*run_against(json.port(), {{"parseType", "jsonPath"}}), 0), (Row{"\xEF\xBF\xBD\xEF\xBF\xBD"}));
   expect(answer(ok(std::string("{\"a\":\"\0\"}", 9))), ResultCode::kFail, "");
   expect(answer(ok(std::string("up{a=\"\xff\0\"} 1\n", 13))), ResultCode::kSuccess, "", {{"parseType", "prometheus"}});
-  expect(answer(ok(std::string("a\n\xff\0x\n", 7))), ResultCode::kSuccess, "", {{"parseType", "csv"}});
+  expect(answer(ok(std::string("a\n\xff\0x\n", 6))), ResultCode::kSuccess, "", {{"parseType", "csv"}});
   Peer peer({answer("HTTP/1.1 500 X\r\nContent-Length: 5\r\n\r\n\xff\x01" + std::string(1, '\0') + "ok")});
   auto shot = run_against(peer.port());
   EXPECT_EQ(shot->message(), "StatusCode 500: \xEF\xBF\xBD\\x01 ok");
