@@ -65,27 +65,28 @@ StreamTarget StreamTarget::at(std::string other, std::uint16_t other_port) const
   return target;
 }
 
-awaitable<Status> start_tls(Attempt* attempt, net::Stream* stream, const StreamTarget* target) {
+awaitable<Status> start_tls(Attempt* attempt, net::Stream* stream, const StreamTarget* target, MonoTime deadline) {
   auto& shared = attempt->services().objects.get<SharedTls>([] { return std::make_unique<SharedTls>(); });
   CO_TRY(auto context, shared.contexts.get(target->tls_options));
-  CO_TRY_OK(co_await stream->start_tls(std::move(context), target->tls_options, attempt->deadline()));
+  CO_TRY_OK(co_await stream->start_tls(std::move(context), target->tls_options, deadline));
   if (attempt->traced())
     attempt->step(fmt::format("TLS: {}{}", stream->tls_version(),
                               target->tls_options.verify ? "" : ", the certificate was not verified"));
   co_return Status{};
 }
 
-awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt, const StreamTarget* target) {
+awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt, const StreamTarget* target,
+                                                            MonoTime deadline) {
   const auto& services = attempt->services();
-  CO_TRY(auto addresses, co_await services.resolver.resolve(target->host, attempt->deadline()));
+  CO_TRY(auto addresses, co_await services.resolver.resolve(target->host, deadline));
   if (attempt->traced()) attempt->step(fmt::format("resolved {} to {}", target->host, addresses.front().to_string()));
   CO_TRY(auto charged, attempt->reserve(net::Stream::bytes_of(target->tls)));
   CO_TRY(auto stream, co_await net::Stream::connect(services.executor, std::move(addresses), target->port,
-                                                    std::move(charged), attempt->deadline()));
+                                                    std::move(charged), deadline));
   if (attempt->traced())
     attempt->step(fmt::format("connected to {} after {:.3f} ms", stream->peer(),
                               static_cast<double>(stream->connect_time().count()) / 1e6));
-  if (target->tls) CO_TRY_OK(co_await start_tls(attempt, stream.get(), target));
+  if (target->tls) CO_TRY_OK(co_await start_tls(attempt, stream.get(), target, deadline));
   attempt->note_held(CoroProbe::kRunningBytes + stream->charged_bytes());
   co_return stream;
 }

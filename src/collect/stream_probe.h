@@ -39,9 +39,15 @@ bool flag_of(const model::Node& block, std::string_view key, bool otherwise);
 
 /// Resolves, connects and, as the target says, starts TLS; notes each step. `target` outlives the coroutine. Errors:
 /// those of net::Resolver and net::Stream.
-boost::asio::awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt, const StreamTarget* target);
+boost::asio::awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt, const StreamTarget* target,
+                                                                         MonoTime deadline);
+inline boost::asio::awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt,
+                                                                                const StreamTarget* target) {
+  return open_stream(attempt, target, attempt->deadline());
+}
 /// Starts TLS on a stream that was opened without.
-boost::asio::awaitable<Status> start_tls(Attempt* attempt, net::Stream* stream, const StreamTarget* target);
+boost::asio::awaitable<Status> start_tls(Attempt* attempt, net::Stream* stream, const StreamTarget* target,
+                                         MonoTime deadline);
 
 /// Milliseconds since the attempt began: the alias responseTime.
 double elapsed_ms(const Attempt& attempt);

@@ -72,6 +72,8 @@ class Stream {
   bool quiet();
   const std::string& peer() const { return tcp_.peer(); }
   nanoseconds connect_time() const { return tcp_.connect_time(); }
+  /// Lets go of what the reads handed out: before a stream is kept for later.
+  void drop_taken();
   std::size_t charged_bytes() const { return charged_.bytes(); }
 
  private:
@@ -81,8 +83,6 @@ class Stream {
   boost::asio::awaitable<Result<std::size_t>> fill(MonoTime deadline, std::string_view what);
   Status make_room(std::size_t more);
   std::string_view take(std::size_t count);
-  /// Lets go of what was handed out before.
-  void drop_taken();
   std::string_view unread() const { return std::string_view(input_).substr(taken_); }
 
   TcpStream tcp_;
