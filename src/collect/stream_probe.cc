@@ -91,6 +91,13 @@ awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt, co
   co_return stream;
 }
 
+awaitable<Result<net::Datagrams>> open_datagrams(Attempt* attempt, const StreamTarget* target) {
+  const auto& services = attempt->services();
+  CO_TRY(auto addresses, co_await services.resolver.resolve(target->host, attempt->deadline()));
+  if (attempt->traced()) attempt->step(fmt::format("resolved {} to {}", target->host, addresses.front().to_string()));
+  co_return net::Datagrams::open(services.executor, addresses.front(), target->port);
+}
+
 double elapsed_ms(const Attempt& attempt) {
   return static_cast<double>((attempt.services().clock.mono() - attempt.started()).count()) / 1e6;
 }

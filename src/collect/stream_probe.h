@@ -11,6 +11,7 @@
 
 #include "collect/coro_probe.h"
 #include "net/charged_text.h"
+#include "net/datagram.h"
 #include "net/stream.h"
 
 namespace holter::collect {
@@ -48,6 +49,9 @@ inline boost::asio::awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(
 /// Starts TLS on a stream that was opened without.
 boost::asio::awaitable<Status> start_tls(Attempt* attempt, net::Stream* stream, const StreamTarget* target,
                                          MonoTime deadline);
+
+/// Resolves, and opens a UDP socket to the first address. Errors: those of net::Resolver and net::Datagrams.
+boost::asio::awaitable<Result<net::Datagrams>> open_datagrams(Attempt* attempt, const StreamTarget* target);
 
 /// Milliseconds since the attempt began: the alias responseTime.
 double elapsed_ms(const Attempt& attempt);
