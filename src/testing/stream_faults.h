@@ -27,6 +27,7 @@ class StreamFaultsTest : public ProbeTest {
   };
   using Make = std::function<std::unique_ptr<collect::Probe>(std::uint16_t port, std::string timeout)>;
   using Script = ScriptedPeer::Script;
+  static constexpr std::size_t kColumns = 16;  ///< a probe under test has at most so many aliases
 
   static Script script_of(const std::vector<Exchange>& talk, std::size_t steps) {
     Script script;
@@ -39,7 +40,7 @@ class StreamFaultsTest : public ProbeTest {
   std::unique_ptr<collect::OneShot> play(const Make& make, Script script, std::string timeout = "5000") {
     ScriptedPeer peer({std::move(script)});
     auto probe = make(peer.port(), std::move(timeout));
-    auto shot = run(*probe, 1);
+    auto shot = run(*probe, kColumns);
     objects_.clear();
     return shot;
   }
@@ -53,7 +54,7 @@ class StreamFaultsTest : public ProbeTest {
     auto good = play(make, whole(talk));
     ASSERT_EQ(good->code(), model::ResultCode::kSuccess) << good->message();
     auto nobody = make(unused_port(), "5000");
-    auto refused = run(*nobody, 1);
+    auto refused = run(*nobody, kColumns);
     EXPECT_EQ(refused->code(), model::ResultCode::kUnconnectable);
     EXPECT_THAT(refused->message(), ::testing::HasSubstr("Connection refused"));
     for (std::size_t i = 0; i < talk.size(); ++i) {
@@ -88,7 +89,7 @@ class StreamFaultsTest : public ProbeTest {
       ScriptedPeer peer({whole(talk)});
       auto probe = make(peer.port(), "5000");
       for (int i = 0; i < rounds; ++i) {
-        auto shot = run(*probe, 1);
+        auto shot = run(*probe, kColumns);
         ASSERT_EQ(shot->code(), model::ResultCode::kSuccess) << shot->message();
       }
       objects_.clear();
