@@ -76,7 +76,7 @@ TEST_F(FtpTest, logs_in_to_a_real_server) {
     auto file = dir + "/vsftpd.conf";
     std::ofstream(file) << "listen=YES\nbackground=NO\nlisten_address=127.0.0.1\nlisten_port=" << port
                         << "\nanonymous_enable=YES\nno_anon_password=YES\nanon_root=" << home
-                        << "\nsecure_chroot_dir=" << dir << "/empty\nseccomp_sandbox=NO\nftp_username=nobody\n";
+                        << "\nsecure_chroot_dir=" << dir << "/empty\nseccomp_sandbox=NO\nftp_username=mail\n";
     return std::vector<std::string>{file};
   });
   if (!server.running()) GTEST_SKIP() << "vsftpd is not installed, or cannot run here";
