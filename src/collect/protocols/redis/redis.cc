@@ -58,19 +58,23 @@ class RedisProbe final : public StreamProbe {
 
  private:
   using Lease = net::SessionPool<Session>::Lease;
+  struct Text {
+    std::string text;
+    memory::Reservation charged;
+  };
 
   awaitable<Outcome> run(Attempt& attempt) override {
     if (cluster_) co_return co_await run_cluster(&attempt);
     auto text = co_await info(&attempt, &target_, attempt.deadline());
     if (!text) co_return outcome_of_redis(text.error());
-    attempt.note_answer(*text);
-    co_return add_row(attempt, {}, *text, elapsed_ms(attempt));
+    attempt.note_answer(text->text);
+    co_return add_row(attempt, {}, text->text, elapsed_ms(attempt));
   }
 
   awaitable<Outcome> run_cluster(Attempt* attempt) {
     auto listed = co_await ask(attempt, &target_, {"CLUSTER", "NODES"}, attempt->deadline(), "list the nodes by");
     if (!listed) co_return outcome_of_redis(listed.error());
-    auto nodes = redis::parse_nodes(*listed);
+    auto nodes = redis::parse_nodes(listed->text);
     if (!nodes) co_return outcome_of(nodes.error());
     if (attempt->traced()) attempt->step(fmt::format("the cluster has {} nodes", nodes->size()));
     Outcome left_out;
@@ -86,8 +90,8 @@ class RedisProbe final : public StreamProbe {
         auto text = co_await info(attempt, &at, until);
         if (text) {
           attempt->note_answer(fmt::format("{}{}\n", kNodeMark, at.text));
-          attempt->note_answer(*text);
-          auto added = add_row(*attempt, at.text, *text, elapsed_ms(*attempt));
+          attempt->note_answer(text->text);
+          auto added = add_row(*attempt, at.text, text->text, elapsed_ms(*attempt));
           if (added.code != ResultCode::kSuccess) co_return added;
           ++rows;
           continue;
@@ -101,18 +105,20 @@ class RedisProbe final : public StreamProbe {
   }
 
   /// INFO of the section; in a cluster with CLUSTER INFO where it belongs.
-  awaitable<Result<std::string>> info(Attempt* attempt, const StreamTarget* at, MonoTime deadline) {
+  awaitable<Result<Text>> info(Attempt* attempt, const StreamTarget* at, MonoTime deadline) {
     CO_TRY(auto text, co_await ask(attempt, at, {"INFO", section_}, deadline, "read INFO of"));
     if (cluster_ && same_text(section_, "cluster")) {
       CO_TRY(auto more, co_await ask(attempt, at, {"CLUSTER", "INFO"}, deadline, "read CLUSTER INFO of"));
-      text += more;
+      if (!text.charged.resize(text.text.size() + more.text.size()))
+        co_return Error(ErrorCode::kResourceExhausted, "cannot keep CLUSTER INFO: no memory on the account");
+      text.text += more.text;
     }
     co_return text;
   }
 
   /// The reply, from a kept session or a new one. A kept one may have been closed by its server meanwhile.
-  awaitable<Result<std::string>> ask(Attempt* attempt, const StreamTarget* at, std::vector<std::string_view> words,
-                                     MonoTime deadline, std::string_view what) {
+  awaitable<Result<Text>> ask(Attempt* attempt, const StreamTarget* at, std::vector<std::string_view> words,
+                              MonoTime deadline, std::string_view what) {
     for (bool fresh : {false, true}) {
       CO_TRY(auto session, co_await lease(attempt, at, deadline, fresh));
       auto reply = co_await session->ask(words, deadline, what);
@@ -120,9 +126,9 @@ class RedisProbe final : public StreamProbe {
       if (reply) {
         // The copy outlives the session's buffer, which the next one who asks gets.
         CO_TRY(auto charged, attempt->reserve(reply->size()));
-        std::string text(*reply);
+        Text text{std::string(*reply), std::move(charged)};
         session->stream().drop_taken();
-        if (attempt->traced()) attempt->step(fmt::format("{} {}: {} bytes", what, at->text, text.size()));
+        if (attempt->traced()) attempt->step(fmt::format("{} {}: {} bytes", what, at->text, text.text.size()));
         co_return text;
       }
       bool closed = session.reused() && !fresh && reply.error().code() == ErrorCode::kUnavailable;
