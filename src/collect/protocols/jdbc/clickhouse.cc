@@ -66,13 +66,13 @@ Status check(const net::HttpResponse& response) {
 /// profile may not set.
 net::HttpRequest request_of(const Target& target, const std::string& sql, std::size_t rows, bool limits) {
   net::HttpRequest request;
-  request.url = fmt::format("{}://{}/?query={}", target.tls ? "https" : "http", target.name(), percent_encoded(sql));
+  request.url = fmt::format("{}://{}/?default_format={}&query={}", target.tls ? "https" : "http", target.name(),
+                            kFormat, percent_encoded(sql));
   if (!target.database.empty()) request.url += "&database=" + target.database;  // of letters that a URL can hold
   if (limits)
     request.url += fmt::format("&max_execution_time={}&max_result_rows={}&result_overflow_mode=break",
                                std::max<std::int64_t>(target.timeout.count() / 1000, 1), rows);
-  request.headers = {{"X-ClickHouse-Format", std::string(kFormat)},
-                     {"X-ClickHouse-User", target.user.empty() ? "default" : target.user}};
+  request.headers = {{"X-ClickHouse-User", target.user.empty() ? "default" : target.user}};
   if (!target.password.empty()) request.headers.emplace_back("X-ClickHouse-Key", target.password);
   request.verify_tls = target.verify_tls;
   request.ca_file = target.ca_file;

@@ -101,7 +101,8 @@ class JdbcProbe final : public CoroProbe {
     if (attempt->traced()) attempt->step(fmt::format("resolved {} to {}", target_.host, addresses.front().to_string()));
     if (target_.driver == Driver::kPostgresql)
       co_return co_await jdbc::open_postgresql(attempt, &target_, std::move(addresses));
-    co_return co_await jdbc::open_mysql(attempt, &target_, std::move(addresses));
+    co_return co_await jdbc::open_mysql(attempt, &target_, std::move(addresses),
+                                        &jdbc::Sessions::of(attempt->services()).threads());
   }
 
   const std::vector<std::string> aliases_;

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "collect/protocols/jdbc/session.h"
 #include "net/fd_wait.h"
+#include "runtime/blocking_pool.h"
 
 namespace holter::collect::jdbc {
 namespace {
@@ -47,6 +48,10 @@ class MysqlSession final : public SqlSession {
   }
 
   awaitable<Status> connect(Attempt* attempt, const Target* target, std::string address, MonoTime deadline);
+  /// The same, TLS and its handshake included, for which the library blocks: for a thread where it may.
+  static Result<std::unique_ptr<MysqlSession>> connect_blocking(runtime::Executor executor, const Clock& clock,
+                                                                const Target& target, const std::string& address,
+                                                                MonoTime deadline);
   awaitable<Status> prepare(Attempt* attempt, const Target* target);
   awaitable<Status> query(Attempt* attempt, const std::string* sql, Rows* rows) override;
   void stop_if_busy() {
@@ -55,6 +60,10 @@ class MysqlSession final : public SqlSession {
 
  private:
   void set_options(const Target& target);
+  /// Begins to connect; both give what must be waited for, 0 at the end.
+  int begin(const Target& target, const std::string& address);
+  int go_on(int ready);
+  Status connected(bool answered);
   /// Waits for what the library wants, and says what came of it in its words.
   awaitable<Result<int>> wait(int wanted, MonoTime deadline, std::string what);
   awaitable<Status> send(const std::string* sql, MonoTime deadline);
@@ -65,7 +74,8 @@ class MysqlSession final : public SqlSession {
   const runtime::Executor executor_;
   mutable MYSQL mysql_{};  // the library asks for it without const even to tell the descriptor
   std::optional<net::FdWait> wait_;
-  std::string name_;  ///< of the host, for the certificate
+  std::string name_;  ///< of the server, for messages
+  std::string host_;  ///< what the library is given as host, with a zero behind it
   MYSQL* connected_ = nullptr;
   bool connecting_ = false;
   bool busy_ = true;
@@ -150,33 +160,73 @@ awaitable<Result<int>> MysqlSession::wait(int wanted, MonoTime deadline, std::st
   co_return wanted&(MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
 }
 
+int MysqlSession::begin(const Target& target, const std::string& address) {
+  set_options(target);
+  name_ = target.name();
+  // The library keeps the pointer: it looks up what stands here now, and checks the certificate for what stands here
+  // when it gets one. Its own lookup of a name would block.
+  host_.assign(std::max(address.size(), target.host.size()) + 1, '\0');
+  std::ranges::copy(address, host_.begin());
+  int wanted =
+      mysql_real_connect_start(&connected_, &mysql_, host_.c_str(), target.user.c_str(), target.password.c_str(),
+                               target.database.empty() ? nullptr : target.database.c_str(), target.port, nullptr, 0);
+  std::ranges::fill(host_, '\0');
+  std::ranges::copy(target.host, host_.begin());
+  connecting_ = wanted != 0;
+  return wanted;
+}
+
+int MysqlSession::go_on(int ready) {
+  int wanted = mysql_real_connect_cont(&connected_, &mysql_, ready);
+  connecting_ = wanted != 0;
+  return wanted;
+}
+
+Status MysqlSession::connected(bool answered) {
+  if (connected_ != nullptr) return {};
+  auto number = mysql_errno(&mysql_);
+  if (number < CR_MIN_ERROR || number > CR_MAX_ERROR) answered = true;  // it is the server's
+  auto error = error_of(fmt::format("{} {}", answered ? "log in to" : "connect to", name_));
+  if (answered && error.code() == ErrorCode::kInvalidArgument)
+    return Error(ErrorCode::kUnauthenticated, error.message());  // an unknown database, too many connections...
+  return error;
+}
+
 awaitable<Status> MysqlSession::connect(Attempt* attempt, const Target* target, std::string address,
                                         MonoTime deadline) {
-  set_options(*target);
-  name_ = target->host;
-  int wanted =
-      mysql_real_connect_start(&connected_, &mysql_, address.c_str(), target->user.c_str(), target->password.c_str(),
-                               target->database.empty() ? nullptr : target->database.c_str(), target->port, nullptr, 0);
-  connecting_ = wanted != 0;
-  bool connected = false;
+  int wanted = begin(*target, address);
+  bool answered = false;
   while (wanted != 0) {
-    if (!connected && (wanted & MYSQL_WAIT_READ) != 0) {
-      connected = true;
+    if (!answered && (wanted & MYSQL_WAIT_READ) != 0) {
+      answered = true;
       attempt->step("connected; logging in");
     }
-    // The certificate must be for the name that the user wrote, and the library was given the address: it was looked
-    // up here, since the library's own lookup would block.
-    if (mysql_.host != nullptr) mysql_.host = name_.data();
-    CO_TRY(int ready, co_await wait(wanted, deadline,
-                                    fmt::format("{} {}", connected ? "log in to" : "connect to", target->name())));
-    wanted = mysql_real_connect_cont(&connected_, &mysql_, ready);
-    connecting_ = wanted != 0;
+    CO_TRY(int ready,
+           co_await wait(wanted, deadline, fmt::format("{} {}", answered ? "log in to" : "connect to", name_)));
+    wanted = go_on(ready);
   }
-  if (connected_ != nullptr) co_return Status();
-  auto error = error_of(fmt::format("{} {}", connected ? "log in to" : "connect to", target->name()));
-  if (connected && error.code() == ErrorCode::kInvalidArgument)
-    co_return Error(ErrorCode::kUnauthenticated, error.message());  // an unknown database, too many connections...
-  co_return error;
+  co_return connected(answered);
+}
+
+Result<std::unique_ptr<MysqlSession>> MysqlSession::connect_blocking(runtime::Executor executor, const Clock& clock,
+                                                                     const Target& target, const std::string& address,
+                                                                     MonoTime deadline) {
+  auto session = std::make_unique<MysqlSession>(executor);
+  int wanted = session->begin(target, address);
+  bool answered = false;
+  while (wanted != 0) {
+    answered = answered || (wanted & MYSQL_WAIT_READ) != 0;
+    bool write = (wanted & MYSQL_WAIT_WRITE) != 0, read = (wanted & MYSQL_WAIT_READ) != 0;
+    pollfd descriptor{mysql_get_socket(&session->mysql_),
+                      static_cast<short>((read ? POLLIN : 0) | (write ? POLLOUT : 0)), 0};
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.mono()).count();
+    if (left <= 0 || ::poll(&descriptor, 1, static_cast<int>(left)) == 0)
+      return Error(ErrorCode::kTimeout, fmt::format("cannot {} {}: no answer in time",
+                                                    answered ? "log in to" : "connect to", session->name_));
+    wanted = session->go_on(wanted & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE));
+  }
+  TRY_OK(session->connected(answered));
+  return session;
 }
 
 awaitable<Status> MysqlSession::send(const std::string* sql, MonoTime deadline) {
@@ -284,13 +334,32 @@ awaitable<Status> MysqlSession::query(Attempt* attempt, const std::string* sql, 
 
 }  // namespace
 
-awaitable<OpenedSession> open_mysql(Attempt* attempt, const Target* target, std::vector<net::IpAddress> addresses) {
+awaitable<OpenedSession> open_mysql(Attempt* attempt, const Target* target, std::vector<net::IpAddress> addresses,
+                                    runtime::BlockingPool* threads) {
+  const auto& services = attempt->services();
   if (addresses.size() > kMostAddresses) addresses.resize(kMostAddresses);
   Error last(ErrorCode::kUnavailable, fmt::format("cannot connect to {}: no address", target->name()));
   for (std::size_t i = 0; i < addresses.size(); ++i) {
-    auto session = std::make_unique<MysqlSession>(attempt->services().executor);
-    auto deadline = part_of_time(attempt->services().clock.mono(), attempt->deadline(), addresses.size() - i);
-    auto connected = co_await session->connect(attempt, target, addresses[i].to_string(), deadline);
+    auto session = std::make_unique<MysqlSession>(services.executor);
+    auto deadline = part_of_time(services.clock.mono(), attempt->deadline(), addresses.size() - i);
+    auto address = addresses[i].to_string();
+    Status connected;
+    if (target->tls) {
+      attempt->step("connecting with TLS");
+      using Made = std::unique_ptr<MysqlSession>;
+      std::function<Result<Made>()> work = [executor = services.executor, clock = &services.clock, target = *target,
+                                            address, deadline] {
+        return MysqlSession::connect_blocking(executor, *clock, target, address, deadline);
+      };
+      auto made =
+          co_await threads->run<Made>(std::move(work), deadline, fmt::format("connect to {} with TLS", target->name()));
+      if (made)
+        session = std::move(*made);
+      else
+        connected = std::move(made).error();
+    } else {
+      connected = co_await session->connect(attempt, target, address, deadline);
+    }
     if (connected) {
       attempt->step("logged in");
       CO_TRY_OK(co_await session->prepare(attempt, target));

@@ -38,8 +38,9 @@ using OpenedSession = Result<std::unique_ptr<SqlSession>>;
 // kCancelled.
 boost::asio::awaitable<OpenedSession> open_postgresql(Attempt* attempt, const Target* target,
                                                       std::vector<net::IpAddress> addresses);
+// With TLS on `threads`, which must outlive the shard's tasks: MariaDB's library blocks in the handshake.
 boost::asio::awaitable<OpenedSession> open_mysql(Attempt* attempt, const Target* target,
-                                                 std::vector<net::IpAddress> addresses);
+                                                 std::vector<net::IpAddress> addresses, runtime::BlockingPool* threads);
 /// Connects through unixODBC with the driver that `target` names, on `threads`: drivers block. A call that a driver
 /// does not end holds its thread after the deadline; when all are held, further calls wait, and some day are refused.
 /// Errors: as above, and kInvalidArgument when there is no such driver, or a library of it is missing. `threads` must
