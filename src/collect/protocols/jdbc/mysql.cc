@@ -78,6 +78,7 @@ class MysqlSession final : public SqlSession {
   std::string host_;  ///< what the library is given as host, with a zero behind it
   MYSQL* connected_ = nullptr;
   bool connecting_ = false;
+  bool sent_ = false;  ///< a query whose answer is awaited
   bool busy_ = true;
 };
 
@@ -98,6 +99,9 @@ Error MysqlSession::error_of(std::string_view what) {
   auto number = mysql_errno(&mysql_);
   auto text = fmt::format("cannot {}: {} (error {}, SQLSTATE {})", what, words(mysql_error(&mysql_)), number,
                           excerpt(mysql_sqlstate(&mysql_), 5));
+  // The library says the same of a packet that is larger than it may take.
+  if (number == CR_SERVER_LOST && sent_)
+    text += fmt::format("; it closed the connection, or sent more than {} at once", format_size(kMostPacket));
   switch (number) {
     case CR_OUT_OF_MEMORY:
       return {ErrorCode::kResourceExhausted, text};
@@ -322,6 +326,7 @@ awaitable<Status> MysqlSession::query(Attempt* attempt, const std::string* sql, 
     co_return sent;
   }
   attempt->step("sent the query");
+  sent_ = true;
   MYSQL_RES* result = mysql_use_result(&mysql_);
   if (result == nullptr) {
     if (mysql_errno(&mysql_) != 0) co_return error_of("read the answer");
