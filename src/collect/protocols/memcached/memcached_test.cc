@@ -73,6 +73,12 @@ TEST_F(MemcachedTest, reads_a_real_server) {
   EXPECT_EQ(text(*shot, 2), "1024");
 }
 
+TEST(MemcachedStats, tells_a_count_from_the_setting_of_the_same_name) {
+  auto pairs = memcached::parse_stats("STAT evictions 5\r\nEND\r\nSTAT evictions on\r\nEND\r\n").value();
+  ASSERT_EQ(pairs.size(), 1);
+  EXPECT_EQ(pairs[0].second, "5");
+}
+
 TEST(MemcachedStats, refuses_what_is_no_statistics) {
   EXPECT_FALSE(memcached::parse_stats("HTTP/1.1 400 Bad Request\r\n"));
   std::string many;

@@ -21,11 +21,11 @@ Result<Pairs> parse_stats(std::string_view text) {
   constexpr std::string_view kMark = "STAT ";
   Pairs pairs;
   std::size_t lines = 0;
-  auto keep = [&pairs](std::string_view key, std::string_view value) {
+  auto keep = [&pairs](std::string_view key, std::string_view value, bool last_wins) {
     auto known = std::ranges::find(pairs, key, &Pairs::value_type::first);
     if (known == pairs.end())
       pairs.emplace_back(key, value);
-    else
+    else if (last_wins)
       known->second = value;
   };
   while (!text.empty()) {
@@ -41,10 +41,10 @@ Result<Pairs> parse_stats(std::string_view text) {
     auto key = line.substr(0, blank);
     auto value = line.substr(blank + 1);
     if (key.find_first_not_of("0123456789") == std::string_view::npos && !key.empty()) {
-      keep("item_size", key);
-      keep("item_count", value);
+      keep("item_size", key, true);
+      keep("item_count", value, true);
     } else {
-      keep(key, value);
+      keep(key, value, false);
     }
   }
   return pairs;

@@ -13,7 +13,8 @@ inline constexpr std::size_t kMostLines = 4096;
 
 /// The pairs of answers to `stats`, `stats settings` and `stats sizes` that stand behind each other, each ending with
 /// "END" (protocol.txt of memcached, "Statistics"). A line "STAT <size> <count>" of `stats sizes` becomes item_size and
-/// item_count. Later values of a key win. Errors: kTooLarge, kProtocolViolation for a line that is none of these.
+/// item_count, of which the last line counts; of other equal keys the first does, since `stats settings` calls a switch
+/// "evictions", too. Errors: kTooLarge, kProtocolViolation for a line that is none of these.
 using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
 Result<Pairs> parse_stats(std::string_view text);
 
