@@ -53,7 +53,7 @@ class JdbcProbe final : public CoroProbe {
       auto text = answer.substr(kErrorMark.size());
       return {ResultCode::kFail, std::string(text.substr(0, text.find('\n')))};
     }
-    jdbc::Rows rows(attempt, type_, aliases_);
+    jdbc::Rows rows(attempt, type_, aliases_, true);
     if (auto read = jdbc::read_into(answer, rows); !read) return outcome_of_query(read.error());
     return {};
   }

@@ -26,7 +26,7 @@ Status Rows::begin(std::span<const Cell> names) {
     return Error(ErrorCode::kProtocolViolation,
                  fmt::format("cannot take {} columns: at most {} are allowed", names.size(), kMaxColumns));
   auto elapsed = attempt_.services().clock.mono() - attempt_.started();
-  response_time_ms_ = static_cast<double>(elapsed.count()) / 1e6;
+  response_time_ms_ = replayed_ ? 0 : static_cast<double>(elapsed.count()) / 1e6;
   attempt_.table().reset(aliases_.size());
   width_ = names.size();
   count_ = 0;

@@ -23,8 +23,9 @@ class Rows {
   static constexpr std::size_t kMaxValue = 4 << 20;  ///< bytes of one value
   static constexpr std::size_t kMaxColumns = 4096;
 
-  Rows(Attempt& attempt, QueryType type, const std::vector<std::string>& aliases)
-      : attempt_(attempt), type_(type), aliases_(aliases) {}
+  /// `replayed`: the answer is a recorded one, so responseTime is 0.
+  Rows(Attempt& attempt, QueryType type, const std::vector<std::string>& aliases, bool replayed = false)
+      : attempt_(attempt), type_(type), aliases_(aliases), replayed_(replayed) {}
 
   /// Errors: kInvalidArgument for an alias that the answer has no column for; kProtocolViolation for more than
   /// kMaxColumns; kResourceExhausted.
@@ -48,6 +49,7 @@ class Rows {
   Attempt& attempt_;
   const QueryType type_;
   const std::vector<std::string>& aliases_;
+  const bool replayed_;
   std::vector<int> columns_;  ///< of each alias; -1: responseTime
   std::size_t width_ = 0, count_ = 0;
   double response_time_ms_ = 0;

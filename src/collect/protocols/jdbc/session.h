@@ -49,7 +49,7 @@ boost::asio::awaitable<OpenedSession> open_odbc(Attempt* attempt, const Target* 
 
 /// Bytes that an idle or running session holds in its library (measured by memory_test).
 constexpr std::size_t kPostgresqlBytes = 72 << 10;
-constexpr std::size_t kMysqlBytes = 144 << 10;
+constexpr std::size_t kMysqlBytes = 320 << 10;
 constexpr std::size_t kOdbcBytes = 512 << 10;  ///< a guess: drivers tell nobody
 
 /// Of the time that is left, the part of one of `addresses` that are still to be tried.
