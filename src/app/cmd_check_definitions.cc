@@ -8,6 +8,7 @@
 #include "app/loaded.h"
 #include "app/local_services.h"
 #include "app/text_table.h"
+#include "define/extends.h"
 #include "define/files.h"
 
 namespace holter::app {
@@ -37,6 +38,10 @@ std::vector<FileReport> read_files(const std::string& directory, define::Registr
     else
       registry.add(report.definition);
   }
+  define::resolve_extends(registry, problems);
+  for (auto& report : reports)
+    if (report.definition && !report.definition->extends.empty())
+      report.definition = registry.find(report.definition->app);
   return reports;
 }
 

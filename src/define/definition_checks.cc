@@ -42,7 +42,7 @@ class Checks {
     for (std::size_t i = 0; i < definition_.sets.size(); ++i)
       set(definition_.sets[i], sets.items[i], fmt::format("metrics[{}]", i));
     auto decides = [](const model::SetDef& s) { return s.priority == 0; };
-    if (!definition_.sets.empty() && std::ranges::none_of(definition_.sets, decides))
+    if (!definition_.sets.empty() && definition_.extends.empty() && std::ranges::none_of(definition_.sets, decides))
       add(Severity::kError, sets, "metrics", "cannot tell UP from DOWN: a set of priority 0 is needed");
   }
 
@@ -80,6 +80,7 @@ class Checks {
     units(set, list(node, "units"), path + ".units");
     filters(set, list(node, "filters"), path + ".filters");
     fed_fields(set, fields, path + ".fields");
+    if (!definition_.extends.empty()) return;  // the parameters are known when it is complete
     for (std::size_t i = 0; i < node.keys.size(); ++i)
       placeholders(node.items[i], fmt::format("{}.{}", path, excerpt(node.keys[i].text)));
   }

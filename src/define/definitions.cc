@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/units.h"
 #include "define/definition_checks.h"
+#include "define/extends.h"
 #include "define/files.h"
 #include "define/map_reader.h"
 #include "define/params.h"
@@ -16,8 +17,6 @@
 namespace holter::define {
 namespace {
 
-constexpr std::size_t kMaxParams = 200;
-constexpr std::size_t kMaxSets = 200;
 constexpr std::size_t kMaxFields = 500;
 
 std::string lower(std::string_view text) {
@@ -40,6 +39,7 @@ class Builder {
     if (const auto* text = top.take_text("category")) definition->category = *text;
     if (const auto* text = top.take_text("app")) definition->app = lower(*text);
     if (definition->app.empty()) top.missing("app", "the application's name");
+    if (const auto* text = top.take_text("extends")) definition->extends = lower(*text);
     definition->name = i18n(top, "name");
     definition->help = i18n(top, "help");
     definition->help_link = i18n(top, "helpLink");
@@ -47,7 +47,7 @@ class Builder {
          [&](const YamlNode& node, const std::string& path) { definition->params.push_back(param(node, path)); });
     each(top, "metrics", kMaxSets,
          [&](const YamlNode& node, const std::string& path) { definition->sets.push_back(set(node, path)); });
-    if (definition->sets.empty()) top.missing("metrics", "at least one set of metrics");
+    if (definition->sets.empty() && definition->extends.empty()) top.missing("metrics", "at least one set of metrics");
     check_definition(*definition, root, problems_);
     return definition;
   }
@@ -278,6 +278,10 @@ void Registry::add(std::shared_ptr<const model::Definition> definition) {
     definitions_.insert(at, std::move(definition));
 }
 
+void Registry::remove(std::string_view app) {
+  std::erase_if(definitions_, [app](const auto& d) { return d->app == app; });
+}
+
 std::shared_ptr<const model::Definition> Registry::find(std::string_view app) const {
   auto at = std::ranges::lower_bound(definitions_, app, {}, [](const auto& d) { return std::string_view(d->app); });
   return at != definitions_.end() && (*at)->app == app ? *at : nullptr;
@@ -317,6 +321,7 @@ Registry load_definitions(std::span<const std::string> directories, std::span<co
       registry.add(std::move(definition));
     }
   }
+  resolve_extends(registry, problems);
   return registry;
 }
 

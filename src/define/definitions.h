@@ -12,6 +12,9 @@
 
 namespace holter::define {
 
+constexpr std::size_t kMaxParams = 200;  ///< of a definition
+constexpr std::size_t kMaxSets = 200;    ///< of a definition
+
 /// What a protocol's block may hold; define/ gets it from collect/ through app/.
 struct ProtocolKeys {
   std::string_view protocol;
@@ -26,6 +29,7 @@ struct ProtocolKeys {
 class Registry {
  public:
   void add(std::shared_ptr<const model::Definition> definition);  ///< replaces one of the same app
+  void remove(std::string_view app);                              ///< if it is there
   std::shared_ptr<const model::Definition> find(std::string_view app) const;
   std::vector<std::string_view> apps() const;  ///< sorted
   std::size_t size() const { return definitions_.size(); }
@@ -35,7 +39,8 @@ class Registry {
 };
 
 /// Reads one definition (format: docs/definitions.md). Null with errors in `problems`. A set of an unknown protocol is
-/// a warning: the sets that can be asked are of use without it.
+/// a warning: the sets that can be asked are of use without it. One that extends another has only what is its own:
+/// see resolve_extends().
 std::shared_ptr<const model::Definition> load_definition(const std::string& path,
                                                          std::span<const ProtocolKeys> protocols, Problems& problems);
 /// The same from a text; `path` is its name in messages.
@@ -43,7 +48,7 @@ std::shared_ptr<const model::Definition> load_definition(const std::string& path
                                                          std::span<const ProtocolKeys> protocols, Problems& problems);
 
 /// Reads all *.yml below each directory, in path order. Of an app in several directories, that of the last counts;
-/// twice in one directory is an error.
+/// twice in one directory is an error. Those that extend others are completed (extends.h).
 Registry load_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
                           Problems& problems);
 inline Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols,

@@ -149,12 +149,15 @@ void print(const json::value& value, std::string& out, std::size_t depth) {
 std::string definition_schema(std::span<const ProtocolKeys> protocols) {
   json::object schema = map_of({{"category", of_type("string", "where it stands in menus")},
                                 {"app", of_type("string", "unique name; what monitors name")},
+                                {"extends", of_type("string", "app whose params and metrics are taken over")},
                                 {"name", described(reference("texts"), "what people see")},
                                 {"help", described(reference("texts"), "what is watched, and what it needs")},
                                 {"helpLink", described(reference("texts"), "addresses of the product's documentation")},
                                 {"params", list_of(reference("param"), "what a user fills in for a monitor")},
                                 {"metrics", list_of(reference("set"), "each is one request and one table of results")}},
-                               {"app", "metrics"});
+                               {"app"});
+  schema["anyOf"] = json::array{json::object{{"required", json::array{"metrics"}}},
+                                json::object{{"required", json::array{"extends"}}}};
   json::object definitions{{"texts", texts()}, {"param", param()}, {"field", field()}, {"set", set(protocols)}};
   for (const auto& protocol : protocols) {  // several protocols may share a block
     auto [place, fresh] = definitions.emplace("block_" + std::string(protocol.block), block(protocol));

@@ -133,7 +133,8 @@ struct Definition {
   I18n name, help, help_link;
   std::vector<ParamDef> params;
   std::vector<SetDef> sets;
-  std::string source;  ///< path of the file
+  std::string extends;  ///< app whose params and sets it takes where it has none of its own; empty: no other's
+  std::string source;   ///< path of the file
   bool operator==(const Definition&) const = default;
 };
 

@@ -44,6 +44,11 @@ class TelnetProbe final : public CoroProbe {
 
   std::string_view target() const override { return target_; }
   milliseconds timeout() const override { return timeout_; }
+  /// The answer to `cmd` as it came; without `cmd` anything.
+  Outcome replay(Attempt& attempt, std::string_view answer) override {
+    if (!command_.empty()) return parse(attempt, answer, nanoseconds(0));
+    return write_row(attempt, nanoseconds(0), {}) ? Outcome{} : full();
+  }
   std::size_t bytes() const override {
     auto total = sizeof(*this) + app_.capacity() + host_.capacity() + command_.capacity() + target_.capacity();
     for (const auto& alias : aliases_) total += sizeof(std::string) + alias.capacity();
@@ -69,6 +74,7 @@ class TelnetProbe final : public CoroProbe {
     if (!answer) co_return outcome_of(answer.error());
     attempt.note_held(kRunningBytes + reserved.bytes());
     if (attempt.traced()) attempt.step(fmt::format("read {} bytes", answer->size()));
+    attempt.note_answer(*answer);
     co_return parse(attempt, *answer, connected);
   }
 

@@ -83,6 +83,17 @@ TEST_F(TelnetTest, reads_the_answer_to_a_command) {
   EXPECT_EQ(account_.used(), used);
 }
 
+TEST_F(TelnetTest, reads_a_recorded_answer) {
+  aliases_ = {"zk_version", "responseTime"};
+  auto block = block_of({entry("host", "h"), entry("port", "2181"), entry("cmd", "mntr")});
+  auto probe = compile(block, "zookeeper").value();
+  OneShot shot(services_, aliases_.size(), account_);
+  shot.replay(*probe, "zk_version\t3.8.0\n");
+  ASSERT_EQ(shot.code(), ResultCode::kSuccess) << shot.message();
+  EXPECT_EQ(text(shot, 0), "3.8.0");
+  EXPECT_EQ(shot.table().at(0, 1).kind, RawTable::Kind::kDouble);
+}
+
 TEST_F(TelnetTest, fails_when_the_answer_has_none_of_the_values) {
   aliases_ = {"zk_version"};
   Peer peer({{Peer::expect("mntr"), Peer::send("mntr is not executed because it is not in the whitelist.\n")}});

@@ -1,0 +1,144 @@
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "collect/block.h"
+#include "collect/stream_probe.h"
+
+namespace holter::collect {
+namespace {
+
+using boost::asio::awaitable;
+using model::ResultCode;
+
+constexpr std::size_t kMostWord = 1024;
+
+/// Login and change of directory on the control connection (RFC 959); no data connection is opened.
+class FtpProbe final : public StreamProbe {
+ public:
+  FtpProbe(const ProbeConfig& config, StreamTarget target, bool starttls)
+      : StreamProbe(config, std::move(target)),
+        user_(config.block.text_or("username")),
+        password_(config.block.text_or("password")),
+        directory_(config.block.text_or("direction")),
+        starttls_(starttls) {
+    if (user_.empty()) user_ = "anonymous";
+    if (password_.empty()) password_ = "password";
+  }
+
+  std::size_t bytes() const override {
+    return StreamProbe::bytes() + 3 * sizeof(user_) + user_.capacity() + password_.capacity() + directory_.capacity();
+  }
+
+  Outcome replay(Attempt& attempt, std::string_view answer) override { return parse(attempt, answer, 0); }
+
+ private:
+  awaitable<Outcome> run(Attempt& attempt) override {
+    auto stream = co_await open_stream(&attempt, &target_);
+    if (!stream) co_return unconnectable(stream.error());
+    LineTalk talk(&attempt, stream->get());
+    auto done = co_await converse(&attempt, &talk, stream->get());
+    if (!done) co_return unconnectable(done.error());
+    auto time_ms = elapsed_ms(attempt);
+    talk.note_answer();
+    (void)co_await talk.send("QUIT", "say good-bye to");  // a server that is gone by now has answered
+    co_return parse(attempt, talk.heard(), time_ms);
+  }
+
+  awaitable<Status> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) const {
+    CO_TRY(auto greeting, co_await talk->reply("read the greeting of"));
+    if (greeting.code != 220) co_return refused("use", greeting);
+    if (starttls_) {
+      CO_TRY(auto ready, co_await ask(talk, "AUTH TLS", "ask for TLS from"));
+      if (ready.code != 234) co_return refused("start TLS with", ready);
+      CO_TRY_OK(co_await start_tls(attempt, stream, &target_, attempt->deadline()));
+    }
+    CO_TRY(auto reply, co_await ask(talk, fmt::format("USER {}", user_), "name the user to"));
+    if (reply.code == 331) {
+      CO_TRY(reply, co_await ask(talk, fmt::format("PASS {}", password_), "log in to"));
+    }
+    if (reply.code != 230 && reply.code != 202) co_return refused("log in to", reply);
+    CO_TRY(auto changed, co_await ask(talk, fmt::format("CWD {}", directory_), "change the directory on"));
+    if (changed.code == 421) co_return refused("change the directory on", changed);
+    co_return Status{};
+  }
+
+  static awaitable<Result<LineTalk::Reply>> ask(LineTalk* talk, std::string line, std::string_view what) {
+    CO_TRY_OK(co_await talk->send(std::move(line), what));
+    co_return co_await talk->reply(what);
+  }
+
+  Error refused(std::string_view what, const LineTalk::Reply& reply) const {
+    return {ErrorCode::kInvalidArgument, fmt::format("cannot {} {}: the server says {} {}", what, target_.text,
+                                                     reply.code, excerpt(reply.text, 200))};
+  }
+
+  /// The format knows nothing but UN_CONNECTABLE.
+  static Outcome unconnectable(const Error& error) {
+    auto outcome = outcome_of(error);
+    if (outcome.code != ResultCode::kUnavailable) outcome.code = ResultCode::kUnconnectable;
+    return outcome;
+  }
+
+  /// The last line is that of the reply to CWD.
+  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const {
+    std::string_view last;
+    while (!heard.empty())
+      if (auto line = next_line(heard); !line.empty()) last = line;
+    if (last.size() < 3)
+      return {ResultCode::kFail, fmt::format("cannot read the reply of {}: '{}'", target_.text, excerpt(last))};
+    bool active = last[0] == '2';
+    return add_text_row(attempt, aliases_, time_ms,
+                        [active](std::string_view alias) -> std::optional<std::string_view> {
+                          if (alias == "isActive") return active ? "true" : "false";
+                          return std::nullopt;
+                        });
+  }
+
+  std::string user_, password_;
+  const std::string directory_;
+  const bool starttls_;
+};
+
+Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
+  TRY(auto target, StreamTarget::of(config.block, 21));
+  if (target.tls)
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("cannot collect from {}: 'ssl' means SFTP here, which the protocol ftp does not speak; for "
+                    "FTP over TLS set startTls",
+                    target.text));
+  if (config.block.text_or("direction").empty())
+    return Error(ErrorCode::kInvalidArgument, "cannot collect: 'direction', the directory, is empty");
+  for (std::string_view key : {"username", "password", "direction"}) {
+    auto text = config.block.text_or(key);
+    if (text.size() > kMostWord || has_line_break(text))
+      return Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("cannot use {}: '{}' must have at most {} bytes on one line", target.text, key, kMostWord));
+  }
+  return std::make_unique<FtpProbe>(config, std::move(target), flag_of(config.block, "startTls", false));
+}
+
+constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
+                             {"port", false, "default 21"},
+                             {"username", false, "default anonymous"},
+                             {"password", false, "default password"},
+                             {"direction", true, "directory that must be there"},
+                             {"timeout", false, "ms, from name resolution to the last reply; default 6000"},
+                             {"ssl", false, "only false: true would be SFTP"},
+                             {"startTls", false, "true: TLS by AUTH TLS"},
+                             {"verifyTls", false, "false: any certificate will do"},
+                             {"caFile", false, "PEM file of trusted authorities; default the system's"},
+                             {"certificateFile", false, "PEM file of the client's certificate"},
+                             {"keyFile", false, "PEM file of its key"}};
+
+}  // namespace
+
+const PluginInfo& ftp_plugin() {
+  static constexpr PluginInfo kInfo{.name = "ftp", .block = "ftp", .keys = kKeys, .compile = compile};
+  return kInfo;
+}
+
+}  // namespace holter::collect

@@ -1,0 +1,8 @@
+find_library(PQ_LIBRARY pq REQUIRED)
+find_path(PQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+find_library(MARIADB_LIBRARY mariadb REQUIRED)
+find_path(MARIADB_INCLUDE mysql.h PATH_SUFFIXES mariadb REQUIRED)
+find_library(ODBC_LIBRARY odbc REQUIRED)
+find_path(ODBC_INCLUDE sql.h REQUIRED)
+target_include_directories(holter_protocols_jdbc SYSTEM PRIVATE ${PQ_INCLUDE} ${MARIADB_INCLUDE} ${ODBC_INCLUDE})
+target_link_libraries(holter_protocols_jdbc PRIVATE ${PQ_LIBRARY} ${MARIADB_LIBRARY} ${ODBC_LIBRARY})
