@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "model/marked_name.h"
 
 namespace holter::collect {
 namespace {
@@ -13,23 +14,8 @@ using model::Node;
 
 constexpr std::string_view kMark = "^o^";
 
-struct Reference {
-  std::size_t begin = 0, end = 0;  // marks included, end exclusive
-  std::string_view name;
-};
-
-bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
-}
-
-std::optional<Reference> find_reference(std::string_view text, std::size_t from = 0) {
-  for (auto at = text.find(kMark, from); at != std::string_view::npos; at = text.find(kMark, at + 1)) {
-    auto name = text.substr(at + kMark.size());
-    name = name.substr(0, static_cast<std::size_t>(std::ranges::find_if_not(name, is_name_byte) - name.begin()));
-    auto behind = at + kMark.size() + name.size();
-    if (!name.empty() && text.substr(behind).starts_with(kMark)) return Reference{at, behind + kMark.size(), name};
-  }
-  return std::nullopt;
+std::optional<model::MarkedName> find_reference(std::string_view text, std::size_t from = 0) {
+  return model::find_marked_name(text, kMark, from);
 }
 
 const std::optional<std::string>* find_variable(const Variables& variables, std::string_view name) {

@@ -178,4 +178,24 @@ std::size_t StreamProbe::bytes() const {
   return total;
 }
 
+boost::asio::awaitable<Outcome> LineProbe::run(Attempt& attempt) {
+  auto stream = co_await open_stream(&attempt, &target_);
+  if (!stream) co_return failure(stream.error());
+  LineTalk talk(&attempt, stream->get());
+  auto time_ms = co_await converse(&attempt, &talk, stream->get());
+  if (!time_ms) co_return failure(time_ms.error());
+  talk.note_answer();
+  // A server that is gone by now has answered.
+  (void)co_await talk.send(std::string(goodbye_), "say good-bye to");
+  co_return parse(attempt, talk.heard(), *time_ms);
+}
+
+Outcome mail_failure(const Error& error) {
+  auto outcome = outcome_of(error);
+  if (error.code() != ErrorCode::kResourceExhausted && error.code() != ErrorCode::kUnavailable &&
+      error.code() != ErrorCode::kTimeout)
+    outcome.code = model::ResultCode::kFail;
+  return outcome;
+}
+
 }  // namespace holter::collect

@@ -111,4 +111,30 @@ class StreamProbe : public CoroProbe {
   const StreamTarget target_;
 };
 
+/// A probe that talks by lines and reads what it has heard when the talk is over, or was recorded: mail and FTP.
+class LineProbe : public StreamProbe {
+ public:
+  Outcome replay(Attempt& attempt, std::string_view answer) final { return parse(attempt, answer, 0); }
+
+ protected:
+  /// `goodbye` is the line that ends the talk; a literal.
+  LineProbe(const ProbeConfig& config, StreamTarget target, std::string_view goodbye)
+      : StreamProbe(config, std::move(target)), goodbye_(goodbye) {}
+
+  /// From the greeting to the last answer; returns responseTime in ms.
+  virtual boost::asio::awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) = 0;
+  /// All that was heard, as a row of the table.
+  virtual Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const = 0;
+  /// How an attempt ends that could not be made, or whose talk broke off.
+  virtual Outcome failure(const Error& error) const { return outcome_of(error); }
+
+ private:
+  boost::asio::awaitable<Outcome> run(Attempt& attempt) final;
+
+  const std::string_view goodbye_;
+};
+
+/// Of a mailbox (IMAP, POP3): FAIL, unless the connection could not be made, was lost, or had no answer in time.
+Outcome mail_failure(const Error& error);
+
 }  // namespace holter::collect

@@ -4,13 +4,12 @@
 #include <optional>
 #include <string_view>
 
+#include "model/marked_name.h"
+
 namespace holter::define {
 
-/// `^_^name^_^` in a text; a name is of [A-Za-z0-9_.-] (format section 2.1).
-struct Placeholder {
-  std::size_t begin = 0, end = 0;  ///< marks included, end exclusive
-  std::string_view name;
-};
+/// `^_^name^_^` in a text (format section 2.1).
+using Placeholder = model::MarkedName;
 
 /// The first placeholder that begins at `from` or behind.
 std::optional<Placeholder> find_placeholder(std::string_view text, std::size_t from = 0);

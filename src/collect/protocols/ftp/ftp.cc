@@ -15,10 +15,10 @@ using model::ResultCode;
 constexpr std::size_t kMostWord = 1024;
 
 /// Login and change of directory on the control connection (RFC 959); no data connection is opened.
-class FtpProbe final : public StreamProbe {
+class FtpProbe final : public LineProbe {
  public:
   FtpProbe(const ProbeConfig& config, StreamTarget target, bool starttls)
-      : StreamProbe(config, std::move(target)),
+      : LineProbe(config, std::move(target), "QUIT"),
         user_(config.block.text_or("username")),
         password_(config.block.text_or("password")),
         directory_(config.block.text_or("direction")),
@@ -31,22 +31,8 @@ class FtpProbe final : public StreamProbe {
     return StreamProbe::bytes() + 3 * sizeof(user_) + user_.capacity() + password_.capacity() + directory_.capacity();
   }
 
-  Outcome replay(Attempt& attempt, std::string_view answer) override { return parse(attempt, answer, 0); }
-
  private:
-  awaitable<Outcome> run(Attempt& attempt) override {
-    auto stream = co_await open_stream(&attempt, &target_);
-    if (!stream) co_return unconnectable(stream.error());
-    LineTalk talk(&attempt, stream->get());
-    auto done = co_await converse(&attempt, &talk, stream->get());
-    if (!done) co_return unconnectable(done.error());
-    auto time_ms = elapsed_ms(attempt);
-    talk.note_answer();
-    (void)co_await talk.send("QUIT", "say good-bye to");  // a server that is gone by now has answered
-    co_return parse(attempt, talk.heard(), time_ms);
-  }
-
-  awaitable<Status> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) const {
+  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) override {
     CO_TRY(auto greeting, co_await talk->reply("read the greeting of"));
     if (greeting.code != 220) co_return refused("use", greeting);
     if (starttls_) {
@@ -61,7 +47,7 @@ class FtpProbe final : public StreamProbe {
     if (reply.code != 230 && reply.code != 202) co_return refused("log in to", reply);
     CO_TRY(auto changed, co_await ask(talk, fmt::format("CWD {}", directory_), "change the directory on"));
     if (changed.code == 421) co_return refused("change the directory on", changed);
-    co_return Status{};
+    co_return elapsed_ms(*attempt);
   }
 
   static awaitable<Result<LineTalk::Reply>> ask(LineTalk* talk, std::string line, std::string_view what) {
@@ -75,14 +61,14 @@ class FtpProbe final : public StreamProbe {
   }
 
   /// The format knows nothing but UN_CONNECTABLE.
-  static Outcome unconnectable(const Error& error) {
+  Outcome failure(const Error& error) const override {
     auto outcome = outcome_of(error);
     if (outcome.code != ResultCode::kUnavailable) outcome.code = ResultCode::kUnconnectable;
     return outcome;
   }
 
   /// The last line is that of the reply to CWD.
-  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const {
+  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const override {
     std::string_view last;
     while (!heard.empty())
       if (auto line = next_line(heard); !line.empty()) last = line;

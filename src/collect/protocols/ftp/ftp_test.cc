@@ -79,7 +79,7 @@ TEST_F(FtpTest, logs_in_to_a_real_server) {
                         << "\nsecure_chroot_dir=" << dir << "/empty\nseccomp_sandbox=NO\nftp_username=mail\n";
     return std::vector<std::string>{file};
   });
-  if (!server.running()) GTEST_SKIP() << "vsftpd is not installed, or cannot run here";
+  ASSERT_TRUE(server.running()) << "vsftpd is not installed, or cannot run here: tools/setup.sh installs it";
   auto shot = run(*make(server.port(), "5000", "/pub"), aliases_.size());
   ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
   EXPECT_EQ(text(*shot, 0), "true");

@@ -71,7 +71,7 @@ class HttpRealServersTest : public HttpProbeTest {
 
 TEST_F(HttpRealServersTest, logs_in_to_apache_with_digest_and_reads_its_status) {
   testing::RealServer server("/usr/sbin/apache2", apache);
-  if (!server.running()) GTEST_SKIP() << "apache2 is not installed: tools/setup.sh installs it";
+  ASSERT_TRUE(server.running()) << "apache2 is not installed: tools/setup.sh installs it";
   aliases_ = {"accesses", "busy", "idle"};
   std::vector<std::pair<std::string, Node>> block{
       entry("url", "/server-status?auto"),
@@ -92,7 +92,7 @@ TEST_F(HttpRealServersTest, reads_the_status_of_nginx) {
   auto certificate = testing::make_certificate({});
   testing::Nginx nginx("location = /status { stub_status; }", certificate.certificate, certificate.key);
   aliases_ = {"active", "requests"};
-  if (!nginx.running()) GTEST_SKIP() << "nginx is not installed: tools/setup.sh installs it";
+  ASSERT_TRUE(nginx.running()) << "nginx is not installed: tools/setup.sh installs it";
   auto shot = ask(
       nginx.http_port(),
       {entry("url", "/status"), entry("parseType", "regex"),
@@ -106,7 +106,7 @@ TEST_F(HttpRealServersTest, reads_a_metric_of_node_exporter) {
   testing::RealServer server("/usr/bin/prometheus-node-exporter", [](const std::string&, std::uint16_t port) {
     return std::vector<std::string>{fmt::format("--web.listen-address=127.0.0.1:{}", port)};
   });
-  if (!server.running()) GTEST_SKIP() << "prometheus-node-exporter is not installed: tools/setup.sh installs it";
+  ASSERT_TRUE(server.running()) << "prometheus-node-exporter is not installed: tools/setup.sh installs it";
   set_ = "node_cpu_seconds_total";
   aliases_ = {"cpu", "mode", "value"};
   auto shot =

@@ -16,10 +16,10 @@ using model::ResultCode;
 constexpr std::size_t kMostWord = 255;
 
 /// Counts of a folder (RFC 3501).
-class ImapProbe final : public StreamProbe {
+class ImapProbe final : public LineProbe {
  public:
   ImapProbe(const ProbeConfig& config, StreamTarget target)
-      : StreamProbe(config, std::move(target)),
+      : LineProbe(config, std::move(target), "a3 LOGOUT"),
         user_(config.block.text_or("email")),
         password_(config.block.text_or("authorize")),
         folder_(config.block.text_or("folderName")) {}
@@ -28,22 +28,8 @@ class ImapProbe final : public StreamProbe {
     return StreamProbe::bytes() + 3 * sizeof(user_) + user_.capacity() + password_.capacity() + folder_.capacity();
   }
 
-  Outcome replay(Attempt& attempt, std::string_view answer) override { return parse(attempt, answer, 0); }
-
  private:
-  awaitable<Outcome> run(Attempt& attempt) override {
-    auto stream = co_await open_stream(&attempt, &target_);
-    if (!stream) co_return mail_failure(stream.error());
-    LineTalk talk(&attempt, stream->get());
-    double time_ms = 0;
-    auto done = co_await converse(&attempt, &talk, &time_ms);
-    if (!done) co_return mail_failure(done.error());
-    talk.note_answer();
-    (void)co_await talk.send("a3 LOGOUT", "say good-bye to");  // a server that is gone by now has answered
-    co_return parse(attempt, talk.heard(), time_ms);
-  }
-
-  awaitable<Status> converse(Attempt* attempt, LineTalk* talk, double* time_ms) const {
+  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream*) override {
     CO_TRY(auto greeting, co_await talk->line("read the greeting of"));
     if (!greeting.starts_with("* OK") && !greeting.starts_with("* PREAUTH"))
       co_return Error(ErrorCode::kProtocolViolation,
@@ -57,7 +43,7 @@ class ImapProbe final : public StreamProbe {
                         fmt::format("cannot log in to {}: the server says {}", target_.text, excerpt(ok, 200)));
       attempt->step("logged in");
     }
-    *time_ms = elapsed_ms(*attempt);
+    auto time_ms = elapsed_ms(*attempt);
     CO_TRY_OK(co_await talk->send(
         fmt::format("a2 STATUS {} (MESSAGES RECENT UNSEEN)", imap::quoted(imap::encode_folder(folder_))),
         "ask for the folder on"));
@@ -67,7 +53,7 @@ class ImapProbe final : public StreamProbe {
                       fmt::format("cannot read the state of the folder on {}: the server says {}", target_.text,
                                   excerpt(state, 200)));
     if (attempt->traced()) attempt->step(fmt::format("state of the folder: {}", excerpt(state, 200)));
-    co_return Status{};
+    co_return time_ms;
   }
 
   /// What stands behind the tag of the line that ends an answer.
@@ -81,16 +67,9 @@ class ImapProbe final : public StreamProbe {
     }
   }
 
-  /// The format knows FAIL only.
-  static Outcome mail_failure(const Error& error) {
-    auto outcome = outcome_of(error);
-    if (error.code() != ErrorCode::kResourceExhausted && error.code() != ErrorCode::kUnavailable &&
-        error.code() != ErrorCode::kTimeout)
-      outcome.code = ResultCode::kFail;
-    return outcome;
-  }
+  Outcome failure(const Error& error) const override { return mail_failure(error); }
 
-  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const {
+  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const override {
     auto counts = imap::find_counts(heard);
     if (!counts) return {ResultCode::kFail, counts.error().message()};
     return add_text_row(attempt, aliases_, time_ms, [&](std::string_view alias) -> std::optional<std::string_view> {

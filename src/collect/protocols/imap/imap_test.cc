@@ -53,7 +53,7 @@ TEST_F(ImapTest, reads_a_recorded_answer) {
 
 TEST_F(ImapTest, reads_a_real_mailbox_plain_and_by_tls) {
   testing::Dovecot dovecot("imap");
-  if (!dovecot.running()) GTEST_SKIP() << "dovecot is not installed";
+  ASSERT_TRUE(dovecot.running()) << "dovecot is not installed: tools/setup.sh installs it";
   dovecot.deliver("Subject: one\n\nhello\n");
   auto shot = run(*make(dovecot.port()), aliases_.size());
   ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();

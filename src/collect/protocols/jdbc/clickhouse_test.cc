@@ -35,7 +35,7 @@ class JdbcClickhouseTest : public JdbcTest {
 };
 
 TEST_F(JdbcClickhouseTest, brings_rows_pairs_and_refusals_of_the_real_server) {
-  if (!server_->running()) GTEST_SKIP() << "ClickHouse is not installed";
+  ASSERT_TRUE(server_->running()) << "ClickHouse is not installed: tools/setup.sh installs it";
   auto port = server_->port();
   auto shot = ask(keys(port, "select 1 as A, 'x\\ty' as b"));
   EXPECT_THAT(rows(*shot), ElementsAre("1")) << shot->message();
@@ -55,7 +55,7 @@ TEST_F(JdbcClickhouseTest, brings_rows_pairs_and_refusals_of_the_real_server) {
 }
 
 TEST_F(JdbcClickhouseTest, fails_for_a_wrong_password_without_telling_it) {
-  if (!server_->running()) GTEST_SKIP() << "ClickHouse is not installed";
+  ASSERT_TRUE(server_->running()) << "ClickHouse is not installed: tools/setup.sh installs it";
   auto shot = ask(keys(server_->port(), "select 1 as a", "oneRow", {{"password", "wrong-word"}}));
   EXPECT_EQ(shot->code(), ResultCode::kFail);
   EXPECT_THAT(shot->message(), HasSubstr("cannot log in: status"));

@@ -28,7 +28,7 @@ class JdbcMemoryTest : public JdbcTest {
 
 TEST_F(JdbcMemoryTest, a_session_of_postgresql_holds_no_more_than_is_charged_for_it) {
   auto server = testing::start_postgresql();
-  if (!server->running()) GTEST_SKIP() << "PostgreSQL is not installed";
+  ASSERT_TRUE(server->running()) << "PostgreSQL is not installed: tools/setup.sh installs it";
   auto each = held_by_each({{"platform", "postgresql"},
                             {"port", std::to_string(server->port())},
                             {"username", "monitor"},
@@ -43,7 +43,7 @@ TEST_F(JdbcMemoryTest, a_session_of_postgresql_holds_no_more_than_is_charged_for
 
 TEST_F(JdbcMemoryTest, a_session_of_mysql_holds_no_more_than_is_charged_for_it) {
   auto server = testing::start_mariadb();
-  if (!server->running()) GTEST_SKIP() << "MariaDB is not installed";
+  ASSERT_TRUE(server->running()) << "MariaDB is not installed: tools/setup.sh installs it";
   auto each = held_by_each({{"platform", "mysql"},
                             {"port", std::to_string(server->port())},
                             {"username", "monitor"},

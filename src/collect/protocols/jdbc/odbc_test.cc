@@ -35,7 +35,7 @@ class JdbcOdbcTest : public JdbcTest {
 };
 
 TEST_F(JdbcOdbcTest, brings_rows_of_any_characters_through_a_driver) {
-  if (!ready()) GTEST_SKIP() << "PostgreSQL or its ODBC driver is not installed";
+  ASSERT_TRUE(ready()) << "PostgreSQL or its ODBC driver is not installed: tools/setup.sh installs it";
   aliases_ = {"b", "A", "responseTime"};
   auto shot = ask(keys("select 1 as a, 'ä€\U0001F600' as b union all select 2, null order by 1"));
   ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
@@ -47,7 +47,7 @@ TEST_F(JdbcOdbcTest, brings_rows_of_any_characters_through_a_driver) {
 }
 
 TEST_F(JdbcOdbcTest, says_what_the_server_refused_and_what_a_password_is_not) {
-  if (!ready()) GTEST_SKIP() << "PostgreSQL or its ODBC driver is not installed";
+  ASSERT_TRUE(ready()) << "PostgreSQL or its ODBC driver is not installed: tools/setup.sh installs it";
   auto shot = ask(keys("select * from nothing"));
   EXPECT_EQ(shot->code(), ResultCode::kFail);
   EXPECT_THAT(shot->message(), HasSubstr("relation \"nothing\" does not exist"));
@@ -57,7 +57,7 @@ TEST_F(JdbcOdbcTest, says_what_the_server_refused_and_what_a_password_is_not) {
 }
 
 TEST_F(JdbcOdbcTest, takes_a_connection_string_from_a_url) {
-  if (!ready()) GTEST_SKIP() << "PostgreSQL or its ODBC driver is not installed";
+  ASSERT_TRUE(ready()) << "PostgreSQL or its ODBC driver is not installed: tools/setup.sh installs it";
   auto url =
       fmt::format("jdbc:odbc:Driver={{{}}};Servername=127.0.0.1;Port={};Database=postgres", kDriver, server_->port());
   auto shot = ask(keys("select 7 as a", "oneRow", {{"url", url}}));

@@ -1,6 +1,5 @@
 // Against the real PostgreSQL.
 #include "collect/protocols/jdbc/test_jdbc.h"
-#include "testing/database_servers.h"
 
 namespace holter::collect::jdbc {
 namespace {
@@ -10,22 +9,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class JdbcPostgresqlTest : public JdbcTest {
+class JdbcPostgresqlTest : public JdbcServerTest<testing::start_postgresql> {
  protected:
-  static void SetUpTestSuite() {
-    authority_ = new testing::Certificate(testing::make_certificate({.common_name = "ca", .authority = true}));
-    certificate_ = new testing::Certificate(
-        testing::make_certificate({.common_name = "db.example", .alternative_names = "DNS:db.example"}, authority_));
-    server_ = testing::start_postgresql(certificate_).release();
-  }
-  static void TearDownTestSuite() {
-    delete std::exchange(server_, nullptr);
-    delete std::exchange(certificate_, nullptr);
-    delete std::exchange(authority_, nullptr);
-  }
-  void SetUp() override {
-    if (!server_->running()) GTEST_SKIP() << "PostgreSQL is not installed";
-  }
   Keys keys(std::string sql, std::string type = "multiRow", Keys more = {}) {
     Keys all{{"platform", "postgresql"}, {"port", std::to_string(server_->port())},
              {"username", "monitor"},    {"password", "secret"},
@@ -33,10 +18,6 @@ class JdbcPostgresqlTest : public JdbcTest {
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
-
-  static inline testing::RealServer* server_ = nullptr;
-  static inline testing::Certificate* authority_ = nullptr;
-  static inline testing::Certificate* certificate_ = nullptr;
 };
 
 TEST_F(JdbcPostgresqlTest, brings_rows_with_columns_by_name_ignoring_case) {

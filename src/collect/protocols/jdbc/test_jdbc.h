@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include "collect/protocols/jdbc/sessions.h"
+#include "testing/database_servers.h"
 #include "testing/probe_harness.h"
 #include "testing/scripted_peer.h"
 
@@ -64,6 +65,28 @@ class JdbcTest : public testing::ProbeTest {
   net::SessionPoolStats stats(Driver driver) { return Sessions::of(services_).pool(driver).stats(); }
 
   std::vector<std::string> aliases_{"a"};
+};
+
+/// Against a real server that `kStart` starts for all tests of the suite, with a certificate for db.example.
+template <auto kStart>
+class JdbcServerTest : public JdbcTest {
+ protected:
+  static void SetUpTestSuite() {
+    authority_ = new testing::Certificate(testing::make_certificate({.common_name = "ca", .authority = true}));
+    certificate_ = new testing::Certificate(
+        testing::make_certificate({.common_name = "db.example", .alternative_names = "DNS:db.example"}, authority_));
+    server_ = kStart(certificate_).release();
+  }
+  static void TearDownTestSuite() {
+    delete std::exchange(server_, nullptr);
+    delete std::exchange(certificate_, nullptr);
+    delete std::exchange(authority_, nullptr);
+  }
+  void SetUp() override { ASSERT_TRUE(server_->running()) << "the server did not start: tools/setup.sh installs it"; }
+
+  static inline testing::RealServer* server_ = nullptr;
+  static inline testing::Certificate* authority_ = nullptr;
+  static inline testing::Certificate* certificate_ = nullptr;
 };
 
 }  // namespace jdbc

@@ -16,10 +16,10 @@ using model::ResultCode;
 constexpr std::size_t kMostWord = 255;
 
 /// Number and size of the messages of a mailbox (RFC 1939).
-class Pop3Probe final : public StreamProbe {
+class Pop3Probe final : public LineProbe {
  public:
   Pop3Probe(const ProbeConfig& config, StreamTarget target)
-      : StreamProbe(config, std::move(target)),
+      : LineProbe(config, std::move(target), "QUIT"),
         user_(config.block.text_or("email")),
         password_(config.block.text_or("authorize")) {}
 
@@ -27,32 +27,18 @@ class Pop3Probe final : public StreamProbe {
     return StreamProbe::bytes() + 2 * sizeof(user_) + user_.capacity() + password_.capacity();
   }
 
-  Outcome replay(Attempt& attempt, std::string_view answer) override { return parse(attempt, answer, 0); }
-
  private:
-  awaitable<Outcome> run(Attempt& attempt) override {
-    auto stream = co_await open_stream(&attempt, &target_);
-    if (!stream) co_return mail_failure(stream.error());
-    LineTalk talk(&attempt, stream->get());
-    double time_ms = 0;
-    auto done = co_await converse(&attempt, &talk, &time_ms);
-    if (!done) co_return mail_failure(done.error());
-    talk.note_answer();
-    (void)co_await talk.send("QUIT", "say good-bye to");  // a server that is gone by now has answered
-    co_return parse(attempt, talk.heard(), time_ms);
-  }
-
-  awaitable<Status> converse(Attempt* attempt, LineTalk* talk, double* time_ms) const {
+  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream*) override {
     CO_TRY_OK(co_await answer(talk, "read the greeting of"));
     CO_TRY_OK(co_await talk->send(fmt::format("USER {}", user_), "send the user to"));
     CO_TRY_OK(co_await answer(talk, "name the user to"));
     CO_TRY_OK(co_await talk->send(fmt::format("PASS {}", password_), "send the password to"));
     CO_TRY_OK(co_await answer(talk, "log in to"));
     attempt->step("logged in");
-    *time_ms = elapsed_ms(*attempt);
+    auto time_ms = elapsed_ms(*attempt);
     CO_TRY_OK(co_await talk->send("STAT", "send STAT to"));
     CO_TRY_OK(co_await answer(talk, "read the state of the mailbox of"));
-    co_return Status{};
+    co_return time_ms;
   }
 
   awaitable<Status> answer(LineTalk* talk, std::string_view what) const {
@@ -64,17 +50,10 @@ class Pop3Probe final : public StreamProbe {
                                 refused ? "the server says" : "this is no POP3:", excerpt(line)));
   }
 
-  /// The format knows FAIL only.
-  static Outcome mail_failure(const Error& error) {
-    auto outcome = outcome_of(error);
-    if (error.code() != ErrorCode::kResourceExhausted && error.code() != ErrorCode::kUnavailable &&
-        error.code() != ErrorCode::kTimeout)
-      outcome.code = ResultCode::kFail;
-    return outcome;
-  }
+  Outcome failure(const Error& error) const override { return mail_failure(error); }
 
   /// The last line is the answer to STAT: "+OK <messages> <bytes>".
-  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const {
+  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const override {
     std::string_view line;
     while (!heard.empty()) line = next_line(heard);
     auto rest = line.substr(std::min<std::size_t>(line.size(), 4));

@@ -19,7 +19,7 @@ TEST_F(NodeExporterTest, finds_all_that_node_exporter_tells) {
   testing::RealServer server("/usr/bin/prometheus-node-exporter", [](const std::string&, std::uint16_t port) {
     return std::vector<std::string>{fmt::format("--web.listen-address=127.0.0.1:{}", port)};
   });
-  if (!server.running()) GTEST_SKIP() << "prometheus-node-exporter is not installed: tools/setup.sh installs it";
+  ASSERT_TRUE(server.running()) << "prometheus-node-exporter is not installed: tools/setup.sh installs it";
   const std::vector<std::string> none;
   auto block = testing::block_of({entry("host", "127.0.0.1"), entry("port", std::to_string(server.port())),
                                   entry("path", "/metrics"), entry("timeout", "30000")});

@@ -1,4 +1,3 @@
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 
@@ -6,35 +5,17 @@
 #include "base/utf8.h"
 #include "collect/layout.h"
 #include "collect/protocols/prometheus/publish.h"
-#include "net/http.h"
-#include "net/icmp.h"
-#include "net/resolver.h"
-#include "runtime/task_scope.h"
+#include "testing/replay_world.h"
 
 namespace {
 
 using namespace holter;
+using testing::ReplayAttempt;
+using testing::ReplayWorld;
 
-/// A shard's services, of which an answer needs only the account.
-struct World {
-  boost::asio::io_context context{1};
-  SystemClock clock;
-  memory::Account account{"fuzz", nullptr, 64 << 20};
-  runtime::TaskScope scope{context.get_executor()};
-  net::Resolver resolver{{}, context.get_executor(), clock, account};
-  net::HttpClient http{{}, context.get_executor(), clock, resolver, account};
-  net::IcmpEngine icmp{{.max_in_flight = 1}, context.get_executor(), clock, account};
-  collect::ShardObjects objects;
-  collect::Services services{context.get_executor(), clock, scope, account, resolver, http, icmp, objects};
-};
-
-class Checking final : public collect::Attempt {
+class Checking final : public ReplayAttempt {
  public:
-  explicit Checking(World& world) : account_(world.account) {
-    services_ = &world.services;
-    table_.charge_to(world.account);
-    table_.reset(0);
-  }
+  explicit Checking(ReplayWorld& world) : ReplayAttempt(world, 0), account_(world.account) {}
   void publish_part(std::string_view set, const collect::Layout& layout) override {
     std::string buffer;
     CHECK(as_utf8(set, buffer) == set);
@@ -45,7 +26,6 @@ class Checking final : public collect::Attempt {
       for (std::size_t i = 0; i < layout.fields().size(); ++i) (void)layout.value(table_, row, i, scratch);
     table_.reset(layout.columns());
   }
-  void finish(model::ResultCode, std::string_view) override {}
 
  private:
   memory::Account& account_;
@@ -54,7 +34,7 @@ class Checking final : public collect::Attempt {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static World world;
+  static ReplayWorld world;
   auto before = world.account.used();
   {
     net::HttpResponse response;

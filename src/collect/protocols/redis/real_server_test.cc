@@ -47,7 +47,7 @@ class RealRedisTest : public testing::ProbeTest {
 
 TEST_F(RealRedisTest, reads_every_section_of_a_single_server) {
   testing::RealServer server(kServer, [](const auto& dir, auto port) { return server_words(dir, port); });
-  if (!server.running()) GTEST_SKIP() << "redis-server is not installed";
+  ASSERT_TRUE(server.running()) << "redis-server is not installed: tools/setup.sh installs it";
   for (auto [set, alias] : {std::pair{"server", "redis_version"},
                             {"clients", "connected_clients"},
                             {"memory", "used_memory"},
@@ -69,7 +69,7 @@ TEST_F(RealRedisTest, logs_in_as_a_user_of_the_access_list) {
     std::ofstream(file) << "user default on >other ~* +@all\nuser watcher on >secret +info\n";
     return server_words(dir, port, {"--aclfile", file});
   });
-  if (!server.running()) GTEST_SKIP() << "redis-server is not installed";
+  ASSERT_TRUE(server.running()) << "redis-server is not installed: tools/setup.sh installs it";
   EXPECT_EQ(ask(server.port(), "server", {"redis_version"}, {{"username", "watcher"}, {"password", "secret"}})->code(),
             ResultCode::kSuccess);
   EXPECT_EQ(ask(server.port(), "server", {"redis_version"}, {{"password", "other"}})->code(), ResultCode::kSuccess);
@@ -101,7 +101,7 @@ TEST_F(RealRedisTest, speaks_tls_with_a_certificate_of_its_own) {
                  "--tls-ca-cert-file",
                  ca.path()};
   });
-  if (!server.running()) GTEST_SKIP() << "redis-server is not installed";
+  ASSERT_TRUE(server.running()) << "redis-server is not installed: tools/setup.sh installs it";
   auto good =
       ask(server.port(), "server", {"redis_version"},
           {{"ssl", "true"}, {"caFile", ca.path()}, {"certificateFile", certificate.path()}, {"keyFile", key.path()}});
@@ -121,7 +121,7 @@ TEST_F(RealRedisTest, reads_a_cluster_of_three_nodes) {
     nodes.push_back(std::make_unique<testing::RealServer>(kServer, [&](const auto& dir, auto port) {
       return server_words(dir, port, {"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus)});
     }));
-    if (!nodes.back()->running()) GTEST_SKIP() << "redis-server is not installed";
+    ASSERT_TRUE(nodes.back()->running()) << "redis-server is not installed: tools/setup.sh installs it";
   }
   auto command = std::string("redis-cli --cluster create");
   for (const auto& node : nodes) command += " 127.0.0.1:" + std::to_string(node->port());
@@ -139,7 +139,7 @@ TEST_F(RealRedisTest, reads_a_cluster_of_three_nodes) {
 
 TEST_F(RealRedisTest, reads_what_a_sentinel_knows) {
   testing::RealServer master(kServer, [](const auto& dir, auto port) { return server_words(dir, port); });
-  if (!master.running()) GTEST_SKIP() << "redis-server is not installed";
+  ASSERT_TRUE(master.running()) << "redis-server is not installed: tools/setup.sh installs it";
   testing::RealServer sentinel(kServer, [&](const auto& dir, auto port) {
     auto file = dir + "/sentinel.conf";
     std::ofstream(file) << "port " << port << "\nbind 127.0.0.1\ndir " << dir << "\nsentinel monitor main 127.0.0.1 "

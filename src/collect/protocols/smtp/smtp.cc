@@ -15,29 +15,15 @@ using model::ResultCode;
 constexpr std::size_t kMostName = 255;
 
 /// Greeting and HELO of a mail server (RFC 5321, section 4).
-class SmtpProbe final : public StreamProbe {
+class SmtpProbe final : public LineProbe {
  public:
   SmtpProbe(const ProbeConfig& config, StreamTarget target, bool starttls)
-      : StreamProbe(config, std::move(target)), name_(config.block.text_or("email")), starttls_(starttls) {}
+      : LineProbe(config, std::move(target), "QUIT"), name_(config.block.text_or("email")), starttls_(starttls) {}
 
   std::size_t bytes() const override { return StreamProbe::bytes() + sizeof(name_) + name_.capacity(); }
 
-  Outcome replay(Attempt& attempt, std::string_view answer) override { return parse(attempt, answer, 0); }
-
  private:
-  awaitable<Outcome> run(Attempt& attempt) override {
-    auto stream = co_await open_stream(&attempt, &target_);
-    if (!stream) co_return outcome_of(stream.error());
-    LineTalk talk(&attempt, stream->get());
-    auto failure = co_await converse(&attempt, &talk, stream->get());
-    if (!failure) co_return outcome_of(failure.error());
-    auto time_ms = elapsed_ms(attempt);
-    talk.note_answer();
-    (void)co_await talk.send("QUIT", "say good-bye to");  // a server that is gone by now has answered
-    co_return parse(attempt, talk.heard(), time_ms);
-  }
-
-  awaitable<Status> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) const {
+  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) override {
     CO_TRY(auto greeting, co_await talk->reply("read the greeting of"));
     if (greeting.code != 220)
       co_return Error(ErrorCode::kInvalidArgument, fmt::format("cannot use {}: it greets with {} {}", target_.text,
@@ -54,11 +40,11 @@ class SmtpProbe final : public StreamProbe {
     }
     CO_TRY_OK(co_await talk->send(fmt::format("HELO {}", name_), "send HELO to"));
     CO_TRY(auto answer, co_await talk->reply("read the answer to HELO of"));
-    co_return Status{};
+    co_return elapsed_ms(*attempt);
   }
 
   /// The first line is the greeting's, the last reply the one to HELO.
-  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const {
+  Outcome parse(Attempt& attempt, std::string_view heard, double time_ms) const override {
     auto rest = heard;
     auto banner = next_line(rest);
     // The reply to HELO begins behind the last line that ends a reply before it.

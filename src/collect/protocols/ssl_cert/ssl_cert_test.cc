@@ -33,7 +33,7 @@ TEST_F(SslCertTest, has_a_row_for_each_certificate_of_a_real_server) {
   auto authority = testing::make_certificate({.common_name = "Test CA", .alternative_names = "", .authority = true});
   auto own = testing::make_certificate({.valid_until = std::chrono::hours(24 * 10 + 1)}, &authority);
   testing::Nginx nginx("", own.certificate, own.key);
-  if (!nginx.running()) GTEST_SKIP() << "nginx is not installed";
+  ASSERT_TRUE(nginx.running()) << "nginx is not installed: tools/setup.sh installs it";
   testing::TempFile ca(authority.certificate);
   auto probe = make(nginx.https_port(), "5000", "true", ca.path());
   auto shot = run(*probe, aliases_.size());

@@ -41,7 +41,7 @@ TEST_F(WebsocketTest, opens_and_closes_on_a_real_server) {
                         << "):\n        await asyncio.Future()\nasyncio.run(main())\n";
     return std::vector<std::string>{file};
   });
-  if (!server.running()) GTEST_SKIP() << "python3-websockets is not installed";
+  ASSERT_TRUE(server.running()) << "python3-websockets is not installed: tools/setup.sh installs it";
   auto probe = make(server.port());
   auto shot = run(*probe, aliases_.size());
   ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
@@ -57,7 +57,7 @@ TEST_F(WebsocketTest, opens_and_closes_on_a_real_server) {
 TEST_F(WebsocketTest, tells_what_a_server_without_websockets_answers_by_tls_too) {
   auto own = testing::make_certificate({});
   testing::Nginx nginx("", own.certificate, own.key);
-  if (!nginx.running()) GTEST_SKIP() << "nginx is not installed";
+  ASSERT_TRUE(nginx.running()) << "nginx is not installed: tools/setup.sh installs it";
   testing::TempFile ca(own.certificate);
   for (auto& probe : {make(nginx.http_port()), make(nginx.https_port(), "5000", "true", ca.path())}) {
     auto shot = run(*probe, aliases_.size());
