@@ -35,17 +35,18 @@ struct Flusher {
   ~Flusher() {
     for (std::size_t i = 0; i < kLibraries; ++i) {
       auto rest = std::exchange(t_spare.bytes[i], 0);
-      if (rest > 0) g_accounts[i]->release(static_cast<std::size_t>(rest));
+      if (rest > 0 && g_accounts[i] != nullptr) g_accounts[i]->release(static_cast<std::size_t>(rest));
     }
     t_spare.flushed = true;
   }
 };
 thread_local Flusher t_flusher;
 
-/// Takes bytes from the thread's spare ones, or from the account.
+/// Takes bytes from the thread's spare ones, or from the account. Before there are accounts it is a debt of the thread,
+/// which its first call after that puts on the account.
 bool take(Library library, std::int64_t bytes) {
   auto& spare = t_spare.bytes[library];
-  if (spare >= bytes) {
+  if (spare >= bytes || g_accounts[library] == nullptr) {
     spare -= bytes;
     return true;
   }
@@ -66,6 +67,7 @@ bool take(Library library, std::int64_t bytes) {
 void give(Library library, std::int64_t bytes) {
   auto& spare = t_spare.bytes[library];
   spare += bytes;
+  if (g_accounts[library] == nullptr) return;
   auto keep = t_spare.flushed ? 0 : kChunk;
   if (spare <= 2 * keep) return;
   g_accounts[library]->release(static_cast<std::size_t>(spare - keep));
@@ -154,14 +156,21 @@ void* openssl_realloc(void* memory, std::size_t size, const char*, int) {
   return nullptr;
 }
 
+// OpenSSL takes allocation functions only before its first allocation, and libssh makes one in a constructor of its own,
+// before main(). What a program has in .preinit_array runs before the constructors of all libraries (System V gABI,
+// "Initialization and Termination Functions"), on the one thread there is.
+constinit bool g_openssl_counted = false;
+void count_openssl(int, char**, char**) {
+  g_openssl_counted = CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1;
+}
+[[gnu::section(".preinit_array"), gnu::used]] void (*const g_before_libraries)(int, char**, char**) = count_openssl;
+
 }  // namespace
 
 Status install_foreign_memory(const ForeignAccounts& accounts) {
+  if (!g_openssl_counted)
+    return Error(ErrorCode::kUnavailable, "cannot count OpenSSL's memory: it was in use before this program's start");
   g_accounts = {accounts.curl, accounts.openssl, accounts.dns};
-  if (CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) != 1) {
-    g_accounts = {};
-    return Error(ErrorCode::kUnavailable, "cannot count OpenSSL's memory: it is in use already");
-  }
   if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, allocate_for_curl, release<kCurl>, reallocate<kCurl>, duplicate<kCurl>,
                            allocate_many<kCurl>) != CURLE_OK)
     return Error(ErrorCode::kUnavailable, "cannot set up libcurl with counted memory");
