@@ -75,7 +75,13 @@ Result<SetPlan> JobFactory::plan_of(const model::Monitor& monitor, const model::
                    .layout = std::make_shared<const Layout>(Layout::of(std::move(fields))),
                    .def = set.set};
   }
-  auto probe = plugin.compile({monitor.definition->app, set.set->name, set.aliases, set.block});
+  auto& of_set = of_sets_.try_emplace(set.set, SharedParts::Counts::kNobody).first->second;
+  auto probe = plugin.compile({.app = monitor.definition->app,
+                               .set = set.set->name,
+                               .aliases = set.aliases,
+                               .block = set.block,
+                               .of_monitor = &of_monitor_,
+                               .of_set = &of_set});
   if (!probe) return std::move(probe).error().with_context(fmt::format("set {}", set.set->name));
   TRY(auto layout, layout_of(set));
   return SetPlan{.probe = std::move(*probe), .layout = std::move(layout), .def = set.set};
@@ -83,6 +89,7 @@ Result<SetPlan> JobFactory::plan_of(const model::Monitor& monitor, const model::
 
 Result<std::unique_ptr<MonitorJob>> JobFactory::make(const model::Monitor& monitor,
                                                      std::span<const model::ResolvedSet> sets) {
+  of_monitor_.clear();
   std::vector<SetPlan> plans;
   plans.reserve(sets.size());
   schedule::Job::Spec spec{.hash = monitor.id.value,

@@ -85,6 +85,8 @@ class JobFactory {
 
   std::vector<const PluginInfo*> plugins_;  ///< index: Job::Spec::protocol
   boost::unordered_flat_map<const model::SetDef*, std::vector<Variant>> layouts_;
+  boost::unordered_flat_map<const model::SetDef*, SharedParts> of_sets_;
+  SharedParts of_monitor_{SharedParts::Counts::kFirst};  // of the one that is being made
 };
 
 }  // namespace holter::collect

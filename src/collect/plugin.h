@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "collect/attempt.h"
+#include "collect/shared_parts.h"
 #include "model/definition.h"
 
 namespace holter::collect {
@@ -19,7 +20,27 @@ struct ProbeConfig {
   std::string_view app;
   std::string_view set;  ///< some protocols select by the set's name
   const std::vector<std::string>& aliases;
-  const model::Node& block;  ///< the protocol's block: a map of texts, lists and maps
+  const model::Node& block;           ///< the protocol's block: a map of texts, lists and maps
+  SharedParts* of_monitor = nullptr;  ///< null: nothing is shared
+  SharedParts* of_set = nullptr;
+
+  /// For what is alike in the sets of a monitor: whom to ask, and as whom.
+  template <std::equality_comparable T>
+  Shared<T> share_in_monitor(T value) const {
+    return share(of_monitor, std::move(value));
+  }
+  /// For what is alike in all monitors: what to ask.
+  template <std::equality_comparable T>
+  Shared<T> share_in_set(T value) const {
+    return share(of_set, std::move(value));
+  }
+
+ private:
+  template <class T>
+  static Shared<T> share(SharedParts* parts, T value) {
+    if (parts != nullptr) return parts->keep(std::move(value));
+    return {std::make_shared<const T>(std::move(value)), true};
+  }
 };
 
 class PerRow;

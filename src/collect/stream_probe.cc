@@ -26,6 +26,12 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
   return fmt::format(fmt::runtime(bare_v6 ? "[{}]:{}" : "{}:{}"), host, port);
 }
 
+std::size_t bytes_of_texts(const std::vector<std::string>& texts) {
+  auto total = sizeof(texts);
+  for (const auto& text : texts) total += sizeof(text) + text.capacity();
+  return total;
+}
+
 bool flag_of(const model::Node& block, std::string_view key, bool otherwise) {
   auto text = block.text_or(key);
   if (text.empty()) return otherwise;
@@ -173,8 +179,9 @@ bool has_line_break(std::string_view text) {
 }
 
 std::size_t StreamProbe::bytes() const {
-  auto total = sizeof(*this) + target_.bytes();
-  for (const auto& alias : aliases_) total += sizeof(std::string) + alias.capacity();
+  auto total = sizeof(*this);
+  if (shared_target_.own) total += sizeof(StreamTarget) + target_.bytes();
+  if (shared_aliases_.own) total += bytes_of_texts(aliases_);
   return total;
 }
 

@@ -29,12 +29,15 @@ struct StreamTarget {
   /// `tls_port` is the default with TLS; 0: as without. Errors: kInvalidArgument.
   static Result<StreamTarget> of(const model::Node& block, std::uint16_t port, std::uint16_t tls_port = 0);
   std::size_t bytes() const;
+  bool operator==(const StreamTarget&) const = default;
   /// The same way of talking to another host.
   StreamTarget at(std::string host, std::uint16_t port) const;
 };
 
 /// "host:port", with brackets around an IPv6 address.
 std::string host_and_port(std::string_view host, std::uint16_t port);
+/// Memory that a list of texts holds.
+std::size_t bytes_of_texts(const std::vector<std::string>& texts);
 /// "true" and "false" of a block.
 bool flag_of(const model::Node& block, std::string_view key, bool otherwise);
 
@@ -105,10 +108,19 @@ class StreamProbe : public CoroProbe {
   std::size_t bytes() const override;
 
  protected:
-  StreamProbe(const ProbeConfig& config, StreamTarget target) : aliases_(config.aliases), target_(std::move(target)) {}
+  StreamProbe(const ProbeConfig& config, StreamTarget target)
+      : shared_aliases_(config.share_in_set(config.aliases)),
+        shared_target_(config.share_in_monitor(std::move(target))),
+        aliases_(*shared_aliases_),
+        target_(*shared_target_) {}
 
-  const std::vector<std::string> aliases_;
-  const StreamTarget target_;
+ private:
+  const Shared<std::vector<std::string>> shared_aliases_;
+  const Shared<StreamTarget> shared_target_;
+
+ protected:
+  const std::vector<std::string>& aliases_;
+  const StreamTarget& target_;
 };
 
 /// A probe that talks by lines and reads what it has heard when the talk is over, or was recorded: mail and FTP.

@@ -16,7 +16,7 @@ constexpr std::size_t kMonitorBytes = 64 + 24;  // entry, and its share of the i
 constexpr std::size_t kLeastHoles = 64 * 1024;  // bytes; fewer are left alone
 constexpr seconds kStaleSlack{10};
 constexpr std::size_t kSetBytes = 32;
-constexpr std::size_t kSeriesBytes = 56 + 24;
+constexpr std::size_t kSeriesBytes = 32 + 12;  // entry, and its share of the index just after that has grown
 constexpr std::size_t kLongestMessage = 512;
 constexpr std::size_t kLongestText = 16 * 1024;
 
@@ -34,9 +34,12 @@ std::string_view view(const std::unique_ptr<char[]>& text) {
 
 }  // namespace
 
-Latest::Latest(const Clock& clock, memory::Account& account) : clock_(clock), account_(account) {}
+Latest::Latest(const Clock& clock, memory::Account& account)
+    : clock_(clock), account_(account), series_index_(0, IdHash{&series_}, SameId{&series_}) {}
 
 Latest::~Latest() {
+  for (auto& series : series_)
+    if (!series.is_number) delete[] series.text;
   account_.release(text_bytes_);
 }
 
@@ -102,9 +105,9 @@ void Latest::remove(MonitorId id) {
   dead_sets_ += sets;
   for (auto i = entry->first_series; i != kNone; i = series_[i].next) {
     auto& series = series_[i];
-    series_index_.erase(series.id.value);
-    drop_text(series.text);
-    drop_text(series.labels);
+    series_index_.erase(i);
+    if (!series.is_number) (void)replace_text(series, {});  // becoming empty is never refused
+    if (series.labels != kNone) drop_text(labels_[series.labels]);
     ++dead_series_;
   }
   set_paused(id, PauseReason::kNone, {}, 0);
@@ -120,12 +123,16 @@ void Latest::remove(MonitorId id) {
 void Latest::compact() try {
   std::vector<MonitorEntry> monitors;
   std::vector<SetEntry> sets;
-  std::vector<SeriesEntry> series;
+  std::deque<SeriesEntry> series(series_.size() - dead_series_);
+  std::vector<Text> labels;
   monitors.reserve(monitors_.size() - dead_monitors_);
   sets.reserve(sets_.size() - dead_sets_);
-  series.reserve(series_.size() - dead_series_);
+  labels.reserve(
+      static_cast<std::size_t>(std::ranges::count_if(labels_, [](const Text& text) { return text != nullptr; })));
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index(monitors.capacity());
-  boost::unordered_flat_map<std::uint64_t, std::uint32_t> series_index(series.capacity());
+  SeriesIndex series_index(0, series_index_.hash_function(), series_index_.key_eq());
+  series_index.reserve(series.size());
+  std::uint32_t index = 0;
   // Nothing is refused from here on: all has room.
   for (auto& entry : monitors_) {
     if (entry.monitor == nullptr) continue;
@@ -135,21 +142,25 @@ void Latest::compact() try {
     auto next = std::exchange(entry.first_series, kNone);
     entry.last_series = kNone;
     while (next != kNone) {
-      auto index = static_cast<std::uint32_t>(series.size());
-      series_index[series_[next].id.value] = index;
-      series.push_back(std::move(series_[next]));
-      next = std::exchange(series.back().next, kNone);
+      auto& moved = series[index] = series_[next];
+      next = std::exchange(moved.next, kNone);
+      if (moved.labels != kNone) {
+        labels.push_back(std::move(labels_[moved.labels]));
+        moved.labels = static_cast<std::uint32_t>(labels.size() - 1);
+      }
       (entry.last_series == kNone ? entry.first_series : series[entry.last_series].next) = index;
-      entry.last_series = index;
+      entry.last_series = index++;
     }
     monitor_index[entry.monitor->id.value] = static_cast<std::uint32_t>(monitors.size());
     monitors.push_back(entry);
   }
   monitors_ = std::move(monitors);
   sets_ = std::move(sets);
-  series_ = std::move(series);
+  series_.swap(series);
+  labels_ = std::move(labels);
   monitor_index_ = std::move(monitor_index);
-  series_index_ = std::move(series_index);
+  for (std::uint32_t i = 0; i < series_.size(); ++i) series_index.insert(i);
+  series_index_.swap(series_index);
   dead_monitors_ = dead_sets_ = dead_series_ = 0;
   (void)reserved_.resize(monitors_.size() * kMonitorBytes + sets_.size() * kSetBytes + series_.size() * kSeriesBytes);
 } catch (const std::bad_alloc&) {
@@ -221,6 +232,13 @@ bool Latest::replace(Text& place, std::string_view text, std::size_t most) {
   std::ranges::transform(text, place.get(), [](char c) { return c == '\0' ? '?' : c; });
   place[wanted - 1] = '\0';
   return true;
+}
+
+bool Latest::replace_text(SeriesEntry& series, std::string_view text) {
+  Text place(series.text);
+  bool replaced = replace(place, text, kLongestText);
+  series.text = place.release();
+  return replaced;
 }
 
 void Latest::apply(const batch::Batch& batch) {
@@ -302,22 +320,37 @@ bool Latest::add_series(const batch::Batch& batch, std::size_t row, MonitorEntry
     ++unknown_rows_;
     return true;
   }
-  if (!charge(kSeriesBytes)) return false;
-  SeriesEntry series{.id = {id}, .set = static_cast<std::uint16_t>(set), .field = static_cast<std::uint16_t>(field)};
+  auto set_index = static_cast<std::size_t>(set), field_index = static_cast<std::size_t>(field);
+  if (set_index >= kMostSets || field_index >= kMostFields || !charge(kSeriesBytes)) return false;
   auto index = static_cast<std::uint32_t>(series_.size());
+  auto labels = batch.series_labels(row);
+  Text kept_labels;
   auto undo = [&] {
-    drop_text(series.labels);
+    drop_text(kept_labels);
     (void)reserved_.resize(reserved_.bytes() - kSeriesBytes);  // becoming smaller is never refused
     return false;
   };
-  if (!replace(series.labels, batch.series_labels(row), kLongestText)) return undo();
+  if (!replace(kept_labels, labels, kLongestText)) return undo();
+  SeriesEntry series{.id = {id}, .set = set_index, .field = field_index};
+  if (!model::is_number(defs[set_index].fields[field_index].type)) {
+    series.is_number = 0;
+    series.text = nullptr;
+  }
+  if (kept_labels) series.labels = static_cast<std::uint32_t>(labels_.size());
   try {
-    if (series_.size() == series_.capacity()) series_.reserve(std::max<std::size_t>(64, 2 * series_.capacity()));
-    series_index_[id] = index;
+    if (kept_labels && labels_.size() == labels_.capacity())
+      labels_.reserve(std::max<std::size_t>(16, labels_.size() + labels_.size() / 4));
+    series_.push_back(series);
+    try {
+      series_index_.insert(index);
+    } catch (const std::bad_alloc&) {
+      series_.pop_back();
+      throw;
+    }
   } catch (const std::bad_alloc&) {
     return undo();
   }
-  series_.push_back(std::move(series));
+  if (kept_labels) labels_.push_back(std::move(kept_labels));
   (entry.last_series == kNone ? entry.first_series : series_[entry.last_series].next) = index;
   entry.last_series = index;
   return true;
@@ -329,21 +362,21 @@ Latest::SeriesEntry* Latest::find_series(std::uint64_t id) {
     ++unknown_rows_;
     return nullptr;
   }
-  return &series_[found->second];
+  return &series_[*found];
 }
 
 void Latest::apply_values(const batch::Batch& batch) {
   for (std::size_t row = 0; row < batch.samples(); ++row) {
     auto* series = find_series(batch.sample_series()[row]);
-    if (series == nullptr) continue;
+    if (series == nullptr || !series->is_number) continue;
     series->number = batch.sample_value()[row];
-    series->time_ms = batch.sample_time_ms()[row];
+    series->time_ms = static_cast<std::uint64_t>(batch.sample_time_ms()[row]);
   }
   for (std::size_t row = 0; row < batch.texts(); ++row) {
     auto* series = find_series(batch.text_series()[row]);
-    if (series == nullptr) continue;
-    (void)replace(series->text, batch.text_value(row), kLongestText);  // no room: the older text stays, with its time
-    series->time_ms = batch.text_time_ms()[row];
+    if (series == nullptr || series->is_number) continue;
+    (void)replace_text(*series, batch.text_value(row));  // no room: the older text stays, with its time
+    series->time_ms = static_cast<std::uint64_t>(batch.text_time_ms()[row]);
   }
 }
 
@@ -399,11 +432,11 @@ void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& v
     visit({.series = s.id,
            .set = set.name,
            .field = field.field,
-           .labels = view(s.labels),
-           .is_number = model::is_number(field.type),
-           .number = s.number,
-           .text = view(s.text),
-           .time_ms = s.time_ms});
+           .labels = s.labels == kNone ? std::string_view() : view(labels_[s.labels]),
+           .is_number = s.is_number == 1,
+           .number = s.is_number ? s.number : std::numeric_limits<double>::quiet_NaN(),
+           .text = s.is_number || s.text == nullptr ? std::string_view() : std::string_view(s.text),
+           .time_ms = static_cast<std::int64_t>(s.time_ms)});
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -120,14 +122,38 @@ class Latest {
     PauseReason paused = PauseReason::kNone;
     std::int64_t paused_ms = 0;
   };
+  /// There may be millions of these. Texts are owned by the table as a whole, so that entries can be copied.
   struct SeriesEntry {
     SeriesId id;
-    std::int64_t time_ms = 0;
-    double number = std::numeric_limits<double>::quiet_NaN();
-    Text text, labels;
+    union {
+      double number = std::numeric_limits<double>::quiet_NaN();
+      char* text;  ///< zero-terminated; null for none
+    };
+    std::uint64_t time_ms : 42 = 0;   ///< until 2109
+    std::uint64_t is_number : 1 = 1;  ///< of the union, what there is
+    std::uint64_t set : 9 = 0;        ///< indices in the definition
+    std::uint64_t field : 12 = 0;
     std::uint32_t next = kNone;
-    std::uint16_t set = 0, field = 0;  ///< indices in the definition
+    std::uint32_t labels = kNone;  ///< in labels_
   };
+  static_assert(sizeof(SeriesEntry) == 32);
+  static constexpr std::size_t kMostSets = 1 << 9, kMostFields = 1 << 12;
+  /// The index by id holds positions only: 5 bytes where a map of ids would take 17.
+  struct IdHash {
+    using is_avalanching = void;  // ids are hashes
+    using is_transparent = void;
+    const std::deque<SeriesEntry>* series;
+    std::size_t operator()(std::uint64_t id) const { return id; }
+    std::size_t operator()(std::uint32_t position) const { return (*series)[position].id.value; }
+  };
+  struct SameId {
+    using is_transparent = void;
+    const std::deque<SeriesEntry>* series;
+    std::uint64_t id(std::uint64_t id) const { return id; }
+    std::uint64_t id(std::uint32_t position) const { return (*series)[position].id.value; }
+    bool operator()(auto a, auto b) const { return id(a) == id(b); }
+  };
+  using SeriesIndex = boost::unordered_flat_set<std::uint32_t, IdHash, SameId>;
 
   std::span<const SetEntry> sets_of(const MonitorEntry& entry) const;
   void apply_rounds(const batch::Batch& batch);
@@ -136,6 +162,7 @@ class Latest {
   void decide(MonitorEntry& entry, std::int64_t time_ms);
   SeriesEntry* find_series(std::uint64_t id);
   bool replace(Text& place, std::string_view text, std::size_t most);
+  bool replace_text(SeriesEntry& series, std::string_view text);
   MonitorEntry* find(MonitorId monitor);
   const MonitorEntry* find(MonitorId monitor) const;
   nanoseconds fresh_for(const MonitorEntry& entry) const;
@@ -150,8 +177,10 @@ class Latest {
   memory::Reservation reserved_;
   std::vector<MonitorEntry> monitors_;
   std::vector<SetEntry> sets_;
-  std::vector<SeriesEntry> series_;
-  boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index_, series_index_;
+  std::deque<SeriesEntry> series_;  // grows without moving, and without room for as many again
+  std::vector<Text> labels_;        // of the series that have any
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index_;
+  SeriesIndex series_index_;
   boost::unordered_flat_map<std::uint64_t, Text> pause_texts_;       ///< by monitor
   std::size_t dead_monitors_ = 0, dead_sets_ = 0, dead_series_ = 0;  ///< holes
   unsigned stretch_ = 1;

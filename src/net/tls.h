@@ -20,6 +20,8 @@ struct TlsOptions {
   std::string server_name;  ///< name or address that the certificate must have; a name is also sent (SNI)
   std::string ca_file;      ///< PEM file of trusted authorities; empty: the system's
   std::string certificate_file, key_file;  ///< PEM files of our own certificate; empty: none
+
+  bool operator==(const TlsOptions&) const = default;
 };
 
 /// One certificate that the peer has sent.

@@ -11,6 +11,7 @@
 #include "collect/coro_probe.h"
 #include "collect/protocols/jdbc/clickhouse.h"
 #include "collect/protocols/jdbc/sessions.h"
+#include "collect/stream_probe.h"
 #include "collect/web_request.h"
 #include "net/resolver.h"
 
@@ -32,19 +33,22 @@ Outcome outcome_of_query(const Error& error) {
 
 class JdbcProbe final : public CoroProbe {
  public:
-  JdbcProbe(jdbc::Target target, std::string sql, QueryType type, bool reuse, const std::vector<std::string>& aliases)
-      : aliases_(aliases),
-        target_(std::move(target)),
-        name_(target_.name()),
-        sql_(std::move(sql)),
+  JdbcProbe(const ProbeConfig& config, jdbc::Target target, std::string sql, QueryType type, bool reuse)
+      : place_(config.share_in_monitor(Place{target, target.name()})),
+        question_(config.share_in_set(Question{config.aliases, std::move(sql)})),
+        aliases_(question_->aliases),
+        target_(place_->target),
+        name_(place_->name),
+        sql_(question_->sql),
         type_(type),
         reuse_(reuse) {}
 
   std::string_view target() const override { return name_; }
   milliseconds timeout() const override { return target_.timeout; }
   std::size_t bytes() const override {
-    auto total = sizeof(*this) + target_.bytes() + name_.capacity() + sql_.capacity();
-    for (const auto& alias : aliases_) total += sizeof(std::string) + alias.capacity();
+    auto total = sizeof(*this);
+    if (place_.own) total += sizeof(Place) + target_.bytes() + name_.capacity();
+    if (question_.own) total += sizeof(Question) + bytes_of_texts(aliases_) + sql_.capacity();
     return total;
   }
 
@@ -59,6 +63,16 @@ class JdbcProbe final : public CoroProbe {
   }
 
  private:
+  struct Place {
+    jdbc::Target target;
+    std::string name;
+    bool operator==(const Place&) const = default;
+  };
+  struct Question {
+    std::vector<std::string> aliases;
+    std::string sql;
+    bool operator==(const Question&) const = default;
+  };
   // What an answer begins with that is no table but the server's refusal.
   static constexpr std::string_view kErrorMark = "! ";
 
@@ -105,9 +119,12 @@ class JdbcProbe final : public CoroProbe {
                                         &jdbc::Sessions::of(attempt->services()).threads());
   }
 
-  const std::vector<std::string> aliases_;
-  const jdbc::Target target_;
-  const std::string name_, sql_;
+  const Shared<Place> place_;
+  const Shared<Question> question_;
+  const std::vector<std::string>& aliases_;
+  const jdbc::Target& target_;
+  const std::string& name_;
+  const std::string& sql_;
   const QueryType type_;
   const bool reuse_;
 };
@@ -132,9 +149,8 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
         fmt::format("cannot use an SSH tunnel: this version has none, so 'sshTunnel.enable' must be false for {}",
                     target.name()));
   const auto* reuse = block.find("reuseConnection");
-  return std::make_unique<JdbcProbe>(std::move(target), std::move(sql), type,
-                                     reuse == nullptr || web::is_true(block.text_or("reuseConnection")),
-                                     config.aliases);
+  return std::make_unique<JdbcProbe>(config, std::move(target), std::move(sql), type,
+                                     reuse == nullptr || web::is_true(block.text_or("reuseConnection")));
 }
 
 constexpr KeyInfo kKeys[] = {

@@ -29,6 +29,7 @@ struct Target {
   /// All that makes two sessions alike, the password only as a hash.
   std::string session_key() const;
   std::size_t bytes() const;
+  bool operator==(const Target&) const = default;
 };
 
 /// Reads `platform`, `host`, `port`, `username`, `password`, `database`, `ssl`, `verifyTls`, `caFile`, `driver`,

@@ -33,13 +33,16 @@ class RedisProbe final : public StreamProbe {
  public:
   RedisProbe(const ProbeConfig& config, StreamTarget target)
       : StreamProbe(config, std::move(target)),
-        section_(config.set),
-        login_{std::string(config.block.text_or("username")), std::string(config.block.text_or("password"))},
+        section_(config.share_in_set(std::string(config.set))),
+        login_(config.share_in_monitor(redis::Login{std::string(config.block.text_or("username")),
+                                                    std::string(config.block.text_or("password"))})),
         cluster_(config.block.text_or("pattern") == "3") {}
 
   std::size_t bytes() const override {
-    return StreamProbe::bytes() + sizeof(*this) - sizeof(StreamProbe) + section_.capacity() + login_.user.capacity() +
-           login_.password.capacity();
+    auto total = StreamProbe::bytes() + sizeof(*this) - sizeof(StreamProbe);
+    if (section_.own) total += sizeof(std::string) + section_->capacity();
+    if (login_.own) total += sizeof(redis::Login) + login_->user.capacity() + login_->password.capacity();
+    return total;
   }
 
   /// A part for each node begins with "# node host:port"; without such a line all is one row.
@@ -106,8 +109,8 @@ class RedisProbe final : public StreamProbe {
 
   /// INFO of the section; in a cluster with CLUSTER INFO where it belongs.
   awaitable<Result<Text>> info(Attempt* attempt, const StreamTarget* at, MonoTime deadline) {
-    CO_TRY(auto text, co_await ask(attempt, at, {"INFO", section_}, deadline, "read INFO of"));
-    if (cluster_ && same_text(section_, "cluster")) {
+    CO_TRY(auto text, co_await ask(attempt, at, {"INFO", *section_}, deadline, "read INFO of"));
+    if (cluster_ && same_text(*section_, "cluster")) {
       CO_TRY(auto more, co_await ask(attempt, at, {"CLUSTER", "INFO"}, deadline, "read CLUSTER INFO of"));
       if (!text.charged.resize(text.text.size() + more.text.size()))
         co_return Error(ErrorCode::kResourceExhausted, "cannot keep CLUSTER INFO: no memory on the account");
@@ -141,11 +144,11 @@ class RedisProbe final : public StreamProbe {
   awaitable<Result<Lease>> lease(Attempt* attempt, const StreamTarget* at, MonoTime deadline, bool fresh) {
     const auto& services = attempt->services();
     auto& sessions = services.objects.get<redis::Sessions>([&] { return std::make_unique<redis::Sessions>(services); });
-    auto key = fmt::format("{}\n{}\n{}\n{}{}\n{}\n{}", at->text, login_.user, login_.password, at->tls,
+    auto key = fmt::format("{}\n{}\n{}\n{}{}\n{}\n{}", at->text, login_->user, login_->password, at->tls,
                            at->tls_options.verify, at->tls_options.ca_file, at->tls_options.certificate_file);
     return sessions.pool.lease(
         std::move(key), at->text, deadline,
-        [attempt, at, login = &login_, deadline] { return redis::open_session(attempt, at, login, deadline); }, fresh);
+        [attempt, at, login = &*login_, deadline] { return redis::open_session(attempt, at, login, deadline); }, fresh);
   }
 
   Outcome add_row(Attempt& attempt, std::string_view identity, std::string_view text, double time_ms) const {
@@ -159,8 +162,8 @@ class RedisProbe final : public StreamProbe {
     });
   }
 
-  const std::string section_;
-  const redis::Login login_;
+  const Shared<std::string> section_;
+  const Shared<redis::Login> login_;
   const bool cluster_;
 };
 

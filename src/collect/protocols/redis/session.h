@@ -38,6 +38,8 @@ class Session {
 /// Who asks, and how.
 struct Login {
   std::string user, password;
+
+  bool operator==(const Login&) const = default;
 };
 
 /// Connects and logs in, noting the steps. Errors: those of open_stream() and Session::ask().
