@@ -118,11 +118,13 @@ void SnmpEngine::Impl::take(const SnmpSocket::Received& received) {
     ++stats_.stray;
     return;
   }
-  ++stats_.answers;
-  pending.into->clear();
-  pending.no_memory = !pending.into->append(received.bytes);
-  pending.heard = true;
-  pending.timer->cancel();
+  try {
+    pending.heard = pending.take(received.bytes);
+  } catch (const std::bad_alloc&) {
+    pending.heard = pending.no_memory = true;
+  }
+  ++(pending.heard ? stats_.answers : stats_.foreign);
+  if (pending.heard) pending.timer->cancel();
 }
 
 SnmpEngine::Impl::Known SnmpEngine::Impl::find_engine(const std::string& key) {

@@ -5,6 +5,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "net/snmp.h"
 #include "net/snmp_socket.h"
@@ -20,13 +21,18 @@ struct SnmpKnownEngine {
 };
 
 /// A request that waits for its answer; it stands in the frame of who waits.
-struct SnmpPending {
+class SnmpPending {
+ public:
+  virtual ~SnmpPending() = default;
+  /// A datagram with its id, from its peer. True when it answers the request; false when it does not count, and others
+  /// may come. May throw std::bad_alloc.
+  virtual bool take(std::string_view datagram) = 0;
+
   SnmpSocket::Endpoint peer;
-  ChargedText* into = nullptr;  ///< takes the datagram
   boost::asio::steady_timer* timer = nullptr;
   bool heard = false;
-  int failure = 0;  ///< errno of what the network said
-  bool no_memory = false;
+  bool no_memory = false;  ///< when it was heard
+  int failure = 0;         ///< errno of what the network said
 };
 
 /// The part of an engine that its sessions use: sockets, what is in flight, what is known.
@@ -56,7 +62,6 @@ class SnmpEngine::Impl : public std::enable_shared_from_this<SnmpEngine::Impl> {
   void forget_engine(const std::string& key) { engines_.erase(key); }
   Result<UsmKeys> master_keys(const SnmpCredentials& credentials);
   void note_discovery() { ++stats_.discoveries; }
-  void note_foreign() { ++stats_.foreign; }
 
   void shrink();
   SnmpStats stats() const;

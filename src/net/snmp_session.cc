@@ -43,29 +43,17 @@ class SnmpSession::Impl {
     constexpr int kRounds = 3;
     for (int round = 0; round < kRounds; ++round) {
       if (credentials_.version == SnmpVersion::kV3 && !known_) CO_TRY_OK(co_await find_engine(deadline));
-      Exchange exchange(*this);
+      Exchange exchange(*this, false);
       CO_TRY_OK(exchange.begin());
       CO_TRY(exchange.message, write(request, exchange.id));
       if (options_.watch)
         watch(fmt::format("{} of {} name{} to {}, {} bytes", name_of(request.kind), request.names.size(),
                           request.names.size() == 1 ? "" : "s", peer_text_, exchange.message.size()));
-      while (true) {
-        auto heard = co_await next(&exchange, deadline);
-        if (!heard) {
-          // Perhaps another agent stands there now, that is silent about it.
-          if (credentials_.version == SnmpVersion::kV3 && heard.error().code() != ErrorCode::kCancelled) forget();
-          co_return std::move(heard).error();
-        }
-        if (options_.watch) watch(fmt::format("{} bytes came from {}", datagram_.size(), peer_text_));
-        auto pdu = read(exchange.id);
-        if (pdu && *pdu) co_return **pdu;
-        if (pdu) break;  // it is worth asking again
-        if (pdu.error().code() != ErrorCode::kProtocolViolation) co_return std::move(pdu).error();
-        // Anybody could have sent this; the agent may still answer.
-        engine_.note_foreign();
-        if (options_.watch) watch(pdu.error().message());
-        exchange.unreadable = pdu.error().message();
-      }
+      auto pdu = co_await heard(&exchange, deadline);
+      // After silence, perhaps another agent stands there now.
+      if (!pdu && pdu.error().code() == ErrorCode::kTimeout && known_) forget();
+      if (!pdu) co_return std::move(pdu).error();
+      if (*pdu) co_return **pdu;
     }
     co_return Error(ErrorCode::kUnauthenticated,
                     fmt::format("cannot ask {}: it reports a new engine or time again and again", peer_text_));
@@ -75,30 +63,42 @@ class SnmpSession::Impl {
   std::uint64_t questions() const { return questions_; }
 
  private:
-  /// A datagram on its way, and those that come for it.
-  struct Exchange {
-    explicit Exchange(Impl& s) : session(s), timer(s.engine_.executor()) {
-      pending.peer = s.peer_;
-      pending.into = &s.datagram_;
-      pending.timer = &timer;
+  /// Empty when the question should be asked again.
+  using Answer = Result<std::optional<SnmpPdu>>;
+
+  /// A datagram on its way, and what comes for it.
+  struct Exchange final : SnmpPending {
+    Exchange(Impl& s, bool for_engine) : session(s), discovery(for_engine), own_timer(s.engine_.executor()) {
+      peer = s.peer_;
+      timer = &own_timer;
     }
-    ~Exchange() {
+    ~Exchange() override {
       if (id != 0) session.engine_.remove(id);
     }
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
     Status begin() {
-      TRY(id, session.engine_.add(pending));
+      TRY(id, session.engine_.add(*this));
       return {};
     }
+    bool take(std::string_view datagram) override {
+      answer = session.read(datagram, discovery, id);
+      if (answer || answer.error().code() != ErrorCode::kProtocolViolation) return true;
+      // Anybody could have sent this; the agent may still answer.
+      if (session.options_.watch) session.watch(answer.error().message());
+      unreadable = answer.error().message();
+      return false;
+    }
+
     Impl& session;
-    boost::asio::steady_timer timer;
-    SnmpPending pending;
+    const bool discovery;
+    boost::asio::steady_timer own_timer;
     std::int32_t id = 0;
     std::string message;
     MonoTime retry_at{};
     int sent = 0;
-    std::string unreadable;  ///< why the last answer did not count
+    Answer answer = std::nullopt;
+    std::string unreadable;  ///< why the last datagram did not count
   };
 
   void watch(std::string_view what) const { options_.watch(what); }
@@ -111,30 +111,25 @@ class SnmpSession::Impl {
     return {};
   }
 
-  /// The next datagram that answers the exchange, into datagram_.
-  awaitable<Status> next(Exchange* exchange, MonoTime deadline) {
-    auto& pending = exchange->pending;
-    pending.heard = false;
-    if (exchange->sent == 0) {
-      auto now = engine_.now();
-      exchange->retry_at = now + std::min<nanoseconds>(kPatience, (deadline - now) / 2);
-      CO_TRY_OK(send(*exchange));
-    }
+  /// Sends the message, once more if need be, and waits for the answer.
+  awaitable<Answer> heard(Exchange* exchange, MonoTime deadline) {
+    auto now = engine_.now();
+    exchange->retry_at = now + std::min<nanoseconds>(kPatience, (deadline - now) / 2);
     while (true) {
-      exchange->timer.expires_at(exchange->sent == 1 ? exchange->retry_at : deadline);
+      CO_TRY_OK(send(*exchange));
+      exchange->own_timer.expires_at(exchange->sent == 1 ? exchange->retry_at : deadline);
       boost::system::error_code failure;
-      co_await exchange->timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, failure));
-      if (pending.no_memory)
+      co_await exchange->own_timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, failure));
+      if (exchange->no_memory)
         co_return Error(ErrorCode::kResourceExhausted,
                         fmt::format("cannot take the answer of {}: no memory for it", peer_text_));
-      if (pending.heard) co_return Status{};
-      if (pending.failure != 0)
+      if (exchange->heard) co_return std::move(exchange->answer);
+      if (exchange->failure != 0)
         co_return Error(ErrorCode::kUnavailable,
-                        fmt::format("cannot reach {}: {}", peer_text_, std::strerror(pending.failure)));
+                        fmt::format("cannot reach {}: {}", peer_text_, std::strerror(exchange->failure)));
       if (failure) co_return Error(ErrorCode::kCancelled, fmt::format("cannot hear from {}: cancelled", peer_text_));
       if (exchange->sent > 1 || engine_.now() >= deadline) co_return silence(*exchange);
       if (options_.watch) watch(fmt::format("no answer from {}: asking again", peer_text_));
-      CO_TRY_OK(send(*exchange));
     }
   }
 
@@ -153,10 +148,14 @@ class SnmpSession::Impl {
     return usm_write(credentials_.user, known_->keys, known_->engine, engine_.now(), request, id);
   }
 
-  /// The answer in datagram_; nullopt when the question should be asked again. Errors: kProtocolViolation when it does
-  /// not count; others end the question.
-  Result<std::optional<SnmpPdu>> read(std::int64_t id) {
+  /// What a datagram says; it is kept, since the answer is a view of it. Errors: kProtocolViolation when it does not
+  /// count; others end the question.
+  Answer read(std::string_view bytes, bool discovery, std::int64_t id) {
+    if (options_.watch) watch(fmt::format("{} bytes came from {}", bytes.size(), peer_text_));
+    datagram_.clear();
+    TRY_OK(datagram_.append(bytes));
     std::string_view datagram = datagram_.text();
+    if (discovery) return read_engine(datagram);
     if (credentials_.version == SnmpVersion::kV3) return read_v3(datagram, id);
     TRY(auto label, read_label(datagram));
     if (label.version != credentials_.version) return no_answer("it is of another version");
@@ -165,7 +164,7 @@ class SnmpSession::Impl {
     return pdu;
   }
 
-  Result<std::optional<SnmpPdu>> read_v3(std::string_view datagram, std::int64_t id) {
+  Answer read_v3(std::string_view datagram, std::int64_t id) {
     const auto& user = credentials_.user;
     TRY(auto message, usm_read(datagram));
     bool authentic = message.authenticated && user.auth != UsmAuth::kNone;
@@ -192,7 +191,7 @@ class SnmpSession::Impl {
   }
 
   /// What follows from a report.
-  Result<std::optional<SnmpPdu>> understand(UsmReport report, const UsmMessage& message, bool authentic) {
+  Answer understand(UsmReport report, const UsmMessage& message, bool authentic) {
     auto refused = [this](std::string_view why) {
       return Error(ErrorCode::kUnauthenticated, fmt::format("cannot log in to {}: {}", peer_text_, why));
     };
@@ -228,20 +227,19 @@ class SnmpSession::Impl {
   awaitable<Status> find_engine(MonoTime deadline) {
     known_ = engine_.find_engine(key_);
     if (known_) co_return Status{};
-    Exchange exchange(*this);
+    Exchange exchange(*this, true);
     CO_TRY_OK(exchange.begin());
     CO_TRY(exchange.message, usm_write_discovery(exchange.id));
     if (options_.watch) watch(fmt::format("asking {} for its engine", peer_text_));
-    while (true) {
-      CO_TRY_OK(co_await next(&exchange, deadline));
-      auto message = usm_read(datagram_.text());
-      if (message && !message->engine_id.empty()) {
-        CO_TRY_OK(learn(*message));
-        co_return Status{};
-      }
-      engine_.note_foreign();
-      exchange.unreadable = message ? "cannot read the answer: it does not name its engine" : message.error().message();
-    }
+    CO_TRY_OK(co_await heard(&exchange, deadline));
+    co_return Status{};
+  }
+
+  Answer read_engine(std::string_view datagram) {
+    TRY(auto message, usm_read(datagram));
+    if (message.engine_id.empty()) return no_answer("it does not name its engine");
+    TRY_OK(learn(message));
+    return std::nullopt;
   }
 
   Status learn(const UsmMessage& message) {
