@@ -60,7 +60,7 @@ class Snmpd {
 rocommunity public 127.0.0.1
 rocommunity6 public ::1
 sysName holter-test
-sysLocation "a rack"
+sysLocation a rack
 sysContact nobody
 createUser plain
 rouser plain noauth
