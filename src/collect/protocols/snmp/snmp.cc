@@ -101,11 +101,7 @@ class SnmpProbe final : public CoroProbe {
     auto least = target_.walk ? target_.columns.size() / 2 : 0;
     Columns::Rows rows(columns);
     bool more = rows.next();
-    if (!target_.walk && !more) {
-      if (!attempt.table().add_row()) return table_is_full();
-      set_figures(attempt.table(), time_ms, {});
-      return {ResultCode::kSuccess, "the agent has none of the objects"};
-    }
+    if (!target_.walk && !more) return {ResultCode::kSuccess, "the agent has none of the objects"};
     for (; more; more = rows.next()) {
       if (rows.cells() < least) continue;
       if (!attempt.table().add_row()) return table_is_full();
@@ -117,17 +113,16 @@ class SnmpProbe final : public CoroProbe {
             !snmp::put_value(attempt.table(), i, cell->type, rows.content(*cell), target_.columns[column].form))
           return table_is_full();
       }
-      if (!set_figures(attempt.table(), time_ms, &rows)) return table_is_full();
+      if (!set_figures(attempt.table(), time_ms, rows)) return table_is_full();
     }
     if (cut) return {ResultCode::kSuccess, fmt::format("only the first {} rows are kept", Columns::kMostRows)};
     return {};
   }
 
-  bool set_figures(RawTable& table, double time_ms, const Columns::Rows* rows) const {
+  bool set_figures(RawTable& table, double time_ms, const Columns::Rows& rows) const {
     for (std::size_t i = 0; i < target_.aliases.size(); ++i) {
       if (target_.aliases[i] == Target::kResponseTime) table.set(i, time_ms);
-      if (target_.aliases[i] == Target::kIndex && rows != nullptr && !table.set(i, std::string_view(rows->index())))
-        return false;
+      if (target_.aliases[i] == Target::kIndex && !table.set(i, std::string_view(rows.index()))) return false;
     }
     return true;
   }

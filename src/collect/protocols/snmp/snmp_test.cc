@@ -35,13 +35,13 @@ TEST_F(SnmpGetTest, reads_objects_of_each_kind_in_one_row) {
             ".1.3.6.1.2.0 = Timeticks: (9000100)\n.1.3.6.1.3.0 = Counter64: 1099511627776\n");
 }
 
-TEST_F(SnmpGetTest, gives_an_empty_row_and_says_so_when_the_agent_has_nothing) {
+TEST_F(SnmpGetTest, gives_no_row_and_says_so_when_the_agent_has_nothing) {
   SnmpAgent agent(device(0));
   for (const auto* version : {"0", "1"}) {
     auto shot = ask(agent.port(), {{"version", version}}, {{"a", "1.3.6.1.9.0"}, {"b", "1.3.6.1.9.1"}});
     EXPECT_EQ(shot->code(), ResultCode::kSuccess);
     EXPECT_EQ(shot->message(), "the agent has none of the objects");
-    EXPECT_THAT(rows(*shot), ElementsAre("null|null"));
+    EXPECT_THAT(rows(*shot), SizeIs(0));  // so that minRows can tell
   }
 }
 

@@ -57,6 +57,21 @@ bool is_text(std::string_view text, Length length) {
   return true;
 }
 
+/// Six octets may be a hardware address by which no rule of text is broken: one in 250 would pass for UTF-8, and more
+/// for GB 2312. So of these, only names as people give them are text: Latin letters and digits, common Chinese.
+std::size_t latin_or_chinese_length(std::string_view text) {
+  auto first = byte_of(text[0]);
+  bool plain = (first >= '0' && first <= '9') || (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z') ||
+               std::string_view(" -_.").find(text[0]) != std::string_view::npos;
+  bool letter = (first >= 0xc3 && first <= 0xc9) || (first >= 0xe4 && first <= 0xe9);
+  return plain ? 1 : letter ? utf8_length(text) : 0;
+}
+/// The 3,755 characters of GB 2312's first level.
+std::size_t common_gb2312_length(std::string_view text) {
+  auto row = byte_of(text[0]);
+  return row >= 0xb0 && row <= 0xd7 ? gb2312_length(text) : 0;
+}
+
 std::optional<std::string> from_gb2312(std::string_view text) {
   auto converter = ::iconv_open("UTF-8", "GBK");
   if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
@@ -114,11 +129,10 @@ std::string octets_text(std::string_view octets) {
   // Only zeros are no empty text, but bits that are not set.
   bool may_be_text = !text.empty() || octets.empty();
   if (may_be_text && std::ranges::all_of(text, is_ascii_text)) return std::string(text);
-  if (octets.size() != 6 && may_be_text) {
-    if (is_text(text, utf8_length)) return std::string(text);
-    if (is_text(text, gb2312_length))
-      if (auto decoded = from_gb2312(text)) return *decoded;
-  }
+  bool may_be_address = octets.size() == 6;
+  if (may_be_text && is_text(text, may_be_address ? latin_or_chinese_length : utf8_length)) return std::string(text);
+  if (may_be_text && is_text(text, may_be_address ? common_gb2312_length : gb2312_length))
+    if (auto decoded = from_gb2312(text)) return *decoded;
   if (auto date = date_text(octets)) return *date;
   return hex_text(octets);
 }

@@ -25,7 +25,7 @@ std::string ticks_text(std::uint64_t hundredths);
 
 /// Octets as people read them: text (ASCII, UTF-8 or GB 2312, as Windows in Chinese sends it) without the zeros at its
 /// end, a DateAndTime as "2026-11-30,03:58:05.0 +08:00" (RFC 2579), and all others as "00:1a:2b:ff". Six octets that
-/// are not ASCII are a hardware address, whatever else they might be.
+/// are not ASCII are a hardware address, unless they are a name in Latin letters or common Chinese characters.
 std::string octets_text(std::string_view octets);
 /// "00:1a:2b:ff".
 std::string hex_text(std::string_view octets);

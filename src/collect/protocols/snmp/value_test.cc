@@ -23,12 +23,15 @@ TEST(SnmpValue, tells_text_from_addresses_dates_and_bits) {
   EXPECT_EQ(octets_text("two\r\nlines\ttabbed"), "two\r\nlines\ttabbed");
   EXPECT_EQ(octets_text(std::string("Loopback\0", 9)), "Loopback");  // as Windows sends names
   EXPECT_EQ(octets_text(std::string("\0\x1a\x2b\x3c\x4d\xff", 6)), "00:1a:2b:3c:4d:ff");
-  EXPECT_EQ(octets_text("\xc4\xe3\xba\xc3\xc4\xe3"),
-            "c4:e3:ba:c3:c4:e3");  // six octets: an address, though it is GB 2312
+  EXPECT_EQ(octets_text("\xa8\xb1\xd4\xfe\xd8\xe0"), "a8:b1:d4:fe:d8:e0");  // GB 2312, but no common characters
+  EXPECT_EQ(octets_text("4\xb8\xc0\xa1\xb1\xb2"), "34:b8:c0:a1:b1:b2");
+  EXPECT_EQ(octets_text("\xd2\xd4\xcc\xab\xcd\xf8"), "以太网");  // how Windows calls its first network card
   EXPECT_EQ(octets_text("\xb1\xbe\xb5\xd8\xc1\xac\xbd\xd3"), "本地连接");
   EXPECT_EQ(octets_text(std::string("\xb1\xbe\xb5\xd8\xb4\xc5\xc5\xcc C:\0", 12)), "本地磁盘 C:");
   EXPECT_EQ(octets_text("Büro 3"), "Büro 3");
-  EXPECT_EQ(octets_text("机房"), "e6:9c:ba:e6:88:bf");  // six octets again
+  EXPECT_EQ(octets_text("机房"), "机房");
+  EXPECT_EQ(octets_text("Küche"), "Küche");
+  EXPECT_EQ(octets_text("\x44\xd9\xa7\x63\x21\x65"), "44:d9:a7:63:21:65");  // UTF-8, but no such name
   EXPECT_EQ(octets_text("机房一"), "机房一");
   EXPECT_EQ(octets_text(std::string("\x07\xea\x0b\x1e\x03\x3a\x05\x00", 8)), "2026-11-30,03:58:05.0");
   EXPECT_EQ(octets_text(std::string("\x07\xea\x0b\x1e\x03\x3a\x05\x00+\x08\x00", 11)), "2026-11-30,03:58:05.0 +08:00");
