@@ -13,6 +13,7 @@ import part_engine  # noqa: E402
 import part_http  # noqa: E402
 import part_memory  # noqa: E402
 import part_pings  # noqa: E402
+import part_snmp  # noqa: E402
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "build/bench/report.json"
 
@@ -37,9 +38,9 @@ class Report:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="shorter waits, noisier figures")
-    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling", "engine", "http", "memory"], action="append", help="run this part (may be repeated)")
+    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling", "engine", "http", "snmp", "memory"], action="append", help="run this part (may be repeated)")
     options = arguments.parse_args()
-    wanted = options.only or ["round", "sustained", "lateness", "scaling", "engine", "http", "memory"]
+    wanted = options.only or ["round", "sustained", "lateness", "scaling", "engine", "http", "snmp", "memory"]
     report = Report()
     print(f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 30} GiB")
     began = time.monotonic()
@@ -62,6 +63,9 @@ def main():
     if "http" in wanted:
         print("2,000 websites, 10,000 websites (about 200 s)")
         part_http.all_parts(report, options.quick)
+    if "snmp" in wanted:
+        print("1,000 devices walked by SNMP (about 240 s)")
+        part_snmp.all_parts(report, options.quick)
     if "memory" in wanted:
         print("memory: cost of the ledger, time to act, stress (about 240 s)")
         part_memory.all_parts(report, options.quick)

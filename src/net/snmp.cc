@@ -72,7 +72,10 @@ void SnmpEngine::Impl::listen(std::size_t index) {
     family.socket->wait([weak = weak_from_this(), index](bool closed) {
       auto self = weak.lock();
       if (closed || !self) return;
-      self->drain(index);
+      try {
+        self->drain(index);
+      } catch (const std::bad_alloc&) {  // of what came one datagram is lost; whoever waits for it asks again
+      }
       self->listen(index);
     });
     family.listening = true;

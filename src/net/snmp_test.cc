@@ -111,6 +111,22 @@ TEST_F(SnmpTest, remembers_an_engine_and_finds_it_again_when_it_restarts) {
   EXPECT_THAT(story_, HasSubstr("is at boots 9, "));
 }
 
+TEST_F(SnmpTest, finds_another_agent_that_took_the_place_of_one) {
+  auto credentials = user("SHA/AES", UsmAuth::kSha1, UsmPrivacy::kAes128);
+  std::uint16_t port = 0;
+  {
+    testing::Snmpd snmpd;
+    ASSERT_TRUE(snmpd.running());
+    port = snmpd.port();
+    EXPECT_TRUE(ask(port, credentials).ok);
+  }
+  testing::Snmpd other(3, port, "0x80001f88046f74686572");
+  ASSERT_TRUE(other.running());
+  EXPECT_EQ(ask(port, credentials).message, "holter-test");
+  EXPECT_EQ(engine_->stats().discoveries, 2);
+  EXPECT_EQ(engine_->stats().engines, 1);
+}
+
 TEST_F(SnmpTest, says_what_a_real_agent_does_not_take) {
   testing::Snmpd snmpd;
   ASSERT_TRUE(snmpd.running());

@@ -21,14 +21,14 @@ class Snmpd {
   static constexpr const char* kEngineId = "0x80001f8804686f6c746572";  // given, so that a test knows it
 
   /// On a port of its own, unless one is given.
-  explicit Snmpd(int boots = 1, std::uint16_t fixed_port = 0)
-      : server_("/usr/sbin/snmpd", [this, boots, fixed_port](const auto& directory, auto free_port) {
+  explicit Snmpd(int boots = 1, std::uint16_t fixed_port = 0, std::string engine_id = kEngineId)
+      : server_("/usr/sbin/snmpd", [this, boots, fixed_port, engine_id](const auto& directory, auto free_port) {
           port_ = fixed_port != 0 ? fixed_port : free_port;
-          std::ofstream(directory + "/snmpd.conf") << configuration(port_);
+          std::ofstream(directory + "/snmpd.conf") << configuration(port_, engine_id);
           std::filesystem::create_directories(directory + "/state");
           // The agent adds one to the boots that it finds.
           std::ofstream(directory + "/state/snmpd.conf")
-              << fmt::format("engineBoots {}\noldEngineID {}\n", boots - 1, kEngineId);
+              << fmt::format("engineBoots {}\noldEngineID {}\n", boots - 1, engine_id);
           return std::vector<std::string>{
               "-f",
               "-C",
@@ -55,7 +55,7 @@ class Snmpd {
   static std::vector<std::string> privacies() { return {"DES", "AES", "AES-192", "AES-256"}; }
 
  private:
-  static std::string configuration(std::uint16_t port) {
+  static std::string configuration(std::uint16_t port, const std::string& engine_id) {
     std::string text = fmt::format(R"(exactEngineID {}
 rocommunity public 127.0.0.1
 rocommunity6 public ::1
@@ -66,7 +66,7 @@ createUser plain
 rouser plain noauth
 proxy -Cn mirror -v 2c -c public 127.0.0.1:{} .1.3.6.1.2.1.1
 )",
-                                   kEngineId, port);
+                                   engine_id, port);
     for (const auto& auth : auths()) {
       text += fmt::format("createUser {0} {0} \"auth secret\"\nrouser {0} auth\n", auth);
       for (const auto& privacy : privacies())

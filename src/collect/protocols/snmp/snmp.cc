@@ -92,7 +92,13 @@ class SnmpProbe final : public CoroProbe {
 
   static std::function<void(std::string_view)> watcher(Attempt& attempt) {
     if (!attempt.traced()) return {};
-    return [&attempt](std::string_view what) { attempt.step(what); };
+    constexpr int kMostSteps = 100;  // a walk of ten thousand rows asks a thousand times
+    return [&attempt, steps = 0](std::string_view what) mutable {
+      if (++steps < kMostSteps)
+        attempt.step(what);
+      else if (steps == kMostSteps)
+        attempt.step("and so on");
+    };
   }
 
   /// Rows of the table, from what came.
