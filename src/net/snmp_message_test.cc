@@ -128,10 +128,12 @@ TEST(SnmpMessage, refuses_what_is_torn_or_no_snmp) {
   auto other = whole;
   other[4] = 9;
   EXPECT_THAT(read_label(other).error().message(), HasSubstr("unknown version 9"));
-  auto bad = read_community_message(response(ber(0x30, ber(4, "no name")))).value();
+  auto nameless = response(ber(0x30, ber(4, "no name")));
+  auto bad = read_community_message(nameless).value();
   SnmpBinding found;
   EXPECT_THAT(next_binding(bad, found).error().message(), HasSubstr("a binding has no name"));
-  bad = read_community_message(response(ber(0x30, ber(6, ber_name({1, 3}))))).value();
+  auto valueless = response(ber(0x30, ber(6, ber_name({1, 3}))));
+  bad = read_community_message(valueless).value();
   EXPECT_THAT(next_binding(bad, found).error().message(), HasSubstr("the value of 1.3 is torn"));
 }
 
