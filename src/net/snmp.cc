@@ -150,10 +150,11 @@ void SnmpEngine::Impl::remember_engine(const std::string& key, const Known& know
 }
 
 Result<UsmKeys> SnmpEngine::Impl::master_keys(const SnmpCredentials& credentials) {
-  if (auto found = masters_.find(credentials.fingerprint); found != masters_.end()) return found->second;
+  if (auto found = masters_.find(credentials.fingerprint); found != masters_.end()) return found->second.keys;
   TRY(auto keys, usm_master_keys(credentials.user));
   if (masters_.size() >= kMostMasters) masters_.clear();
-  masters_.emplace(credentials.fingerprint, keys);
+  if (auto charged = account_.reserve(kMasterBytes))  // else made again next time
+    masters_.emplace(credentials.fingerprint, Masters{keys, std::move(*charged)});
   return keys;
 }
 

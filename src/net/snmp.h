@@ -46,7 +46,8 @@ struct SnmpStats {
 /// Of agents with version 3 it remembers engine, clock and the user's keys, so that a question costs one exchange.
 ///
 /// Threads: one shard's. Lifetime: outlives its sessions. Memory: its buffers, and 1 KiB for each engine that is
-/// remembered (at most kMostEngines, and the one not used for longest goes first), on the account.
+/// remembered (at most kMostEngines, and the one not used for longest goes first) and half of it for each user, on the
+/// account. The first question of a user takes some milliseconds of the shard: passphrases become keys slowly.
 class SnmpEngine {
  public:
   static constexpr std::size_t kMostInFlight = 16'384;

@@ -41,7 +41,7 @@ class SnmpEngine::Impl : public std::enable_shared_from_this<SnmpEngine::Impl> {
   using Endpoint = SnmpSocket::Endpoint;
   using Known = std::shared_ptr<SnmpKnownEngine>;
   static constexpr std::size_t kEngineBytes = 1024;
-  static constexpr std::size_t kMostMasters = 1024;
+  static constexpr std::size_t kMostMasters = 1024, kMasterBytes = 512;
   static constexpr int kReceiveBufferBytes = 4 << 20;
 
   Impl(runtime::Executor executor, const Clock& clock, memory::Account& account)
@@ -84,7 +84,11 @@ class SnmpEngine::Impl : public std::enable_shared_from_this<SnmpEngine::Impl> {
   std::array<Family, 2> families_;  ///< IPv4, IPv6
   boost::unordered_flat_map<std::int32_t, SnmpPending*> pending_;
   boost::unordered_flat_map<std::string, Known> engines_;
-  boost::unordered_flat_map<std::string, UsmKeys> masters_;
+  struct Masters {
+    UsmKeys keys;
+    memory::Reservation charged;
+  };
+  boost::unordered_flat_map<std::string, Masters> masters_;  ///< by fingerprint
   std::array<std::uint32_t, 64> random_{};
   std::size_t random_used_ = 64;
   SnmpStats stats_;
