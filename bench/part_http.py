@@ -1,16 +1,12 @@
 """HTTP checks: CPU of one against blackbox_exporter, and what a website monitor holds."""
 import http.client
 import os
-import pathlib
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
 import time
 
 from holter import Holter, cpu_seconds
 from part_pings import wait_until
+from real_servers import RealServer
 
 KIB = 1024
 PAGE = "<!DOCTYPE html><title>page</title>" + "<p>All systems are up.</p>" * 80  # 2 KiB, as a status page has
@@ -30,37 +26,6 @@ http {{
 }}
 """
 BLACKBOX = "modules:\n  http_2xx:\n    prober: http\n    timeout: 5s\n    http: {preferred_ip_protocol: ip4}\n"
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-class Server:
-    """A program on a loopback port, with a directory of its own. Use as a context manager."""
-
-    def __init__(self, prepare):
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holter-bench-http-"))
-        os.chmod(self.directory, 0o755)  # nginx may drop root
-        self.port = free_port()
-        command = prepare(self.directory, self.port)
-        with open(self.directory / "output", "wb") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output)
-        wait_until(self.listens, 10, f"{command[0]} listens")
-
-    def listens(self):
-        with socket.socket() as sock:
-            return sock.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(timeout=20)
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def nginx(directory, port):
@@ -110,14 +75,14 @@ def cpu_of_a_check(report, quick):
         return
     count, interval = 2000, 10
     seconds = 10 if quick else 30
-    with Server(nginx) as site:
+    with RealServer(nginx) as site:
         with Holter(0, f"{interval}s", lines=website_lines(count, f"{interval}s", site.port)) as holter:
             wait_until(lambda: holter.get("/api/v1/summary")["states"]["UP"] == count, interval + 15, "all sites UP")
             before, cpu = holter.schedule(), holter.cpu()
             time.sleep(seconds)
             after, cpu = holter.schedule(), holter.cpu() - cpu
         run = after["run"] - before["run"]
-        with Server(blackbox) as peer:
+        with RealServer(blackbox) as peer:
             target = f"http://127.0.0.1:{site.port}/"
             scrape(peer.port, target, 100, 1)
             begun = cpu_seconds(peer.process.pid)
@@ -134,7 +99,7 @@ def cpu_of_a_check(report, quick):
 def bytes_of_a_monitor(report, _quick):
     """Resident bytes that each of 10,000 website monitors adds, checked once; a tenth of them is the baseline."""
     resident = []
-    with Server(nginx) as site:
+    with RealServer(nginx) as site:
         for count in (1000, 10_000):
             with Holter(0, "60s", lines=website_lines(count, "60s", site.port)) as holter:
                 wait_until(lambda: holter.get("/api/v1/summary")["states"]["UP"] == count, 90, "all sites UP")

@@ -8,14 +8,17 @@ import platform
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 import part_engine  # noqa: E402
 import part_http  # noqa: E402
 import part_memory  # noqa: E402
 import part_pings  # noqa: E402
+import part_sessions  # noqa: E402
 import part_snmp  # noqa: E402
 
-OUT = pathlib.Path(__file__).resolve().parent.parent / "build/bench/report.json"
+OUT = HERE.parent / "build/bench/report.json"
+PARTS = ["round", "sustained", "lateness", "scaling", "engine", "http", "sessions", "snmp", "memory"]
 
 
 class Report:
@@ -38,9 +41,9 @@ class Report:
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="shorter waits, noisier figures")
-    arguments.add_argument("--only", choices=["round", "sustained", "lateness", "scaling", "engine", "http", "snmp", "memory"], action="append", help="run this part (may be repeated)")
+    arguments.add_argument("--only", choices=PARTS, action="append", help="run this part (may be repeated)")
     options = arguments.parse_args()
-    wanted = options.only or ["round", "sustained", "lateness", "scaling", "engine", "http", "snmp", "memory"]
+    wanted = options.only or PARTS
     report = Report()
     print(f"{platform.system()} {platform.release()}, {os.cpu_count()} cores, {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') >> 30} GiB")
     began = time.monotonic()
@@ -63,6 +66,9 @@ def main():
     if "http" in wanted:
         print("2,000 websites, 10,000 websites (about 200 s)")
         part_http.all_parts(report, options.quick)
+    if "sessions" in wanted:
+        print("2,000 PostgreSQL and 2,000 Redis monitors (about 300 s)")
+        part_sessions.all_parts(report, options.quick)
     if "snmp" in wanted:
         print("1,000 devices walked by SNMP (about 240 s)")
         part_snmp.all_parts(report, options.quick)

@@ -81,7 +81,7 @@ class StreamFaultsTest : public ProbeTest {
   }
 
   /// Many rounds: no descriptor and no byte stays.
-  void leaves_nothing_behind(const Make& make, const std::vector<Exchange>& talk, int rounds = 1000) {
+  void leaves_nothing_behind(const Make& make, const std::vector<Exchange>& talk, int rounds = 10'000) {
     (void)play(make, whole(talk));
     auto bytes = account_.used();
     auto descriptors = open_descriptors();

@@ -98,11 +98,11 @@ TEST_F(DnsTest, bears_what_a_peer_over_tcp_can_do_wrong) {
   EXPECT_EQ(run(*maker(testing::unused_port(), "5000"), 1)->code(), ResultCode::kUnconnectable);
 }
 
-TEST_F(DnsTest, thousand_rounds_leave_nothing_behind) {
+TEST_F(DnsTest, ten_thousand_rounds_leave_nothing_behind) {
   auto probe = make(dns_port(), "header", {"status"});
   auto bytes = account_.used();
   auto descriptors = testing::open_descriptors();
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     auto shot = run(*probe, 1);
     ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
   }

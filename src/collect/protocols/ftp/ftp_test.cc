@@ -41,7 +41,7 @@ TEST_F(FtpTest, bears_all_faults_of_a_peer) {
   bears_all_faults([this](auto port, auto timeout) { return make(port, timeout); }, talk_);
 }
 
-TEST_F(FtpTest, thousand_rounds_leave_nothing_behind) {
+TEST_F(FtpTest, ten_thousand_rounds_leave_nothing_behind) {
   leaves_nothing_behind([this](auto port, auto timeout) { return make(port, timeout); }, talk_);
 }
 

@@ -38,7 +38,7 @@ TEST_F(ImapTest, bears_all_faults_of_a_peer) {
   bears_all_faults([this](auto port, auto timeout) { return make(port, timeout); }, talk_);
 }
 
-TEST_F(ImapTest, thousand_rounds_leave_nothing_behind) {
+TEST_F(ImapTest, ten_thousand_rounds_leave_nothing_behind) {
   leaves_nothing_behind([this](auto port, auto timeout) { return make(port, timeout); }, talk_);
 }
 

@@ -82,13 +82,13 @@ TEST_F(JdbcClickhouseTest, calls_a_peer_that_refuses_resets_or_says_nothing_unco
   EXPECT_THAT(shot->message(), HasSubstr("no answer in time"));
 }
 
-TEST_F(JdbcClickhouseTest, leaves_no_byte_after_1000_rounds) {
+TEST_F(JdbcClickhouseTest, leaves_no_byte_after_10000_rounds) {
   Peer peer({answer("a\n7\n")});
   auto probe = compile(keys(peer.port(), "select 1 as a", "oneRow", {{"timeout", "5000"}})).value();
   run(*probe, 1);
   http_.shrink();
   auto used = account_.used();
-  for (int i = 0; i < 1000; ++i) ASSERT_EQ(run(*probe, 1)->code(), ResultCode::kSuccess);
+  for (int i = 0; i < 10'000; ++i) ASSERT_EQ(run(*probe, 1)->code(), ResultCode::kSuccess);
   http_.shrink();
   EXPECT_EQ(account_.used(), used);
 }

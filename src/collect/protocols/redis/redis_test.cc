@@ -68,16 +68,16 @@ TEST_F(RedisTest, keeps_its_session_and_opens_another_when_it_was_closed) {
   EXPECT_EQ(peer.accepted(), 2);
 }
 
-TEST_F(RedisTest, thousand_rounds_leave_nothing_behind) {
+TEST_F(RedisTest, ten_thousand_rounds_leave_nothing_behind) {
   std::vector<Peer::Step> script;
   auto bytes = account_.used();
   auto descriptors = testing::open_descriptors();
   {
-    for (int i = 0; i < 1000; ++i) script.insert(script.end(), {Peer::expect("INFO"), Peer::send(bulk(info_))});
+    for (int i = 0; i < 10'000; ++i) script.insert(script.end(), {Peer::expect("INFO"), Peer::send(bulk(info_))});
     script.push_back(Peer::stall());
     Peer peer({script});
     auto probe = make(peer.port());
-    for (int i = 0; i < 1000; ++i) ASSERT_EQ(run(*probe, 1)->code(), ResultCode::kSuccess);
+    for (int i = 0; i < 10'000; ++i) ASSERT_EQ(run(*probe, 1)->code(), ResultCode::kSuccess);
     EXPECT_EQ(peer.accepted(), 1);
     objects_.clear();
   }

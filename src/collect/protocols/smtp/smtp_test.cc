@@ -49,7 +49,7 @@ TEST_F(SmtpTest, bears_all_faults_of_a_peer) {
   bears_all_faults([this](auto port, auto timeout) { return make(port, timeout); }, talk_);
 }
 
-TEST_F(SmtpTest, thousand_rounds_leave_nothing_behind) {
+TEST_F(SmtpTest, ten_thousand_rounds_leave_nothing_behind) {
   leaves_nothing_behind([this](auto port, auto timeout) { return make(port, timeout); }, talk_);
 }
 

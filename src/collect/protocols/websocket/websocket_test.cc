@@ -74,7 +74,7 @@ TEST_F(WebsocketTest, bears_all_faults_of_a_peer) {
                    {{"\r\n\r\n", kRefusal, "read the answer of"}});
 }
 
-TEST_F(WebsocketTest, thousand_rounds_leave_nothing_behind) {
+TEST_F(WebsocketTest, ten_thousand_rounds_leave_nothing_behind) {
   leaves_nothing_behind([this](auto port, auto timeout) { return make(port, timeout); },
                         {{"\r\n\r\n", kRefusal, "read the answer of"}});
 }

@@ -1,0 +1,104 @@
+"""Real servers from packages for end-to-end tests and benchmarks: each in a directory of its own, on a free port of loopback."""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class RealServer:
+    """A program that listens on 127.0.0.1. `prepare(directory, port)` sets it up and returns its command. Use as a context manager."""
+
+    def __init__(self, prepare, seconds=20):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holter-server-"))
+        os.chmod(self.directory, 0o755)  # many servers drop root
+        self.port = free_port()
+        command = prepare(self.directory, self.port)
+        with open(self.directory / "output", "wb") as output:
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, cwd="/")
+        end = time.monotonic() + seconds
+        while not self.listens():
+            if self.process.poll() is not None or time.monotonic() > end:
+                said = (self.directory / "output").read_text(errors="replace")[-2000:]
+                self.__exit__()
+                raise RuntimeError(f"cannot start {command[0]}: {said}")
+            time.sleep(0.05)
+
+    def listens(self):
+        with socket.socket() as sock:
+            return sock.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(timeout=20)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def program(pattern, package):
+    """The newest file that matches, from the root of the file system."""
+    found = sorted(pathlib.Path("/").glob(pattern))
+    if not found:
+        raise RuntimeError(f"cannot find /{pattern}: install {package} (tools/setup.sh)")
+    return str(found[-1])
+
+
+def as_user(user, directory):
+    """Servers of databases refuse to be root: they get the directory, and the command that this begins."""
+    if os.geteuid() != 0:
+        return []
+    shutil.chown(directory, user, user)
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+
+
+def postgresql(hosts=("127.0.0.1",), connections=50):
+    """A cluster whose user "monitor" needs no password."""
+
+    def prepare(directory, port):
+        server, data = program("usr/lib/postgresql/*/bin/postgres", "postgresql"), directory / "data"
+        user = as_user("postgres", directory)
+        subprocess.run([*user, os.path.dirname(server) + "/initdb", "-D", data, "-A", "trust", "-U", "monitor", "-E", "UTF8", "--locale=C"],
+                       cwd="/", check=True, stdout=subprocess.DEVNULL)
+        (data / "pg_hba.conf").write_text("host all all 127.0.0.0/8 trust\n", encoding="ascii")
+        settings = {"listen_addresses": ",".join(hosts), "unix_socket_directories": "", "fsync": "off", "shared_buffers": "16MB",
+                    "max_connections": connections, "port": port}
+        return [*user, server, "-D", str(data), *(word for key, value in settings.items() for word in ("-c", f"{key}={value}"))]
+
+    return prepare
+
+
+def mariadb():
+    """With the user "monitor" and the password "secret"."""
+
+    def prepare(directory, port):
+        server = program("usr/sbin/mariadbd", "mariadb-server")
+        user = as_user("mysql", directory)
+        (directory / "init.sql").write_text("CREATE USER monitor IDENTIFIED BY 'secret'; GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO monitor;\n", encoding="ascii")
+        subprocess.run([*user, program("usr/bin/mariadb-install-db", "mariadb-server"), "--no-defaults", f"--datadir={directory}/data", "--auth-root-authentication-method=normal",
+                        "--skip-test-db"], cwd="/", check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return [*user, server, "--no-defaults", f"--datadir={directory}/data", f"--port={port}", "--bind-address=127.0.0.1", f"--socket={directory}/socket",
+                f"--init-file={directory}/init.sql", "--innodb-buffer-pool-size=8M", "--skip-log-bin"]
+
+    return prepare
+
+
+def redis(hosts=("127.0.0.1",)):
+    return lambda directory, port: ["/usr/bin/redis-server", "--port", str(port), "--bind", *hosts, "--save", "", "--dir", str(directory)]
+
+
+def memcached(_directory, port):
+    return ["/usr/bin/memcached", "-l", "127.0.0.1", "-p", str(port), "-u", "nobody"]
