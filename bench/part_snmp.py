@@ -9,8 +9,8 @@ import time
 import urllib.request
 
 from holter import ROOT, Holter, cpu_seconds
-from part_http import Server, free_port
 from part_pings import wait_until
+from real_servers import RealServer, free_port
 
 DEVICES, INTERFACES = 1000, 48
 COLUMNS = {"name": 1, "in_octets": 6, "in_unicast": 7, "in_multicast": 8, "in_broadcast": 9, "out_octets": 10, "out_unicast": 11,
@@ -81,7 +81,7 @@ def exporter(directory, port):
 
 def cpu_of_exporter(devices, count):
     """CPU seconds of a walk by prometheus-snmp-exporter."""
-    with Server(exporter) as server:
+    with RealServer(exporter) as server:
         def scrape(i):
             with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/snmp?module=bench&target={address(i)}:{devices.port}", timeout=20) as answer:
                 text = answer.read().decode()
