@@ -53,6 +53,7 @@ class SnmpSession::Impl {
       // After silence, perhaps another agent stands there now.
       if (!pdu && pdu.error().code() == ErrorCode::kTimeout && known_) forget();
       if (!pdu) co_return std::move(pdu).error();
+      answered_ = true;
       if (*pdu) co_return **pdu;
     }
     co_return Error(ErrorCode::kUnauthenticated,
@@ -137,9 +138,10 @@ class SnmpSession::Impl {
     if (!exchange.unreadable.empty())
       return {ErrorCode::kProtocolViolation, fmt::format("cannot hear from {}: {}", peer_text_, exchange.unreadable)};
     return {ErrorCode::kTimeout,
-            fmt::format("cannot hear from {}: no answer in time (asked {} time{}{})", peer_text_, exchange.sent,
-                        exchange.sent == 1 ? "" : "s",
-                        credentials_.version == SnmpVersion::kV3 ? "" : "; a wrong community gets none, either")};
+            fmt::format(
+                "cannot hear from {}: no answer in time (asked {} time{}{})", peer_text_, exchange.sent,
+                exchange.sent == 1 ? "" : "s",
+                credentials_.version == SnmpVersion::kV3 || answered_ ? "" : "; a wrong community gets none, either")};
   }
 
   Result<std::string> write(const SnmpRequest& request, std::int32_t id) const {
@@ -291,6 +293,7 @@ class SnmpSession::Impl {
   memory::Reservation plain_charged_;
   std::string plain_;
   std::uint64_t questions_ = 0;
+  bool answered_ = false;
 };
 
 SnmpSession::SnmpSession(SnmpEngine& engine, Options options)

@@ -68,11 +68,14 @@ class Walk {
       repetitions_ = std::min(repetitions_, most_repetitions_);
       std::vector<net::Oid> names;
       for (auto* course : group) names.push_back(course->at);
+      auto answer = co_await session_->ask(
+          {.kind = bulk_ ? BerType::kGetBulk : BerType::kGetNext, .names = names, .max_repetitions = repetitions_},
+          attempt_->deadline());
+      if (!answer && asked_.questions > 0)
+        co_return std::move(answer).error().with_context(
+            fmt::format("cannot walk to the end: {} answers came", asked_.questions));
+      CO_TRY(auto pdu, std::move(answer));
       ++asked_.questions;
-      CO_TRY(auto pdu, co_await session_->ask({.kind = bulk_ ? BerType::kGetBulk : BerType::kGetNext,
-                                               .names = names,
-                                               .max_repetitions = repetitions_},
-                                              attempt_->deadline()));
       if (pdu.status == 0)
         CO_TRY_OK(take(pdu, group));
       else

@@ -206,6 +206,8 @@ TEST_F(SnmpWalkTest, does_not_take_silence_for_an_empty_table) {
   });
   shot = ask(half.port(), {{"operation", "walk"}, {"timeout", "150"}}, table_oids());
   EXPECT_EQ(shot->code(), ResultCode::kUnconnectable);
+  EXPECT_THAT(shot->message(), HasSubstr("cannot walk to the end: 3 answers came: cannot hear from 127.0.0.1:"));
+  EXPECT_THAT(shot->message(), HasSubstr("no answer in time (asked 2 times)"));
   SnmpAgent empty(device(0));
   shot = ask(empty.port(), {{"operation", "walk"}}, table_oids());
   EXPECT_EQ(shot->code(), ResultCode::kSuccess);
