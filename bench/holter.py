@@ -24,7 +24,7 @@ def addresses(count):
 class Holter:
     """A running server with `count` ping monitors, or with those of `lines`. Use as a context manager; stop() waits for the end."""
 
-    def __init__(self, count, interval, budget="512MiB", main_core=None, history_core=None, shards=None, min_interval="10ms", lines=()):
+    def __init__(self, count, interval, budget="512MiB", main_core=None, history_core=None, shards=None, min_interval="10ms", lines=(), definitions=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holter-bench-"))
         with open(self.directory / "monitors.yml", "w", encoding="utf-8") as file:
             file.write("monitors:\n")
@@ -33,7 +33,7 @@ class Holter:
             file.writelines(lines)
         environment = dict(os.environ, HOLTER_MEMORY_BUDGET=budget, HOLTER_SERVER_LISTEN="127.0.0.1:0",
                            HOLTER_DATA_DIR=str(self.directory / "data"), HOLTER_MONITORS=str(self.directory / "monitors.yml"),
-                           HOLTER_DEFINITIONS=str(ROOT / "definitions"), HOLTER_COLLECT_MIN_INTERVAL=min_interval,
+                           HOLTER_DEFINITIONS=",".join([str(ROOT / "definitions")] + ([str(definitions)] if definitions else [])), HOLTER_COLLECT_MIN_INTERVAL=min_interval,
                            HOLTER_LOG_LEVEL="warning")
         if shards:
             environment["HOLTER_COLLECT_SHARDS"] = str(shards)

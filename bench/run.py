@@ -15,9 +15,10 @@ import part_http  # noqa: E402
 import part_memory  # noqa: E402
 import part_pings  # noqa: E402
 import part_sessions  # noqa: E402
+import part_snmp  # noqa: E402
 
 OUT = HERE.parent / "build/bench/report.json"
-PARTS = ["round", "sustained", "lateness", "scaling", "engine", "http", "sessions", "memory"]
+PARTS = ["round", "sustained", "lateness", "scaling", "engine", "http", "sessions", "snmp", "memory"]
 
 
 class Report:
@@ -68,6 +69,9 @@ def main():
     if "sessions" in wanted:
         print("2,000 PostgreSQL and 2,000 Redis monitors (about 300 s)")
         part_sessions.all_parts(report, options.quick)
+    if "snmp" in wanted:
+        print("1,000 devices walked by SNMP (about 240 s)")
+        part_snmp.all_parts(report, options.quick)
     if "memory" in wanted:
         print("memory: cost of the ledger, time to act, stress (about 240 s)")
         part_memory.all_parts(report, options.quick)

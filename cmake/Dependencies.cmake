@@ -45,6 +45,12 @@ add_library(Holter::curl ALIAS PkgConfig::CURL)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 add_library(Holter::cares ALIAS PkgConfig::CARES)
 
+# Keys, digests and ciphers of SNMPv3, and BER; the library itself, without what net-snmp-config would add for agents.
+find_library(NETSNMP_LIBRARY netsnmp REQUIRED)
+find_path(NETSNMP_INCLUDE net-snmp/net-snmp-config.h REQUIRED)
+add_library(Holter::netsnmp INTERFACE IMPORTED)
+target_link_libraries(Holter::netsnmp INTERFACE ${NETSNMP_LIBRARY})
+
 # Not by pkg-config: its -pthread at compile time does not go with the precompiled headers.
 find_library(RE2_LIBRARY re2 REQUIRED)
 find_path(RE2_INCLUDE re2/re2.h REQUIRED)

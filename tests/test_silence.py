@@ -25,7 +25,7 @@ REAL = {
 MUTE = {
     "website": "", "nginx": "", "clickhouse": "username: a, password: b", "smtp": "email: a@example.org", "imap": "email: a, authorize: b",
     "pop3": "email: a, authorize: b", "ftp": "direction: /", "websocket": "", "ssl_cert": "", "zookeeper": "", "dns": "address: example.org",
-    "ntp": "", "udp_port": "", "redis_cluster": "", "redis_sentinel": "",
+    "ntp": "", "udp_port": "", "redis_cluster": "", "redis_sentinel": "", "snmp_device": "",
 }
 
 
@@ -90,7 +90,7 @@ class Silence(unittest.TestCase):
                 text += monitor.format(f"{app}-{limit}", app, INTERVAL, port, TIMEOUT, with_comma(params))
         tcp = cls.mute.proxy(0)
         for app, params in MUTE.items():
-            port = cls.udp.getsockname()[1] if app in ("dns", "ntp", "udp_port") else tcp
+            port = cls.udp.getsockname()[1] if app in ("dns", "ntp", "udp_port", "snmp_device") else tcp
             text += monitor.format(app, app, INTERVAL, port, TIMEOUT, with_comma(params))
         for i in range(PINGS):
             text += f"  - {{name: ping-{i}, app: ping, interval: 1s, params: {{host: 127.0.1.{i}}}}}\n"

@@ -91,6 +91,7 @@ namespace holter::collect {
 
 const PluginInfo& icmp_plugin();
 const PluginInfo& http_plugin();
+const PluginInfo& snmp_plugin();
 const PluginInfo& telnet_plugin();
 
 namespace {
@@ -118,6 +119,10 @@ class Rig {
     add("web", http_plugin(),
         {{"host", "b.example"}, {"port", "1"}, {"url", "/"}, {"parseType", "website"}, {"timeout", "2000"}});
     add("telnet", telnet_plugin(), {{"host", "127.0.0.1"}, {"port", "1"}, {"timeout", "2000"}});
+    Node oids{.kind = Node::Kind::kMap};
+    oids.keys.emplace_back("responseTime");
+    oids.items.push_back(Node::of_text("1.3.6.1.2.1.1.3.0"));
+    add("device", snmp_plugin(), {{"host", "127.0.0.1"}, {"port", "1"}, {"timeout", "2000"}}, &oids);
     collector.start();
   }
   ~Rig() {
@@ -153,7 +158,8 @@ class Rig {
     return run_until([&] { return answered.size() == monitors.size(); });
   }
 
-  void add(std::string name, const PluginInfo& plugin, std::vector<std::pair<std::string, std::string>> block) {
+  void add(std::string name, const PluginInfo& plugin, std::vector<std::pair<std::string, std::string>> block,
+           const Node* oids = nullptr) {
     auto definition = std::make_shared<model::Definition>();
     definition->app = name;
     definition->sets.push_back({.name = "summary",
@@ -163,6 +169,10 @@ class Rig {
     for (auto& [key, value] : block) {
       node.keys.push_back(key);
       node.items.push_back(Node::of_text(value));
+    }
+    if (oids != nullptr) {
+      node.keys.emplace_back("oids");
+      node.items.push_back(*oids);
     }
     const auto& set = definition->sets[0];
     auto probe = plugin.compile({definition->app, set.name, set.aliases, node});

@@ -11,7 +11,7 @@
 
 namespace holter::net {
 
-/// Waits for a descriptor that a foreign library owns (libpq, libssh, MariaDB's client, net-snmp...): the library is
+/// Waits for a descriptor that a foreign library owns (libpq, libssh, MariaDB's client...): the library is
 /// asked to do what it can, says for what it must wait, and is asked again. Let go of the descriptor (destroy this)
 /// before the library closes it. Threads: one shard's.
 class FdWait {
