@@ -53,7 +53,8 @@ Result<StreamTarget> StreamTarget::of(const model::Node& block, std::uint16_t po
 
 std::size_t StreamTarget::bytes() const {
   return host.capacity() + text.capacity() + tls_options.server_name.capacity() + tls_options.ca_file.capacity() +
-         tls_options.certificate_file.capacity() + tls_options.key_file.capacity();
+         tls_options.certificate_file.capacity() + tls_options.key_file.capacity() + tls_options.ca_text.capacity() +
+         tls_options.certificate_text.capacity() + tls_options.key_text.capacity();
 }
 
 StreamTarget StreamTarget::at(std::string other, std::uint16_t other_port) const {
