@@ -1,2 +1,2 @@
-# SCRAM-SHA-256: hashes and Base64.
+# SCRAM-SHA-256: hashes.
 target_link_libraries(holter_protocols_mongodb PRIVATE OpenSSL::Crypto)

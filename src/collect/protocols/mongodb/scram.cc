@@ -12,6 +12,7 @@
 #include <openssl/sha.h>
 
 #include "base/units.h"
+#include "collect/base64.h"
 
 namespace holter::collect::mongodb {
 namespace {
@@ -55,13 +56,6 @@ Result<std::string_view> attribute(std::string_view& text, char letter) {
 }
 
 }  // namespace
-
-std::string to_base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // OpenSSL puts a zero behind it
-  EVP_EncodeBlock(reinterpret_cast<std::uint8_t*>(text.data()), data_of(bytes), static_cast<int>(bytes.size()));
-  text.pop_back();
-  return text;
-}
 
 std::string scram_nonce() {
   std::random_device random;

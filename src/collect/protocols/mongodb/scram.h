@@ -39,6 +39,4 @@ Status scram_check(const Proof& proof, std::string_view text);
 /// A random text of letters and digits.
 std::string scram_nonce();
 
-std::string to_base64(std::string_view bytes);
-
 }  // namespace holter::collect::mongodb

@@ -15,6 +15,7 @@
 
 #include <gmock/gmock.h>
 
+#include "collect/base64.h"
 #include "collect/protocols/mongodb/bson.h"
 #include "collect/protocols/mongodb/message.h"
 #include "collect/protocols/mongodb/scram.h"
