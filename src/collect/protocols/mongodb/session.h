@@ -57,6 +57,7 @@ class Sessions final : public ShardObject {
   explicit Sessions(const Services& services)
       : pool({.bytes_each = 1024, .max_per_target = 4}, services.executor, services.clock, services.answers) {}
   void shrink() override { pool.shrink(); }
+  void sweep(SessionReports& reports) override { reports.emplace_back("mongodb", pool.sweep()); }
   /// Made when the first one logs in.
   runtime::BlockingPool& threads() {
     if (!threads_) threads_ = std::make_unique<runtime::BlockingPool>(kThreads, kMostWaiting);
