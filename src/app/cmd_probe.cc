@@ -102,7 +102,7 @@ int probe(const ProbeOptions& options) {
     std::error_code failure;
     std::filesystem::create_directories(options.record, failure);
   }
-  LocalServices services;
+  LocalServices services(loaded.config.script.allow);
   bool written = true;
   auto verdict = services.run(std::move(trial), options.app, sets, [&](const TrialResult& result) {
     auto& account = services.services().answers;

@@ -22,7 +22,11 @@ namespace holter::app {
 /// The services of a shard on the calling thread, for commands that ask something and end.
 class LocalServices {
  public:
+  /// `allow_scripts` as in collect::Services.
+  explicit LocalServices(bool allow_scripts = false) { services_.allow_scripts = allow_scripts; }
   ~LocalServices();
+  LocalServices(const LocalServices&) = delete;
+  LocalServices& operator=(const LocalServices&) = delete;
 
   collect::Services& services() { return services_; }
   /// Runs a trial of the monitor's sets to its end, calling `seen` after each request.

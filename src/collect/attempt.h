@@ -39,6 +39,8 @@ struct Services {
   ShardObjects& objects;  ///< what protocols keep for all their monitors
   /// What pays for rounds of critical monitors when the accounts above refuse; null: nothing does. Outlives all.
   memory::Account* critical = nullptr;
+  /// Monitors may run commands on this machine: off, unless the operator says so.
+  bool allow_scripts = false;
 };
 
 class Layout;
