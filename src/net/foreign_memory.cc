@@ -187,4 +187,8 @@ std::uint64_t foreign_refusals() {
   return t_spare.refusals;
 }
 
+std::int64_t openssl_bytes_without_account() {
+  return -t_spare.bytes[kOpenSsl];
+}
+
 }  // namespace holter::net

@@ -29,6 +29,10 @@ bool foreign_memory_installed();
 /// rises fails for our own want of memory, whatever the library calls it. Always 0 when nothing is installed.
 std::uint64_t foreign_refusals();
 
+/// What this thread has taken for OpenSSL less what it has given back, in bytes, as long as nothing is installed: tests
+/// measure by it what a library holds.
+std::int64_t openssl_bytes_without_account();
+
 /// `exact` where the libraries' own bytes are on accounts, else an estimate that has them in.
 inline std::size_t foreign_charge(std::size_t exact, std::size_t estimate) {
   return foreign_memory_installed() ? exact : estimate;

@@ -36,6 +36,8 @@ class TcpStream {
   const std::string& peer() const { return peer_; }  ///< "127.0.0.1:80"
   /// How long the connection took to be made, from SYN to SYN-ACK and this thread's notice of it.
   nanoseconds connect_time() const { return connect_time_; }
+  /// Gives the descriptor away, which nobody waits for any more; this is closed then.
+  int release() { return socket_.release(); }
   /// For who puts something on top (Stream).
   boost::asio::ip::tcp::socket& socket() { return socket_; }
 
