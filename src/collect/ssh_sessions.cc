@@ -18,7 +18,7 @@ using boost::asio::awaitable;
 
 /// OpenSSL's part is exact where its memory is on an account.
 std::size_t bytes_each() {
-  return net::SshSession::kBytes + net::foreign_charge(0, 48 << 10);
+  return net::SshSession::kBytes + net::foreign_charge(0, 16 << 10);
 }
 
 net::SessionPoolOptions sessions(std::size_t per_target) {
@@ -47,12 +47,18 @@ awaitable<Result<SshSessions::Pool::Lease>> SshSessions::lease(Attempt* attempt,
 
 awaitable<Result<net::OwnedFd>> SshSessions::connect(Attempt* attempt, const SshTarget* via, std::string host,
                                                      std::uint16_t port, std::string alone, MonoTime deadline) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);  // the server wants none
   deadline = std::min(deadline, attempt->services().clock.mono() + via->timeout);
   auto key = via->reuse ? via->key() : fmt::format("{}\nfor {}", via->key(), alone);
   CO_TRY(auto charged, account_.reserve(net::SshForwarder::kBytesEach));
   auto reached = co_await forwarders_.lease(
       key, key, deadline, [this, attempt, via, deadline] { return open_forwarder(attempt, via, deadline); });
-  if (!reached) co_return std::move(reached).error();
+  if (!reached) {
+    auto code = reached.error().code();
+    bool tunnel =
+        code == ErrorCode::kUnauthenticated || code == ErrorCode::kProtocolViolation || code == ErrorCode::kNotFound;
+    co_return Error(tunnel ? ErrorCode::kUnavailable : code, reached.error().message());
+  }
   const bool was_there = reached->reused();
   auto connecting = (*reached)->connect(host, port, std::move(charged), deadline);
   // One that takes long to connect, or never does, keeps nobody else from connecting through the same server.
@@ -88,7 +94,7 @@ awaitable<Result<net::OwnedFd>> SshSessions::socket_to(Attempt* attempt, const S
                               static_cast<double>(tcp.connect_time().count()) / 1e6));
   boost::system::error_code ignored;  // then each question waits for an acknowledgement, and works all the same
   tcp.socket().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-  co_return net::OwnedFd(tcp.release());
+  co_return tcp.release();
 }
 
 awaitable<SshSessions::Opened> SshSessions::open(Attempt* attempt, const SshTarget* target, MonoTime deadline) {
@@ -121,6 +127,18 @@ awaitable<Result<std::shared_ptr<net::SshKey>>> SshSessions::key_of(const net::S
   using Key = std::shared_ptr<net::SshKey>;
   std::function<Result<Key>()> work = [copy = *login] { return net::SshKey::of(copy); };
   co_return co_await threads_->run<Key>(std::move(work), deadline, "read the private key");
+}
+
+awaitable<Result<std::unique_ptr<net::Stream>>> open_stream_through(Attempt* attempt, const SshTarget* via,
+                                                                    const StreamTarget* target, MonoTime deadline) {
+  auto& sessions = SshSessions::of(attempt->services());
+  CO_TRY(auto socket, co_await sessions.connect(attempt, via, target->host, target->port, target->text, deadline));
+  CO_TRY(auto tcp, net::TcpStream::adopt(attempt->services().executor, std::move(socket), target->text));
+  CO_TRY(auto charged, attempt->reserve(net::Stream::bytes_of(target->tls)));
+  auto stream = net::Stream::on(std::move(tcp), std::move(charged));
+  if (target->tls) CO_TRY_OK(co_await start_tls(attempt, stream.get(), target, deadline));
+  attempt->note_held(CoroProbe::kRunningBytes + stream->charged_bytes());
+  co_return stream;
 }
 
 }  // namespace holter::collect

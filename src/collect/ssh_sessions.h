@@ -8,6 +8,7 @@
 #include "collect/login_breaker.h"
 #include "collect/shard_objects.h"
 #include "collect/ssh_target.h"
+#include "collect/stream_probe.h"
 #include "net/session_pool.h"
 #include "net/ssh_forward.h"
 #include "net/ssh_session.h"
@@ -35,7 +36,8 @@ class SshSessions final : public ShardObject {
   boost::asio::awaitable<Result<Pool::Lease>> lease(Attempt* attempt, const SshTarget* target, bool fresh);
 
   /// A connection to `host`:`port` that the server of `via` makes: one end of a pair of sockets. Unless `via` is to be
-  /// shared, `alone` (a key of whoever asks) names a session that only it uses.
+  /// shared, `alone` (a key of whoever asks) names a session that only it uses. What keeps the tunnel from being had is
+  /// kUnavailable, also a refused login: whom the tunnel leads to has refused nobody.
   boost::asio::awaitable<Result<net::OwnedFd>> connect(Attempt* attempt, const SshTarget* via, std::string host,
                                                        std::uint16_t port, std::string alone, MonoTime deadline);
 
@@ -64,5 +66,11 @@ class SshSessions final : public ShardObject {
   net::SessionPool<net::SshForwarder> forwarders_;  // outlives the sessions that go through them
   Pool sessions_;
 };
+
+/// A stream to `target` through the server of `via`; TLS and steps as open_stream(). Errors: also those of
+/// SshSessions::connect().
+boost::asio::awaitable<Result<std::unique_ptr<net::Stream>>> open_stream_through(Attempt* attempt, const SshTarget* via,
+                                                                                 const StreamTarget* target,
+                                                                                 MonoTime deadline);
 
 }  // namespace holter::collect

@@ -163,20 +163,22 @@ bool SshForwarder::Pump::advance_opening(Connection& c) {
   return done == SSH_OK;
 }
 
+/// Until nothing is there, or the local side takes no more: of what libssh keeps, no descriptor tells.
 bool SshForwarder::Pump::to_local(Connection& c) {
   std::array<char, kPiece> piece;
   (void)ssh_channel_read_nonblocking(c.channel, piece.data(), piece.size(), 1);  // nobody reads a second stream
-  if (c.outgoing.empty()) {
-    int got = ssh_channel_read_nonblocking(c.channel, piece.data(), piece.size(), 0);
-    if (got == SSH_ERROR) return false;
-    if (got > 0) c.outgoing.assign(piece.data(), static_cast<std::size_t>(got));
-    if (got == SSH_EOF && !std::exchange(c.ended_there, true)) ::shutdown(c.local.native_handle(), SHUT_WR);
+  while (true) {
+    if (c.outgoing.empty()) {
+      int got = ssh_channel_read_nonblocking(c.channel, piece.data(), piece.size(), 0);
+      if (got == SSH_ERROR) return false;
+      if (got > 0) c.outgoing.assign(piece.data(), static_cast<std::size_t>(got));
+      if (got == SSH_EOF && !std::exchange(c.ended_there, true)) ::shutdown(c.local.native_handle(), SHUT_WR);
+    }
+    if (c.outgoing.empty()) return true;
+    auto sent = ::send(c.local.native_handle(), c.outgoing.data(), c.outgoing.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) return errno == EAGAIN || errno == EINTR;
+    c.outgoing.erase(0, static_cast<std::size_t>(sent));
   }
-  if (c.outgoing.empty()) return true;
-  auto sent = ::send(c.local.native_handle(), c.outgoing.data(), c.outgoing.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0) return errno == EAGAIN || errno == EINTR;
-  c.outgoing.erase(0, static_cast<std::size_t>(sent));
-  return true;
 }
 
 bool SshForwarder::Pump::to_server(Connection& c) {
@@ -210,6 +212,10 @@ bool SshForwarder::Pump::turn() {
     return false;
   }
   std::erase_if(connections_, [this](const auto& connection) { return !advance(*connection); });
+  if (ssh_is_connected(session_->native()) == 0) {
+    close(session_->broken("forward through").message());
+    return false;
+  }
   for (const auto& connection : connections_)
     if (!connection->outgoing.empty() && ssh_channel_poll(connection->channel, 0) > kMostUnread) {
       close(fmt::format("cannot forward through {}: it sends more than it may", session_->name()));

@@ -9,7 +9,6 @@
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
-#include <unistd.h>
 
 #include "base/units.h"
 
@@ -57,15 +56,6 @@ const char* or_none(const char* text) {
 }
 
 }  // namespace
-
-OwnedFd& OwnedFd::operator=(OwnedFd&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-OwnedFd::~OwnedFd() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 std::string SshPeer::name() const {
   bool bare_v6 = host.find(':') != std::string::npos && !host.starts_with('[');

@@ -7,12 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/fd_wait.h"
 #include "net/known_hosts.h"
+#include "net/owned_fd.h"
 #include "net/ssh_key.h"
 #include "runtime/shard.h"
 
@@ -20,21 +20,6 @@ struct ssh_session_struct;
 struct ssh_event_struct;
 
 namespace holter::net {
-
-/// A connected socket that belongs to whoever holds this.
-class OwnedFd {
- public:
-  OwnedFd() = default;
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  OwnedFd(OwnedFd&& other) noexcept : fd_(other.release()) {}
-  OwnedFd& operator=(OwnedFd&& other) noexcept;
-  ~OwnedFd();
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
-};
 
 /// Whom an SSH session is opened to.
 struct SshPeer {
@@ -57,7 +42,7 @@ struct SshPeer {
 /// Threads: one shard's. Lifetime: not to be destroyed while an operation runs. Closed on destruction, without waiting.
 class SshSession {
  public:
-  static constexpr std::size_t kBytes = 96 << 10;
+  static constexpr std::size_t kBytes = 64 << 10;
 
   using Note = std::function<void(std::string)>;  ///< of a step that is done; empty: nobody watches
   struct Options {

@@ -35,7 +35,7 @@ class SshTest : public ::testing::Test {
                                                                       MonoTime deadline) {
     auto address = boost::asio::ip::make_address("127.0.0.1");
     CO_TRY(auto stream, co_await TcpStream::connect(context_.get_executor(), address, port, deadline));
-    OwnedFd socket(stream.release());
+    auto socket = stream.release();
     SshSession::Options options{.peer = {"127.0.0.1", port, std::move(login)}, .known_hosts = &known_hosts_};
     CO_TRY(options.key, SshKey::of(options.peer.login));
     options.note = [this](std::string text) { notes_ += text + "\n"; };

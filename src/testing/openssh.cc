@@ -1,5 +1,6 @@
 #include "testing/openssh.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -65,6 +66,11 @@ OpenSsh::OpenSsh(Options options)
         put(directory + "/sshd_config", config);
         return std::vector<std::string>{"-D", "-e", "-f", directory + "/sshd_config"};
       }) {}
+
+void OpenSsh::end_sessions() const {
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", server_.pid()));
+  for (pid_t child = 0; children >> child;) ::kill(child, SIGTERM);
+}
 
 std::string OpenSsh::log() const {
   return content(server_.directory() + "/output");

@@ -26,6 +26,8 @@ class OpenSsh {
   const std::string& key() const { return key_; }
   /// The line that it would have in a file of known hosts, without the host: "ssh-ed25519 AAAA...".
   const std::string& host_key() const { return host_key_; }
+  /// Ends the connections that there are, by their processes' ids; the server goes on.
+  void end_sessions() const;
   /// What sshd has logged.
   std::string log() const;
   const std::string& directory() const { return server_.directory(); }

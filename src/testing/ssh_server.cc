@@ -101,9 +101,10 @@ class SshServer::Connection {
     while (auto* message = ssh_message_get(session_)) {
       int type = ssh_message_type(message), subtype = ssh_message_subtype(message);
       bool over = false;
-      if (type == SSH_REQUEST_CHANNEL_OPEN && subtype == SSH_CHANNEL_SESSION) {
-        over = fails(At::kChannel);
-        if (!over) channel = ssh_message_channel_request_open_reply_accept(message);
+      if (type == SSH_REQUEST_CHANNEL_OPEN && fails(At::kChannel)) {
+        over = true;
+      } else if (type == SSH_REQUEST_CHANNEL_OPEN && subtype == SSH_CHANNEL_SESSION) {
+        channel = ssh_message_channel_request_open_reply_accept(message);
       } else if (type == SSH_REQUEST_CHANNEL && subtype == SSH_CHANNEL_REQUEST_EXEC) {
         over = fails(At::kCommand);
         ++server_.commands_;
