@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "collect/ssh_target.h"
 #include "model/definition.h"
 
 namespace holter::collect::jdbc {
@@ -20,9 +22,10 @@ struct Target {
   std::uint16_t port = 0;
   std::string user, password, database;
   bool tls = false, verify_tls = true;
-  std::string ca_file;      ///< PEM file of trusted authorities; empty: the system's
-  std::string odbc_driver;  ///< name in odbcinst.ini
-  std::string odbc_text;    ///< connection string that a jdbc:odbc: URL gives
+  std::string ca_file;              ///< PEM file of trusted authorities; empty: the system's
+  std::string odbc_driver;          ///< name in odbcinst.ini
+  std::string odbc_text;            ///< connection string that a jdbc:odbc: URL gives
+  std::optional<SshTarget> tunnel;  ///< whose server connects us; of PostgreSQL and MySQL
   std::chrono::milliseconds timeout{6000};
 
   std::string name() const;  ///< "host:port", brackets around IPv6
@@ -32,9 +35,9 @@ struct Target {
 };
 
 /// Reads `platform`, `host`, `port`, `username`, `password`, `database`, `ssl`, `verifyTls`, `caFile`, `driver`,
-/// `timeout` and `url`: a URL that begins with "jdbc" decides on driver, host, port, database and TLS. Errors:
-/// kInvalidArgument for an unknown platform, a URL of a wrong form or with a refused option, a database name of other
-/// characters than [A-Za-z0-9_$.-].
+/// `timeout`, `sshTunnel` and `url`: a URL that begins with "jdbc" decides on driver, host, port, database and TLS.
+/// Errors: kInvalidArgument for an unknown platform, a URL of a wrong form or with a refused option, a database name of
+/// other characters than [A-Za-z0-9_$.-], a tunnel to what cannot use one.
 Result<Target> target_of(const model::Node& block);
 
 /// Errors: kInvalidArgument unless the statement is of a kind that only reads: SELECT, SHOW, WITH, VALUES, TABLE,

@@ -31,15 +31,16 @@ Outcome outcome_of_redis(const Error& error) {
 /// One row of INFO, or in a cluster one for each node.
 class RedisProbe final : public StreamProbe {
  public:
-  RedisProbe(const ProbeConfig& config, StreamTarget target)
+  RedisProbe(const ProbeConfig& config, StreamTarget target, std::optional<SshTarget> tunnel)
       : StreamProbe(config, std::move(target)),
         section_(config.set),
-        login_{std::string(config.block.text_or("username")), std::string(config.block.text_or("password"))},
+        login_{std::string(config.block.text_or("username")), std::string(config.block.text_or("password")),
+               std::move(tunnel)},
         cluster_(config.block.text_or("pattern") == "3") {}
 
   std::size_t bytes() const override {
     return StreamProbe::bytes() + sizeof(*this) - sizeof(StreamProbe) + section_.capacity() + login_.user.capacity() +
-           login_.password.capacity();
+           login_.password.capacity() + (login_.tunnel ? login_.tunnel->bytes() : 0);
   }
 
   /// A part for each node begins with "# node host:port"; without such a line all is one row.
@@ -141,8 +142,9 @@ class RedisProbe final : public StreamProbe {
   awaitable<Result<Lease>> lease(Attempt* attempt, const StreamTarget* at, MonoTime deadline, bool fresh) {
     const auto& services = attempt->services();
     auto& sessions = services.objects.get<redis::Sessions>([&] { return std::make_unique<redis::Sessions>(services); });
-    auto key = fmt::format("{}\n{}\n{}\n{}{}\n{}\n{}", at->text, login_.user, login_.password, at->tls,
-                           at->tls_options.verify, at->tls_options.ca_file, at->tls_options.certificate_file);
+    auto key = fmt::format("{}\n{}\n{}\n{}{}\n{}\n{}\n{}", at->text, login_.user, login_.password, at->tls,
+                           at->tls_options.verify, at->tls_options.ca_file, at->tls_options.certificate_file,
+                           login_.tunnel ? login_.tunnel->key() : "");
     return sessions.pool.lease(
         std::move(key), at->text, deadline,
         [attempt, at, login = &login_, deadline] { return redis::open_session(attempt, at, login, deadline); }, fresh);
@@ -166,10 +168,8 @@ class RedisProbe final : public StreamProbe {
 
 Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   TRY(auto target, StreamTarget::of(config.block, 6379));
-  if (const auto* tunnel = config.block.find("sshTunnel"); tunnel != nullptr && flag_of(*tunnel, "enable", false))
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot collect from {} through an SSH tunnel: the protocol redis has none", target.text));
-  return std::make_unique<RedisProbe>(config, std::move(target));
+  TRY(auto tunnel, SshTarget::tunnel_of(config.block));
+  return std::make_unique<RedisProbe>(config, std::move(target), std::move(tunnel));
 }
 
 constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
@@ -183,7 +183,9 @@ constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
                              {"caFile", false, "PEM file of trusted authorities; default the system's"},
                              {"certificateFile", false, "PEM file of the client's certificate"},
                              {"keyFile", false, "PEM file of its key"},
-                             {"sshTunnel", false, "map; only with enable: false"}};
+                             {"sshTunnel", false,
+                              "map: enable, host, port, timeout, username, password, "
+                              "privateKey, privateKeyPassphrase, shareConnection"}};
 
 }  // namespace
 

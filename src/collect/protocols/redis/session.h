@@ -3,12 +3,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "collect/shard_objects.h"
+#include "collect/ssh_target.h"
 #include "collect/stream_probe.h"
 #include "net/session_pool.h"
 #include "net/stream.h"
@@ -38,6 +40,7 @@ class Session {
 /// Who asks, and how.
 struct Login {
   std::string user, password;
+  std::optional<SshTarget> tunnel;  ///< whose server connects us
 };
 
 /// Connects and logs in, noting the steps. Errors: those of open_stream() and Session::ask().
