@@ -69,7 +69,7 @@ struct Config {
     std::uint64_t memory_limit = 32ULL << 20;  ///< bytes, of the history engine
   } history;
   struct Ssh {
-    std::string known_hosts;                ///< file with the keys of SSH servers; empty: known_hosts in data_dir
+    std::string known_hosts;               ///< file with the keys of SSH servers; empty: known_hosts in data_dir
     std::string host_keys = "accept-new";  ///< accept-new, strict, off: what is done with a key that is not known
     bool operator==(const Ssh&) const = default;
   } ssh;
