@@ -156,9 +156,9 @@ void* openssl_realloc(void* memory, std::size_t size, const char*, int) {
   return nullptr;
 }
 
-// OpenSSL takes allocation functions only before its first allocation, and libssh makes one in a constructor of its own,
-// before main(). What a program has in .preinit_array runs before the constructors of all libraries (System V gABI,
-// "Initialization and Termination Functions"), on the one thread there is.
+// OpenSSL takes allocation functions only before its first allocation, and libssh makes one in a constructor of its
+// own, before main(). What a program has in .preinit_array runs before the constructors of all libraries (System V
+// gABI, "Initialization and Termination Functions"), on the one thread there is.
 constinit bool g_openssl_counted = false;
 void count_openssl(int, char**, char**) {
   g_openssl_counted = CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1;
