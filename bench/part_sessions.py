@@ -6,7 +6,7 @@ from part_pings import MIB, wait_until
 from real_servers import RealServer, postgresql, redis
 
 HOSTS = [f"127.0.0.{i}" for i in range(1, 17)]  # Redis listens on no more
-PER_HOST = {"postgresql": 4, "redis": 8}  # sessions to one server that a pool keeps, see docs/protocols.md
+PER_HOST = {"postgresql": 4, "redis": 8}  # sessions to one server that a pool keeps: jdbc/sessions.h, net/session_pool.h
 
 
 def lines(count, sql_port, redis_port, interval):
