@@ -44,6 +44,8 @@ pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.88)
 add_library(Holter::curl ALIAS PkgConfig::CURL)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.18)
 add_library(Holter::cares ALIAS PkgConfig::CARES)
+pkg_check_modules(LIBSSH REQUIRED IMPORTED_TARGET libssh>=0.10)
+add_library(Holter::ssh ALIAS PkgConfig::LIBSSH)
 
 # Keys, digests and ciphers of SNMPv3, and BER; the library itself, without what net-snmp-config would add for agents.
 find_library(NETSNMP_LIBRARY netsnmp REQUIRED)

@@ -52,6 +52,14 @@ void print_steps(const collect::OneShot& shot) {
   fmt::print("  {:>10.3f} ms  end\n", to_ms(shot.duration()));
 }
 
+/// Keys are remembered where the server has its files; where there are none, in this run only.
+std::string known_hosts_of(const define::Config& config) {
+  auto file = config.known_hosts_file();
+  std::error_code none;
+  auto directory = std::filesystem::path(file).parent_path();
+  return std::filesystem::is_directory(directory.empty() ? "." : directory, none) ? file : std::string();
+}
+
 int tell(Trial::Verdict verdict) {
   bool color = isatty(STDOUT_FILENO) == 1;
   constexpr std::string_view kWords[] = {"UP", "DOWN", "UNKNOWN"};
@@ -102,7 +110,8 @@ int probe(const ProbeOptions& options) {
     std::error_code failure;
     std::filesystem::create_directories(options.record, failure);
   }
-  LocalServices services;
+  const auto& config = loaded.config;
+  LocalServices services({net::host_key_policy_of(config.ssh.host_keys), known_hosts_of(config)});
   bool written = true;
   auto verdict = services.run(std::move(trial), options.app, sets, [&](const TrialResult& result) {
     auto& account = services.services().answers;

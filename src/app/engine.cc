@@ -157,9 +157,13 @@ Status Engine::refuse_monitors(std::size_t known, std::size_t all) const {
 void Engine::make_shards() {
   auto count = loaded_.config.collect.shards;
   if (count == 0) count = shards_for(load_);
+  const auto& config = loaded_.config;
+  known_hosts_ = std::make_unique<net::KnownHosts>(
+      net::KnownHosts::Options{net::host_key_policy_of(config.ssh.host_keys), config.known_hosts_file()},
+      ledger_.account("collect/ssh"));
   for (unsigned i = 0; i < count; ++i)
     shards_.push_back(
-        std::make_unique<ShardParts>(static_cast<int>(i), loaded_.config, clock_, ledger_, *batches_,
+        std::make_unique<ShardParts>(static_cast<int>(i), config, clock_, ledger_, *batches_, *known_hosts_,
                                      [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
 }
 

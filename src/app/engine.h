@@ -19,6 +19,7 @@
 #include "history/history.h"
 #include "latest/latest.h"
 #include "memory/limit.h"
+#include "net/known_hosts.h"
 #include "pipeline/pipeline.h"
 #include "runtime/task_scope.h"
 
@@ -96,6 +97,7 @@ class Engine {
   pipeline::Pipeline pipeline_;
   std::unique_ptr<latest::Latest> latest_;
   pipeline::Subscription* latest_queue_ = nullptr;
+  std::unique_ptr<net::KnownHosts> known_hosts_;
   std::deque<std::unique_ptr<ShardParts>> shards_;
   std::unique_ptr<Events> events_;
   std::unique_ptr<Fleet> fleet_;

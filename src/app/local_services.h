@@ -14,6 +14,7 @@
 #include "model/monitor.h"
 #include "net/http.h"
 #include "net/icmp.h"
+#include "net/known_hosts.h"
 #include "net/resolver.h"
 #include "runtime/task_scope.h"
 
@@ -22,6 +23,8 @@ namespace holter::app {
 /// The services of a shard on the calling thread, for commands that ask something and end.
 class LocalServices {
  public:
+  LocalServices() : LocalServices(net::KnownHosts::Options{}) {}
+  explicit LocalServices(net::KnownHosts::Options known_hosts) : known_hosts_(std::move(known_hosts), ssh_) {}
   ~LocalServices();
 
   collect::Services& services() { return services_; }
@@ -38,9 +41,12 @@ class LocalServices {
   net::Resolver resolver_{{}, context_.get_executor(), clock_, budget_.account("dns")};
   net::HttpClient http_{{}, context_.get_executor(), clock_, resolver_, budget_.account("http")};
   net::IcmpEngine icmp_{{.max_in_flight = 64}, context_.get_executor(), clock_, budget_.account("icmp")};
+  memory::Account& ssh_ = budget_.account("ssh");
+  net::KnownHosts known_hosts_;
   collect::ShardObjects objects_;
   collect::Services services_{
-      context_.get_executor(), clock_, scope_, budget_.account("answers"), resolver_, http_, icmp_, objects_};
+      context_.get_executor(), clock_, scope_, budget_.account("answers"), resolver_, http_, icmp_, objects_, nullptr,
+      &known_hosts_,           &ssh_};
 };
 
 }  // namespace holter::app

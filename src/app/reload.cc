@@ -66,6 +66,7 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   restart(old.collect.max_per_target != fresh.collect.max_per_target, "collect.max_per_target");
   restart(old.history.retention != fresh.history.retention, "history.retention");
   restart(old.history.memory_limit != fresh.history.memory_limit, "history.memory_limit");
+  restart(old.ssh != fresh.ssh, "ssh");
   restart(old.log_level != fresh.log_level, "log_level");
 }
 

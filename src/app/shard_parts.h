@@ -10,6 +10,7 @@
 #include "memory/arrow_pool.h"
 #include "net/http.h"
 #include "net/icmp.h"
+#include "net/known_hosts.h"
 #include "net/resolver.h"
 #include "runtime/shard.h"
 #include "runtime/task_scope.h"
@@ -19,7 +20,7 @@ namespace holter::app {
 /// What lives on one collecting shard, in the order of construction. Destroyed after the shard's thread has stopped.
 struct ShardParts {
   ShardParts(int index, const define::Config& config, const Clock& clock, memory::Budget& ledger,
-             memory::ArrowPool& batches, collect::Recorder::Publish publish);
+             memory::ArrowPool& batches, net::KnownHosts& known_hosts, collect::Recorder::Publish publish);
 
   runtime::Shard shard;
   runtime::TaskScope scope;

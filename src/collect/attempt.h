@@ -19,6 +19,7 @@
 namespace holter::net {
 class HttpClient;
 class IcmpEngine;
+class KnownHosts;
 class Resolver;
 }  // namespace holter::net
 namespace holter::runtime {
@@ -39,6 +40,10 @@ struct Services {
   ShardObjects& objects;  ///< what protocols keep for all their monitors
   /// What pays for rounds of critical monitors when the accounts above refuse; null: nothing does. Outlives all.
   memory::Account* critical = nullptr;
+  /// The keys of SSH servers, shared by all shards; null: no SSH session can be opened. Outlives all.
+  net::KnownHosts* known_hosts = nullptr;
+  /// What pays for SSH sessions; null: `answers` does.
+  memory::Account* ssh = nullptr;
 };
 
 class Layout;

@@ -114,6 +114,16 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_duration(c.history.retention, t, std::chrono::hours(1)); }},
       {{"history.memory_limit", "32MiB", "memory limit of the history engine, in its own process; at least 16MiB"},
        [](Config& c, const std::string& t) { return set_size(c.history.memory_limit, t, 16 << 20); }},
+      {{"ssh.known_hosts", "known_hosts in data_dir", "file with the host keys of SSH servers, in OpenSSH's format"},
+       [](Config& c, const std::string& t) { return set_path(c.ssh.known_hosts, t); },
+       [](Config& c) {
+         std::vector<std::string*> all;
+         if (!c.ssh.known_hosts.empty()) all.push_back(&c.ssh.known_hosts);
+         return all;
+       }},
+      {{"ssh.host_keys", "accept-new",
+        "an SSH server whose key is not known: accept-new remembers it, strict refuses it, off checks no key at all"},
+       [](Config& c, const std::string& t) { return set_host_keys(c.ssh.host_keys, t); }},
       {{"log_level", "info", "debug, info, warning or error"},
        [](Config& c, const std::string& t) { return set_log_level(c.log_level, t); }},
   };

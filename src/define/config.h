@@ -68,6 +68,12 @@ struct Config {
     std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
     std::uint64_t memory_limit = 32ULL << 20;  ///< bytes, of the history engine
   } history;
+  struct Ssh {
+    std::string known_hosts;               ///< file with the keys of SSH servers; empty: known_hosts in data_dir
+    std::string host_keys = "accept-new";  ///< accept-new, strict, off: what is done with a key that is not known
+    bool operator==(const Ssh&) const = default;
+  } ssh;
+  std::string known_hosts_file() const { return ssh.known_hosts.empty() ? data_dir + "/known_hosts" : ssh.known_hosts; }
   std::string log_level = "info";  ///< debug, info, warning, error
 };
 

@@ -75,6 +75,13 @@ Status set_log_level(std::string& place, const std::string& text) {
   return {};
 }
 
+Status set_host_keys(std::string& place, const std::string& text) {
+  if (text != "accept-new" && text != "strict" && text != "off")
+    return invalid(fmt::format("cannot use '{}': accept-new, strict or off is needed", excerpt(text)));
+  place = text;
+  return {};
+}
+
 Status set_listen(std::string& place, const std::string& text) {
   auto colon = text.rfind(':');
   auto address = std::string_view(text).substr(0, colon);

@@ -18,6 +18,8 @@ Status set_path(std::string& place, const std::string& text);
 Status set_paths(std::vector<std::string>& places, const std::string& text);
 Status set_size(std::uint64_t& place, const std::string& text, std::uint64_t least = 0);
 Status set_duration(std::chrono::milliseconds& place, const std::string& text, std::chrono::milliseconds least);
+/// "accept-new", "strict" or "off".
+Status set_host_keys(std::string& place, const std::string& text);
 Status set_log_level(std::string& place, const std::string& text);
 /// "address:port", an IPv6 address in brackets. Whether the address may be listened on is for api/ to say.
 Status set_listen(std::string& place, const std::string& text);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <libssh/libssh.h>
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
@@ -78,6 +79,30 @@ void counts_and_gives_back() {
 
 TEST_F(ForeignMemoryDeathTest, counts_every_byte_of_a_library_and_gives_it_back_from_any_thread) {
   EXPECT_EXIT(counts_and_gives_back(), ::testing::ExitedWithCode(0), "");
+}
+
+/// libssh uses OpenSSL in a constructor of its own, before main().
+void counts_with_libssh() {
+  auto& accounts = install();
+  expect(foreign_memory_installed(), "installed although libssh is linked");
+  expect(ssh_init() == SSH_OK, "libssh works");
+  auto before = accounts.openssl.used();
+  std::vector<ssh_key> keys(500, nullptr);
+  for (auto& each : keys) (void)ssh_pki_generate(SSH_KEYTYPE_ECDSA, 256, &each);
+  auto with_keys = accounts.openssl.used();
+  expect(with_keys > before + 200'000,
+         fmt::format("what OpenSSL keeps of them is counted: {} bytes", with_keys - before));
+  for (auto* each : keys) ssh_key_free(each);
+  expect(accounts.openssl.used() < with_keys - 150'000, "and given back");
+  accounts.openssl.set_limit(accounts.openssl.used());
+  auto refusals = foreign_refusals();
+  for (auto& each : keys) (void)ssh_pki_generate(SSH_KEYTYPE_ECDSA, 256, &each);
+  expect(foreign_refusals() > refusals, "what libssh wants of OpenSSL can be refused");
+  std::_Exit(0);
+}
+
+TEST_F(ForeignMemoryDeathTest, counts_openssl_although_libssh_used_it_first) {
+  EXPECT_EXIT(counts_with_libssh(), ::testing::ExitedWithCode(0), "");
 }
 
 /// Fetches from a peer on this machine with ever smaller accounts; a refusal must never look like the peer's fault.

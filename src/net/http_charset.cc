@@ -161,24 +161,30 @@ bool is_known_charset(std::string_view label) {
   return find(label) != nullptr;
 }
 
-Status decode_body(HttpResponse& response, std::string_view charset, memory::Account& account,
-                   memory::Account* reserve) {
+Result<std::string_view> decode_text(std::string_view text, std::string_view charset, ChargedText& decoded) {
   const auto* known = find(charset);
   auto unknown = [&] {
     return Error(ErrorCode::kNotFound, fmt::format("cannot decode the charset '{}'", excerpt(charset, 40)));
   };
   if (known == nullptr) return unknown();
-  auto& body = response.body;
-  if (known->converter == nullptr) {
-    if (body.starts_with(kUtf8Mark)) body.erase(0, kUtf8Mark.size());
-    return {};
+  if (known->converter != nullptr) {
+    Converter converter(known->converter);
+    if (!converter.good()) return unknown();  // glibc's converters are files, and may not be installed
+    TRY_OK(convert(text, converter, decoded));
+    text = decoded.text();
   }
-  Converter converter(known->converter);
-  if (!converter.good()) return unknown();  // glibc's converters are files, and may not be installed
+  if (text.starts_with(kUtf8Mark)) text.remove_prefix(kUtf8Mark.size());
+  return text;
+}
+
+Status decode_body(HttpResponse& response, std::string_view charset, memory::Account& account,
+                   memory::Account* reserve) {
+  auto& body = response.body;
   ChargedText decoded(account, kMostUtf8PerByte * body.size() + kReplacement.size(), reserve);
-  auto status = convert(body, converter, decoded);
-  if (!status) return std::move(status).error().with_context("cannot decode the body");
-  body = decoded.take(response.reserved);
+  auto text = decode_text(body, charset, decoded);
+  if (!text && text.error().code() == ErrorCode::kNotFound) return std::move(text).error();
+  if (!text) return std::move(text).error().with_context("cannot decode the body");
+  if (decoded.size() > 0) body = decoded.take(response.reserved);
   if (body.starts_with(kUtf8Mark)) body.erase(0, kUtf8Mark.size());
   return {};
 }

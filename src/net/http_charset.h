@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "memory/account.h"
+#include "net/charged_text.h"
 #include "net/http.h"
 
 namespace holter::net {
@@ -27,5 +28,9 @@ inline constexpr std::size_t kMostUtf8PerByte = 3;
 /// mark. Errors: kNotFound: the charset is not known, the body is as it was; kResourceExhausted.
 Status decode_body(HttpResponse& response, std::string_view charset, memory::Account& account,
                    memory::Account* reserve = nullptr);
+
+/// `text` in UTF-8, without a byte order mark: itself when `charset` is UTF-8, else what stands in `decoded` then. A
+/// byte that stands for nothing becomes U+FFFD. Errors: kNotFound: the charset is not known; those of ChargedText.
+Result<std::string_view> decode_text(std::string_view text, std::string_view charset, ChargedText& decoded);
 
 }  // namespace holter::net

@@ -30,6 +30,15 @@ concept PooledSession = requires(T& session) {
   { session.usable() } -> std::convertible_to<bool>;  ///< still open, as far as can be told without asking the peer
 };
 
+/// Whether a session serves somebody though nobody has leased it (SshForwarder): it is not closed for being idle then.
+template <class T>
+bool in_use(const T& session) {
+  if constexpr (requires { session.in_use(); })
+    return session.in_use();
+  else
+    return false;
+}
+
 struct SessionPoolOptions {
   std::size_t bytes_each = 0;      ///< what a session holds, libraries' buffers included: charged while it is open
   std::size_t max_sessions = 512;  ///< in all, idle ones included
@@ -133,19 +142,20 @@ class SessionPool {
 
   /// Closes what is idle.
   void shrink() {
-    std::erase_if(kept_, [](const auto& kept) { return !kept->leased; });
+    std::erase_if(kept_, [](const auto& kept) { return is_idle(*kept); });
     wake();
   }
 
   SessionPoolStats stats() const {
     auto stats = stats_;
     stats.open = kept_.size();
-    stats.idle = static_cast<std::size_t>(std::ranges::count_if(kept_, [](const auto& k) { return !k->leased; }));
+    stats.idle = static_cast<std::size_t>(std::ranges::count_if(kept_, [](const auto& k) { return is_idle(*k); }));
     stats.waiting = waiting_.size();
     return stats;
   }
 
  private:
+  static bool is_idle(const Kept& kept) { return !kept.leased && !in_use(*kept.session); }
   Kept* find_idle(const std::string& key) {
     for (auto& kept : kept_) {
       if (kept->leased || kept->key != key) continue;
@@ -167,7 +177,7 @@ class SessionPool {
   bool evict(const std::string* target) {
     Kept* oldest = nullptr;
     for (auto& kept : kept_)
-      if (!kept->leased && (target == nullptr || kept->target == *target) &&
+      if (is_idle(*kept) && (target == nullptr || kept->target == *target) &&
           (oldest == nullptr || kept->used < oldest->used))
         oldest = kept.get();
     if (oldest == nullptr) return false;
@@ -179,7 +189,7 @@ class SessionPool {
   void expire() {
     auto now = clock_.mono();
     stats_.expired +=
-        std::erase_if(kept_, [&](const auto& kept) { return !kept->leased && kept->used + options_.idle <= now; });
+        std::erase_if(kept_, [&](const auto& kept) { return is_idle(*kept) && kept->used + options_.idle <= now; });
   }
 
   boost::asio::awaitable<Status> wait_for_place(MonoTime deadline, const std::string& target) {

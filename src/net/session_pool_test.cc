@@ -69,6 +69,36 @@ TEST_F(SessionPoolTest, uses_a_session_again_for_the_same_key_only) {
   EXPECT_EQ(account.used(), 3000u);
 }
 
+struct SharedSession : FakeSession {
+  using FakeSession::FakeSession;
+  bool in_use() const { return serving; }
+  bool serving = false;
+};
+
+TEST_F(SessionPoolTest, leaves_alone_what_serves_somebody_without_a_lease) {
+  SessionPool<SharedSession> pool({.bytes_each = 1000, .max_sessions = 1}, context.get_executor(), clock, account);
+  auto shared = [&](std::string key) {
+    return testing::run_task(
+        context,
+        pool.lease(key, "t", clock.mono(), [this]() -> boost::asio::awaitable<Result<std::unique_ptr<SharedSession>>> {
+          co_return std::make_unique<SharedSession>(++opened);
+        }));
+  };
+  shared("a").value()->serving = true;
+  pool.shrink();
+  clock.advance(seconds(601));
+  EXPECT_FALSE(shared("b")) << "the only place is taken";
+  auto again = shared("a");
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->reused());
+  (*again)->serving = false;
+  {
+    auto back = std::move(*again);
+  }
+  EXPECT_TRUE(shared("b"));
+  EXPECT_EQ(opened, 2);
+}
+
 TEST_F(SessionPoolTest, closes_what_is_discarded_unusable_or_idle_for_long) {
   auto pool = make({.idle = seconds(10)});
   get(pool, "a")->discard();

@@ -107,7 +107,11 @@ asio::awaitable<Result<std::unique_ptr<Stream>>> Stream::connect(runtime::Execut
   CO_TRY(auto tcp, co_await TcpStream::connect(executor, std::move(addresses), port, deadline));
   boost::system::error_code ignored;  // then small requests wait for an acknowledgement, and work all the same
   tcp.socket().set_option(tcp::no_delay(true), ignored);
-  co_return std::unique_ptr<Stream>(new Stream(std::move(tcp), std::move(charged)));
+  co_return on(std::move(tcp), std::move(charged));
+}
+
+std::unique_ptr<Stream> Stream::on(TcpStream tcp, memory::Reservation charged) {
+  return std::unique_ptr<Stream>(new Stream(std::move(tcp), std::move(charged)));
 }
 
 asio::awaitable<Status> Stream::start_tls(std::shared_ptr<ssl::context> context, TlsOptions options,

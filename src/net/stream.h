@@ -37,6 +37,8 @@ class Stream {
                                                                          std::uint16_t port,
                                                                          memory::Reservation charged,
                                                                          MonoTime deadline);
+  /// On a connection that is there (TcpStream::adopt()).
+  static std::unique_ptr<Stream> on(TcpStream tcp, memory::Reservation charged);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;

@@ -46,6 +46,15 @@ asio::awaitable<Result<TcpStream>> TcpStream::connect(runtime::Executor executor
   }
 }
 
+Result<TcpStream> TcpStream::adopt(runtime::Executor executor, OwnedFd socket, std::string peer) {
+  tcp::socket adopted(executor);
+  boost::system::error_code failure;
+  adopted.assign(tcp::v4(), socket.get(), failure);
+  if (failure) return socket_error(failure, false, "use the connection to", peer);
+  socket.release();
+  return TcpStream(std::move(adopted), std::move(peer), {});
+}
+
 asio::awaitable<Status> TcpStream::write(std::string_view bytes, MonoTime deadline) {
   Watchdog<tcp::socket> watchdog(socket_, deadline);
   boost::system::error_code failure;

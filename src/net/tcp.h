@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "memory/account.h"
+#include "net/owned_fd.h"
 #include "net/resolver.h"
 #include "runtime/shard.h"
 
@@ -26,6 +27,10 @@ class TcpStream {
   static boost::asio::awaitable<Result<TcpStream>> connect(runtime::Executor executor, std::vector<IpAddress> addresses,
                                                            std::uint16_t port, MonoTime deadline);
 
+  /// A connection that somebody else has made, such as a tunnel: a socket of any kind that carries a stream of bytes.
+  /// `peer` is for messages. Errors: kUnavailable when it cannot be waited for.
+  static Result<TcpStream> adopt(runtime::Executor executor, OwnedFd socket, std::string peer);
+
   /// Sends all of it. Errors: kUnavailable (reset, closed), kTimeout, kCancelled.
   boost::asio::awaitable<Status> write(std::string_view bytes, MonoTime deadline);
   /// Reads until the peer closes; the bytes are charged to `account` through `reserved`. Errors as write(), and
@@ -36,6 +41,8 @@ class TcpStream {
   const std::string& peer() const { return peer_; }  ///< "127.0.0.1:80"
   /// How long the connection took to be made, from SYN to SYN-ACK and this thread's notice of it.
   nanoseconds connect_time() const { return connect_time_; }
+  /// Gives the descriptor away, which nobody waits for any more; this is closed then.
+  OwnedFd release() { return OwnedFd(socket_.release()); }
   /// For who puts something on top (Stream).
   boost::asio::ip::tcp::socket& socket() { return socket_; }
 

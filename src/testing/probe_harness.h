@@ -13,6 +13,7 @@
 #include "collect/plugin.h"
 #include "net/http.h"
 #include "net/icmp.h"
+#include "net/known_hosts.h"
 #include "net/resolver.h"
 #include "runtime/task_scope.h"
 #include "testing/run_task.h"
@@ -66,8 +67,10 @@ class ProbeTest : public ::testing::Test {
   net::Resolver resolver_{{.servers = {dns_.server()}}, context_.get_executor(), clock_, account_};
   net::HttpClient http_{{}, context_.get_executor(), clock_, resolver_, account_};
   net::IcmpEngine icmp_{{.max_in_flight = 16}, context_.get_executor(), clock_, account_};
+  net::KnownHosts known_hosts_{{}, account_};
   collect::ShardObjects objects_;
-  collect::Services services_{context_.get_executor(), clock_, scope_, account_, resolver_, http_, icmp_, objects_};
+  collect::Services services_{
+      context_.get_executor(), clock_, scope_, account_, resolver_, http_, icmp_, objects_, nullptr, &known_hosts_};
 };
 
 }  // namespace holter::testing

@@ -24,6 +24,7 @@ class RealServer {
   /// False when the program is not installed, or does not listen after 10 s.
   bool running() const { return pid_ > 0; }
   std::uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
   const std::string& directory() const { return directory_; }
 
  private:

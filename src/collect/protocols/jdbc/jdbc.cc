@@ -11,6 +11,7 @@
 #include "collect/coro_probe.h"
 #include "collect/protocols/jdbc/clickhouse.h"
 #include "collect/protocols/jdbc/sessions.h"
+#include "collect/ssh_sessions.h"
 #include "collect/stream_probe.h"
 #include "collect/web_request.h"
 #include "net/resolver.h"
@@ -111,12 +112,25 @@ class JdbcProbe final : public CoroProbe {
   awaitable<jdbc::OpenedSession> open(Attempt* attempt) {
     if (target_.driver == Driver::kOdbc)
       co_return co_await jdbc::open_odbc(attempt, &target_, &jdbc::Sessions::of(attempt->services()).threads());
-    CO_TRY(auto addresses, co_await attempt->services().resolver.resolve(target_.host, attempt->deadline()));
-    if (attempt->traced()) attempt->step(fmt::format("resolved {} to {}", target_.host, addresses.front().to_string()));
+    CO_TRY(auto reach, co_await this->reach(attempt));
     if (target_.driver == Driver::kPostgresql)
-      co_return co_await jdbc::open_postgresql(attempt, &target_, std::move(addresses));
-    co_return co_await jdbc::open_mysql(attempt, &target_, std::move(addresses),
+      co_return co_await jdbc::open_postgresql(attempt, &target_, std::move(reach));
+    co_return co_await jdbc::open_mysql(attempt, &target_, std::move(reach),
                                         &jdbc::Sessions::of(attempt->services()).threads());
+  }
+
+  awaitable<Result<jdbc::Reach>> reach(Attempt* attempt) {
+    jdbc::Reach reach;
+    if (target_.tunnel) {
+      auto& tunnels = SshSessions::of(attempt->services());
+      CO_TRY(reach.tunnel, co_await tunnels.connect(attempt, target_.tunnel.get(), target_.host, target_.port,
+                                                    target_.session_key(), attempt->deadline()));
+      co_return reach;
+    }
+    CO_TRY(reach.addresses, co_await attempt->services().resolver.resolve(target_.host, attempt->deadline()));
+    if (attempt->traced())
+      attempt->step(fmt::format("resolved {} to {}", target_.host, reach.addresses.front().to_string()));
+    co_return reach;
   }
 
   const Shared<Place> place_;
@@ -141,13 +155,7 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   const auto& block = config.block;
   TRY(auto type, query_type_of(block.text_or("queryType")));
   TRY(auto sql, jdbc::reading_statement(block.text_or("sql")));
-  TRY(auto target, jdbc::target_of(block));
-  if (const auto* tunnel = block.find("sshTunnel");
-      tunnel != nullptr && tunnel->kind == model::Node::Kind::kMap && web::is_true(tunnel->text_or("enable")))
-    return Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format("cannot use an SSH tunnel: this version has none, so 'sshTunnel.enable' must be false for {}",
-                    target.name()));
+  TRY(auto target, jdbc::target_of(config));
   const auto* reuse = block.find("reuseConnection");
   return std::make_unique<JdbcProbe>(config, std::move(target), std::move(sql), type,
                                      reuse == nullptr || web::is_true(block.text_or("reuseConnection")));
@@ -166,7 +174,9 @@ constexpr KeyInfo kKeys[] = {
     {"sql", true, "one statement that reads"},
     {"url", false, "JDBC URL; decides on host, port, database and TLS when it begins with jdbc"},
     {"reuseConnection", false, "false: log in anew for each query; default true"},
-    {"sshTunnel", false, "map with enable, host, port, username...; only enable: false is supported"},
+    {"sshTunnel", false,
+     "map: enable, host, port, timeout, username, password, privateKey, privateKeyPassphrase, "
+     "shareConnection; of PostgreSQL, MySQL and kin"},
     {"ssl", false, "true: TLS"},
     {"verifyTls", false, "false: accept any certificate; default true"},
     {"caFile", false, "PEM file of trusted authorities; default the system's"},

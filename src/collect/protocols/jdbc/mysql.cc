@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <errmsg.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <mysql.h>
 #include <mysqld_error.h>
@@ -11,6 +12,7 @@
 
 #include "base/units.h"
 #include "collect/protocols/jdbc/session.h"
+#include "net/decoy.h"
 #include "net/fd_wait.h"
 #include "runtime/blocking_pool.h"
 
@@ -47,10 +49,16 @@ class MysqlSession final : public SqlSession {
     return descriptor.fd != MARIADB_INVALID_SOCKET && ::poll(&descriptor, 1, 0) == 0;
   }
 
-  awaitable<Status> connect(Attempt* attempt, const Target* target, std::string address, MonoTime deadline);
+  /// Where it connects to; with a tunnel that is a decoy, and the tunnel takes the place of the connection.
+  struct Address {
+    std::string host;
+    std::uint16_t port;
+    std::shared_ptr<net::OwnedFd> tunnel;
+  };
+  awaitable<Status> connect(Attempt* attempt, const Target* target, Address address, MonoTime deadline);
   /// The same, TLS and its handshake included, for which the library blocks: for a thread where it may.
   static Result<std::unique_ptr<MysqlSession>> connect_blocking(runtime::Executor executor, const Clock& clock,
-                                                                const Target& target, const std::string& address,
+                                                                const Target& target, const Address& address,
                                                                 MonoTime deadline);
   awaitable<Status> prepare(Attempt* attempt, const Target* target);
   awaitable<Status> query(Attempt* attempt, const std::string* sql, Rows* rows) override;
@@ -61,7 +69,7 @@ class MysqlSession final : public SqlSession {
  private:
   void set_options(const Target& target);
   /// Begins to connect; both give what must be waited for, 0 at the end.
-  int begin(const Target& target, const std::string& address);
+  Result<int> begin(const Target& target, const Address& address);
   int go_on(int ready);
   Status connected(bool answered);
   /// Waits for what the library wants, and says what came of it in its words.
@@ -164,19 +172,21 @@ awaitable<Result<int>> MysqlSession::wait(int wanted, MonoTime deadline, std::st
   co_return wanted&(MYSQL_WAIT_READ | MYSQL_WAIT_WRITE);
 }
 
-int MysqlSession::begin(const Target& target, const std::string& address) {
+Result<int> MysqlSession::begin(const Target& target, const Address& address) {
   set_options(target);
   name_ = target.name();
   // The library keeps the pointer: it looks up what stands here now, and checks the certificate for what stands here
   // when it gets one. Its own lookup of a name would block.
-  host_.assign(std::max(address.size(), target.host.size()) + 1, '\0');
-  std::ranges::copy(address, host_.begin());
+  host_.assign(std::max(address.host.size(), target.host.size()) + 1, '\0');
+  std::ranges::copy(address.host, host_.begin());
   int wanted =
       mysql_real_connect_start(&connected_, &mysql_, host_.c_str(), target.user.c_str(), target.password.c_str(),
-                               target.database.empty() ? nullptr : target.database.c_str(), target.port, nullptr, 0);
+                               target.database.empty() ? nullptr : target.database.c_str(), address.port, nullptr, 0);
   std::ranges::fill(host_, '\0');
   std::ranges::copy(target.host, host_.begin());
   connecting_ = wanted != 0;
+  // Nothing has been sent or read yet: the server speaks first.
+  if (address.tunnel && connecting_) TRY_OK(net::Decoy::replace(mysql_get_socket(&mysql_), std::move(*address.tunnel)));
   return wanted;
 }
 
@@ -187,7 +197,13 @@ int MysqlSession::go_on(int ready) {
 }
 
 Status MysqlSession::connected(bool answered) {
-  if (connected_ != nullptr) return {};
+  if (connected_ != nullptr) {
+    // The library leaves a socket with TLS blocking: half a record would hold up the shard, and with it the tunnel that
+    // the other half comes from.
+    int fd = mysql_get_socket(&mysql_);
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    return {};
+  }
   auto number = mysql_errno(&mysql_);
   if (number < CR_MIN_ERROR || number > CR_MAX_ERROR) answered = true;  // it is the server's
   auto error = error_of(fmt::format("{} {}", answered ? "log in to" : "connect to", name_));
@@ -196,9 +212,8 @@ Status MysqlSession::connected(bool answered) {
   return error;
 }
 
-awaitable<Status> MysqlSession::connect(Attempt* attempt, const Target* target, std::string address,
-                                        MonoTime deadline) {
-  int wanted = begin(*target, address);
+awaitable<Status> MysqlSession::connect(Attempt* attempt, const Target* target, Address address, MonoTime deadline) {
+  CO_TRY(int wanted, begin(*target, address));
   bool answered = false;
   while (wanted != 0) {
     if (!answered && (wanted & MYSQL_WAIT_READ) != 0) {
@@ -213,10 +228,10 @@ awaitable<Status> MysqlSession::connect(Attempt* attempt, const Target* target, 
 }
 
 Result<std::unique_ptr<MysqlSession>> MysqlSession::connect_blocking(runtime::Executor executor, const Clock& clock,
-                                                                     const Target& target, const std::string& address,
+                                                                     const Target& target, const Address& address,
                                                                      MonoTime deadline) {
   auto session = std::make_unique<MysqlSession>(executor);
-  int wanted = session->begin(target, address);
+  TRY(int wanted, session->begin(target, address));
   bool answered = false;
   while (wanted != 0) {
     answered = answered || (wanted & MYSQL_WAIT_READ) != 0;
@@ -339,15 +354,22 @@ awaitable<Status> MysqlSession::query(Attempt* attempt, const std::string* sql, 
 
 }  // namespace
 
-awaitable<OpenedSession> open_mysql(Attempt* attempt, const Target* target, std::vector<net::IpAddress> addresses,
+awaitable<OpenedSession> open_mysql(Attempt* attempt, const Target* target, Reach reach,
                                     runtime::BlockingPool* threads) {
   const auto& services = attempt->services();
+  auto addresses = std::move(reach.addresses);
+  std::optional<net::Decoy> decoy;
+  if (reach.tunnel.get() >= 0) {
+    CO_TRY(decoy, net::Decoy::open());
+    addresses = {boost::asio::ip::address_v4::loopback()};
+  }
   if (addresses.size() > kMostAddresses) addresses.resize(kMostAddresses);
   Error last(ErrorCode::kUnavailable, fmt::format("cannot connect to {}: no address", target->name()));
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     auto session = std::make_unique<MysqlSession>(services.executor);
     auto deadline = part_of_time(services.clock.mono(), attempt->deadline(), addresses.size() - i);
-    auto address = addresses[i].to_string();
+    MysqlSession::Address address{addresses[i].to_string(), decoy ? decoy->port() : target->port, nullptr};
+    if (decoy) address.tunnel = std::make_shared<net::OwnedFd>(std::move(reach.tunnel));
     Status connected;
     if (target->tls) {
       attempt->step("connecting with TLS");

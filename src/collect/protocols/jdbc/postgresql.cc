@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "collect/protocols/jdbc/session.h"
+#include "net/decoy.h"
 #include "net/fd_wait.h"
 
 namespace holter::collect::jdbc {
@@ -268,10 +269,15 @@ awaitable<Status> PostgresqlSession::prepare(Attempt* attempt, const Target* tar
 
 }  // namespace
 
-awaitable<OpenedSession> open_postgresql(Attempt* attempt, const Target* target,
-                                         std::vector<net::IpAddress> addresses) {
+awaitable<OpenedSession> open_postgresql(Attempt* attempt, const Target* target, Reach reach) {
+  auto addresses = std::move(reach.addresses);
+  std::optional<net::Decoy> decoy;
+  if (reach.tunnel.get() >= 0) {
+    CO_TRY(decoy, net::Decoy::open());
+    addresses = {boost::asio::ip::address_v4::loopback()};
+  }
   if (addresses.size() > kMostAddresses) addresses.resize(kMostAddresses);
-  const auto port = std::to_string(target->port);
+  const auto port = std::to_string(decoy ? decoy->port() : target->port);
   const auto* mode = !target->tls ? "disable" : target->verify_tls ? "verify-full" : "require";
   const std::string authorities = target->ca_file.empty() ? kSystemAuthorities : target->ca_file;
   Error last(ErrorCode::kNotFound, fmt::format("cannot connect to {}: no address", target->name()));
@@ -306,6 +312,7 @@ awaitable<OpenedSession> open_postgresql(Attempt* attempt, const Target* target,
                    fmt::format("cannot connect to {}: {}", target->name(), words(PQerrorMessage(connection))));
       continue;
     }
+    if (decoy) CO_TRY_OK(net::Decoy::replace(PQsocket(connection), std::move(reach.tunnel)));
     auto deadline = part_of_time(attempt->services().clock.mono(), attempt->deadline(), addresses.size() - i);
     auto connected = co_await session->connect(attempt, target, deadline);
     if (connected) {

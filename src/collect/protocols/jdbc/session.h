@@ -9,6 +9,7 @@
 #include "collect/attempt.h"
 #include "collect/protocols/jdbc/rows.h"
 #include "collect/protocols/jdbc/target.h"
+#include "net/owned_fd.h"
 #include "net/resolver.h"
 
 namespace holter::runtime {
@@ -32,15 +33,20 @@ class SqlSession {
 
 using OpenedSession = Result<std::unique_ptr<SqlSession>>;
 
-// Each connects to one of `addresses`, logs in and makes the session read-only, until the attempt's deadline. `target`
+/// Where a session's server is: addresses to be tried, or a connection that a tunnel has made to it.
+struct Reach {
+  std::vector<net::IpAddress> addresses;
+  net::OwnedFd tunnel;  ///< when there is one, the addresses are none
+};
+
+// Each connects by way of `reach`, logs in and makes the session read-only, until the attempt's deadline. `target`
 // and `attempt` must outlive the call. Errors: kNotFound (cannot be reached; PostgreSQL's family), kUnavailable
 // (refused, reset, TLS), kUnauthenticated, kTimeout with the step that waited, kInvalidArgument, kResourceExhausted,
 // kCancelled.
-boost::asio::awaitable<OpenedSession> open_postgresql(Attempt* attempt, const Target* target,
-                                                      std::vector<net::IpAddress> addresses);
+boost::asio::awaitable<OpenedSession> open_postgresql(Attempt* attempt, const Target* target, Reach reach);
 // With TLS on `threads`, which must outlive the shard's tasks: MariaDB's library blocks in the handshake.
-boost::asio::awaitable<OpenedSession> open_mysql(Attempt* attempt, const Target* target,
-                                                 std::vector<net::IpAddress> addresses, runtime::BlockingPool* threads);
+boost::asio::awaitable<OpenedSession> open_mysql(Attempt* attempt, const Target* target, Reach reach,
+                                                 runtime::BlockingPool* threads);
 /// Connects through unixODBC with the driver that `target` names, on `threads`: drivers block. A call that a driver
 /// does not end holds its thread after the deadline; when all are held, further calls wait, and some day are refused.
 /// Errors: as above, and kInvalidArgument when there is no such driver, or a library of it is missing. `threads` must

@@ -103,17 +103,18 @@ std::string Target::name() const {
 }
 
 std::string Target::session_key() const {
-  return fmt::format("{}|{}|{}|{}|{:016x}|{}|{}{}|{}|{}|{}", static_cast<int>(driver), host, port, user,
+  return fmt::format("{}|{}|{}|{}|{:016x}|{}|{}{}|{}|{}|{}|{}", static_cast<int>(driver), host, port, user,
                      stable_hash(std::string_view(password)), database, tls ? 1 : 0, verify_tls ? 1 : 0, ca_file,
-                     odbc_driver + odbc_text, timeout.count());
+                     odbc_driver + odbc_text, timeout.count(), tunnel ? tunnel->key() : "");
 }
 
 std::size_t Target::bytes() const {
   return platform.capacity() + host.capacity() + user.capacity() + password.capacity() + database.capacity() +
-         ca_file.capacity() + odbc_driver.capacity() + odbc_text.capacity();
+         ca_file.capacity() + odbc_driver.capacity() + odbc_text.capacity() + (tunnel ? tunnel->bytes() : 0);
 }
 
-Result<Target> target_of(const model::Node& block) {
+Result<Target> target_of(const ProbeConfig& config) {
+  const auto& block = config.block;
   Target target;
   const auto* platform = find_platform(block.text_or("platform"));
   auto url = block.text_or("url");
@@ -143,6 +144,12 @@ Result<Target> target_of(const model::Node& block) {
   for (const auto* text : {&target.host, &target.user, &target.password, &target.ca_file})
     if (text->find('\0') != std::string::npos)
       return Error(ErrorCode::kInvalidArgument, "cannot use a parameter with a NUL in it");
+  TRY(target.tunnel, SshTarget::tunnel_of(config));
+  if (target.tunnel && target.driver != Driver::kPostgresql && target.driver != Driver::kMysql)
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("cannot use an SSH tunnel to {}: only PostgreSQL, MySQL and their kin can be reached by one",
+                    target.platform));
   if (target.driver == Driver::kOdbc && target.odbc_driver.empty() && target.odbc_text.empty()) {
     target.odbc_driver = find_platform(target.platform)->odbc_driver;
     if (target.odbc_driver.empty())

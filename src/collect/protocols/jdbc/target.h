@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-#include "model/definition.h"
+#include "collect/plugin.h"
+#include "collect/ssh_target.h"
 
 namespace holter::collect::jdbc {
 
@@ -20,9 +22,10 @@ struct Target {
   std::uint16_t port = 0;
   std::string user, password, database;
   bool tls = false, verify_tls = true;
-  std::string ca_file;      ///< PEM file of trusted authorities; empty: the system's
-  std::string odbc_driver;  ///< name in odbcinst.ini
-  std::string odbc_text;    ///< connection string that a jdbc:odbc: URL gives
+  std::string ca_file;              ///< PEM file of trusted authorities; empty: the system's
+  std::string odbc_driver;          ///< name in odbcinst.ini
+  std::string odbc_text;            ///< connection string that a jdbc:odbc: URL gives
+  std::shared_ptr<const SshTarget> tunnel;  ///< whose server connects us, or null; of PostgreSQL and MySQL
   std::chrono::milliseconds timeout{6000};
 
   std::string name() const;  ///< "host:port", brackets around IPv6
@@ -33,10 +36,10 @@ struct Target {
 };
 
 /// Reads `platform`, `host`, `port`, `username`, `password`, `database`, `ssl`, `verifyTls`, `caFile`, `driver`,
-/// `timeout` and `url`: a URL that begins with "jdbc" decides on driver, host, port, database and TLS. Errors:
-/// kInvalidArgument for an unknown platform, a URL of a wrong form or with a refused option, a database name of other
-/// characters than [A-Za-z0-9_$.-].
-Result<Target> target_of(const model::Node& block);
+/// `timeout`, `sshTunnel` and `url`: a URL that begins with "jdbc" decides on driver, host, port, database and TLS.
+/// Errors: kInvalidArgument for an unknown platform, a URL of a wrong form or with a refused option, a database name of
+/// other characters than [A-Za-z0-9_$.-], a tunnel to what cannot use one.
+Result<Target> target_of(const ProbeConfig& config);
 
 /// Errors: kInvalidArgument unless the statement is of a kind that only reads: SELECT, SHOW, WITH, VALUES, TABLE,
 /// EXPLAIN, DESCRIBE. Comments before it are passed over, semicolons behind it cut off; it is at most 64 KiB.

@@ -74,14 +74,23 @@ TEST_F(JdbcTarget, is_refused_with_the_value_at_fault) {
 }
 
 TEST_F(JdbcTarget, is_refused_with_a_tunnel_that_nobody_can_open) {
-  auto block = testing::block_of({testing::entry("host", "h"),
-                                  testing::entry("platform", "mysql"),
-                                  testing::entry("sql", "select 1"),
-                                  testing::entry("queryType", "oneRow"),
-                                  {"sshTunnel", testing::block_of({testing::entry("enable", "true")})}});
-  auto probe = jdbc_plugin().compile({"db", "set", aliases_, block});
-  ASSERT_FALSE(probe);
-  EXPECT_THAT(probe.error().message(), StartsWith("cannot use an SSH tunnel: "));
+  auto refusal_with = [&](const std::string& platform, model::Node tunnel) {
+    auto block = testing::block_of({testing::entry("host", "h"),
+                                    testing::entry("platform", platform),
+                                    testing::entry("sql", "select 1"),
+                                    testing::entry("queryType", "oneRow"),
+                                    {"sshTunnel", std::move(tunnel)}});
+    auto probe = jdbc_plugin().compile({"db", "set", aliases_, block});
+    return probe ? std::string() : probe.error().message();
+  };
+  using testing::entry;
+  auto good = testing::block_of({entry("enable", "true"), entry("host", "bastion"), entry("username", "u")});
+  EXPECT_EQ(refusal_with("mysql", good), "");
+  EXPECT_THAT(refusal_with("clickhouse", good), StartsWith("cannot use an SSH tunnel to clickhouse"));
+  EXPECT_THAT(refusal_with("oracle", good), StartsWith("cannot use an SSH tunnel to oracle"));
+  EXPECT_THAT(refusal_with("mysql", testing::block_of({entry("enable", "true")})),
+              StartsWith("cannot use 'sshTunnel': cannot "));
+  EXPECT_EQ(refusal_with("mysql", testing::block_of({entry("enable", "false")})), "");
 }
 
 TEST_F(JdbcTarget, has_the_platforms_port_unless_another_is_given) {

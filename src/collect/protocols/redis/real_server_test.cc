@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "testing/openssh.h"
 #include "testing/probe_harness.h"
 #include "testing/scripted_peer.h"
 
@@ -135,6 +136,29 @@ TEST_F(RealRedisTest, reads_a_cluster_of_three_nodes) {
     EXPECT_EQ(text(*shot, 1, row), "1");
     EXPECT_EQ(text(*shot, 3, row), "3");
   }
+}
+
+TEST_F(RealRedisTest, is_asked_through_an_ssh_tunnel) {
+  testing::RealServer server(kServer, [](const auto& dir, auto port) { return server_words(dir, port); });
+  testing::OpenSsh ssh;
+  ASSERT_TRUE(server.running() && ssh.running()) << "redis or openssh-server is missing: tools/setup.sh installs them";
+  const std::vector<std::string> aliases{"redis_version"};
+  auto block = testing::block_of(
+      {entry("host", "127.0.0.1"),
+       entry("port", std::to_string(server.port())),
+       {"sshTunnel", testing::block_of({entry("enable", "true"), entry("host", "localhost"),
+                                        entry("port", std::to_string(ssh.port())), entry("username", ssh.user()),
+                                        entry("privateKey", ssh.key())})}});
+  auto probe = redis_plugin().compile({"redis", "server", aliases, block});
+  ASSERT_TRUE(probe) << probe.error().message();
+  for (int i = 0; i < 3; ++i) {
+    auto shot = run(**probe, 1);
+    ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+    EXPECT_THAT(text(*shot, 0), ::testing::StartsWith("7."));
+    if (i == 0) EXPECT_THAT(story(*shot), HasSubstr(" through localhost:"));
+  }
+  auto direct = ask(server.port(), "server", {"redis_version"});
+  EXPECT_THAT(story(*direct), HasSubstr("connected to 127.0.0.1")) << "the tunnel's session is none for others";
 }
 
 TEST_F(RealRedisTest, reads_what_a_sentinel_knows) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/units.h"
 #include "collect/block.h"
 #include "collect/protocols/redis/reply.h"
@@ -31,17 +32,18 @@ Outcome outcome_of_redis(const Error& error) {
 /// One row of INFO, or in a cluster one for each node.
 class RedisProbe final : public StreamProbe {
  public:
-  RedisProbe(const ProbeConfig& config, StreamTarget target)
+  RedisProbe(const ProbeConfig& config, StreamTarget target, std::shared_ptr<const SshTarget> tunnel)
       : StreamProbe(config, std::move(target)),
         section_(config.share_in_set(std::string(config.set))),
         login_(config.share_in_monitor(redis::Login{std::string(config.block.text_or("username")),
-                                                    std::string(config.block.text_or("password"))})),
+                                                    std::string(config.block.text_or("password")),
+                                                    std::move(tunnel)})),
         cluster_(config.block.text_or("pattern") == "3") {}
 
   std::size_t bytes() const override {
     auto total = StreamProbe::bytes() + sizeof(*this) - sizeof(StreamProbe);
     if (section_.own) total += sizeof(std::string) + section_->capacity();
-    if (login_.own) total += sizeof(redis::Login) + login_->user.capacity() + login_->password.capacity();
+    if (login_.own) total += sizeof(redis::Login) + login_->bytes();
     return total;
   }
 
@@ -144,8 +146,9 @@ class RedisProbe final : public StreamProbe {
   awaitable<Result<Lease>> lease(Attempt* attempt, const StreamTarget* at, MonoTime deadline, bool fresh) {
     const auto& services = attempt->services();
     auto& sessions = services.objects.get<redis::Sessions>([&] { return std::make_unique<redis::Sessions>(services); });
-    auto key = fmt::format("{}\n{}\n{}\n{}{}\n{}\n{}", at->text, login_->user, login_->password, at->tls,
-                           at->tls_options.verify, at->tls_options.ca_file, at->tls_options.certificate_file);
+    auto key = fmt::format("{}\n{}\n{:016x}\n{}{}\n{}\n{}\n{}", at->text, login_->user, stable_hash(login_->password),
+                           at->tls, at->tls_options.verify, at->tls_options.ca_file, at->tls_options.certificate_file,
+                           login_->tunnel ? login_->tunnel->key() : "");
     return sessions.pool.lease(
         std::move(key), at->text, deadline,
         [attempt, at, login = &*login_, deadline] { return redis::open_session(attempt, at, login, deadline); }, fresh);
@@ -169,10 +172,8 @@ class RedisProbe final : public StreamProbe {
 
 Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   TRY(auto target, StreamTarget::of(config.block, 6379));
-  if (const auto* tunnel = config.block.find("sshTunnel"); tunnel != nullptr && flag_of(*tunnel, "enable", false))
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot collect from {} through an SSH tunnel: the protocol redis has none", target.text));
-  return std::make_unique<RedisProbe>(config, std::move(target));
+  TRY(auto tunnel, SshTarget::tunnel_of(config));
+  return std::make_unique<RedisProbe>(config, std::move(target), std::move(tunnel));
 }
 
 constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
@@ -186,7 +187,9 @@ constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
                              {"caFile", false, "PEM file of trusted authorities; default the system's"},
                              {"certificateFile", false, "PEM file of the client's certificate"},
                              {"keyFile", false, "PEM file of its key"},
-                             {"sshTunnel", false, "map; only with enable: false"}};
+                             {"sshTunnel", false,
+                              "map: enable, host, port, timeout, username, password, "
+                              "privateKey, privateKeyPassphrase, shareConnection"}};
 
 }  // namespace
 

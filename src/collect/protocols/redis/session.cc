@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "collect/protocols/redis/reply.h"
+#include "collect/ssh_sessions.h"
 
 namespace holter::collect::redis {
 
@@ -45,7 +46,8 @@ awaitable<Result<std::string_view>> Session::read_reply(MonoTime deadline, std::
 
 awaitable<Result<std::unique_ptr<Session>>> open_session(Attempt* attempt, const StreamTarget* target,
                                                          const Login* login, MonoTime deadline) {
-  CO_TRY(auto stream, co_await open_stream(attempt, target, deadline));
+  CO_TRY(auto stream, co_await (login->tunnel ? open_stream_through(attempt, login->tunnel.get(), target, deadline)
+                                              : open_stream(attempt, target, deadline)));
   auto session = std::make_unique<Session>(std::move(stream));
   if (login->password.empty()) co_return session;
   std::vector<std::string_view> words{"AUTH"};

@@ -3,12 +3,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "collect/shard_objects.h"
+#include "collect/ssh_target.h"
 #include "collect/stream_probe.h"
 #include "net/session_pool.h"
 #include "net/stream.h"
@@ -38,7 +40,9 @@ class Session {
 /// Who asks, and how.
 struct Login {
   std::string user, password;
+  std::shared_ptr<const SshTarget> tunnel;  ///< whose server connects us; null: nobody
 
+  std::size_t bytes() const { return user.capacity() + password.capacity() + (tunnel ? tunnel->bytes() : 0); }
   bool operator==(const Login&) const = default;
 };
 
