@@ -111,7 +111,7 @@ int probe(const ProbeOptions& options) {
     std::filesystem::create_directories(options.record, failure);
   }
   const auto& config = loaded.config;
-  LocalServices services({net::host_key_policy_of(config.ssh.host_keys), known_hosts_of(config)});
+  LocalServices services({net::host_key_policy_of(config.ssh.host_keys), known_hosts_of(config)}, config.script.allow);
   bool written = true;
   auto verdict = services.run(std::move(trial), options.app, sets, [&](const TrialResult& result) {
     auto& account = services.services().answers;

@@ -24,8 +24,14 @@ namespace holter::app {
 class LocalServices {
  public:
   LocalServices() : LocalServices(net::KnownHosts::Options{}) {}
-  explicit LocalServices(net::KnownHosts::Options known_hosts) : known_hosts_(std::move(known_hosts), ssh_) {}
+  /// `allow_scripts` as in collect::Services.
+  explicit LocalServices(net::KnownHosts::Options known_hosts, bool allow_scripts = false)
+      : known_hosts_(std::move(known_hosts), ssh_) {
+    services_.allow_scripts = allow_scripts;
+  }
   ~LocalServices();
+  LocalServices(const LocalServices&) = delete;
+  LocalServices& operator=(const LocalServices&) = delete;
 
   collect::Services& services() { return services_; }
   /// Runs a trial of the monitor's sets to its end, calling `seen` after each request.

@@ -33,7 +33,7 @@ ShardParts::ShardParts(int index, const define::Config& config, const Clock& clo
       icmp({.max_in_flight = most_pings_in_flight(config)}, shard.executor(), clock, ledger.account("collect/icmp")),
       collector(collector_options(config),
                 {shard.executor(), clock, scope, ledger.account("collect/answers"), resolver, http, icmp, objects,
-                 &ledger.account("critical/rounds"), &known_hosts, &ledger.account("collect/ssh")},
+                 &ledger.account("critical/rounds"), &known_hosts, &ledger.account("collect/ssh"), config.script.allow},
                 ledger.account("collect"), batches, std::move(publish)) {}
 
 }  // namespace holter::app

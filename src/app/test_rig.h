@@ -29,7 +29,7 @@ struct TestRig {
     definitions = define::load_definitions("definitions", keys, problems);
     EXPECT_TRUE(problems.ok());
     shards.push_back(
-        std::make_unique<ShardParts>(0, config, clock, ledger, batches, [](std::shared_ptr<const batch::Batch>) {}));
+        std::make_unique<ShardParts>(0, config, clock, ledger, batches, known_hosts, [](std::shared_ptr<const batch::Batch>) {}));
   }
   ~TestRig() {
     fleet.flush();
@@ -92,6 +92,7 @@ struct TestRig {
   memory::Budget ledger{kLedger};
   memory::Reservation filler;
   memory::ArrowPool batches{ledger.account("batches"), "batches"};
+  net::KnownHosts known_hosts{{}, ledger.account("collect/ssh")};
   latest::Latest latest{clock, ledger.account("latest")};
   std::deque<std::unique_ptr<ShardParts>> shards;
   Events events{clock, ledger.account("api/events"), ""};

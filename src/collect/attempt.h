@@ -44,6 +44,8 @@ struct Services {
   net::KnownHosts* known_hosts = nullptr;
   /// What pays for SSH sessions; null: `answers` does.
   memory::Account* ssh = nullptr;
+  /// Monitors may run commands on this machine: off, unless the operator says so.
+  bool allow_scripts = false;
 };
 
 class Layout;

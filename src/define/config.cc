@@ -110,6 +110,10 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_number(c.collect.max_per_target, t, 1, 32'768); }},
       {{"collect.min_interval", "1s", "a monitor with a shorter interval is refused"},
        [](Config& c, const std::string& t) { return set_duration(c.collect.min_interval, t, milliseconds(10)); }},
+      {{"script.allow", "off",
+        "monitors may run commands on Holter's own machine, with its rights: who may write monitors or definitions may "
+        "do what Holter may"},
+       [](Config& c, const std::string& t) { return set_switch(c.script.allow, t); }},
       {{"history.retention", "30d", "how long history is kept"},
        [](Config& c, const std::string& t) { return set_duration(c.history.retention, t, std::chrono::hours(1)); }},
       {{"history.memory_limit", "32MiB", "memory limit of the history engine, in its own process; at least 16MiB"},

@@ -64,6 +64,9 @@ struct Config {
     std::size_t max_per_target = 16;    ///< rounds in flight to one address
     std::chrono::milliseconds min_interval{1000};
   } collect;
+  struct Script {
+    bool allow = false;  ///< monitors may run commands on this machine
+  } script;
   struct History {
     std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
     std::uint64_t memory_limit = 32ULL << 20;  ///< bytes, of the history engine

@@ -28,6 +28,7 @@ TEST(Config, has_defaults_for_everything) {
   EXPECT_EQ(config.data_dir, "./data");
   EXPECT_EQ(config.server.listen, "127.0.0.1:2157");
   EXPECT_EQ(config.memory.budget, 0U);
+  EXPECT_FALSE(config.script.allow);
 }
 
 TEST(Config, reads_every_key_of_a_file) {
@@ -47,6 +48,7 @@ memory:
   actions: {elevated: [flush], high: stretch, critical: [], emergency: [pause, refuse_work]}
   psi: off
 collect: {shards: 2, max_in_flight: 100, min_in_flight: 8, queue_capacity: 50, max_per_target: 3, min_interval: 500ms}
+script: {allow: on}
 history: {retention: 7d, memory_limit: 32MiB}
 log_level: debug
 )");
@@ -81,6 +83,7 @@ log_level: debug
   EXPECT_EQ(config.collect.queue_capacity, 50U);
   EXPECT_EQ(config.collect.max_per_target, 3U);
   EXPECT_EQ(config.collect.min_interval, std::chrono::milliseconds(500));
+  EXPECT_TRUE(config.script.allow);
   EXPECT_EQ(config.history.retention, std::chrono::days(7));
   EXPECT_EQ(config.history.memory_limit, 32U << 20);
   EXPECT_EQ(config.log_level, "debug");
