@@ -92,6 +92,36 @@ class Definitions(unittest.TestCase):
         self.assertRegex(bad.stdout, r"FAIL\s+\S+/shop.yml")
         self.assertRegex(bad.stderr, r"shop.yml:\d+:\d+: .*did you mean 'protocol'\?")
 
+    def test_a_file_may_extend_one_of_another_directory(self):
+        mine = str(self.directory.path / "own")
+        self.own("""
+            category: mine
+            app: fast_ping
+            extends: ping
+            name: {en-US: Fast ping}
+            params:
+              - {field: timeout, name: {en-US: Timeout}, type: number, defaultValue: 50}
+            """, "own/fast_ping.yml")
+        checked = run("check", "--definitions", mine)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        self.assertRegex(checked.stdout, r"ok\s+\S+/fast_ping.yml\s+fast_ping\s+1")
+        self.assertIn("1 definitions, 0 not usable", checked.stdout)
+        # One that replaces a shipped one is not one that stands twice.
+        shipped = (ROOT / "definitions/service/ping.yml").read_text(encoding="utf-8")
+        self.own(shipped, "own/ping.yml")
+        self.assertEqual(run("check", "--definitions", mine).returncode, 0)
+        self.own(shipped, "own/again/ping.yml")
+        twice = run("check", "--definitions", mine)
+        self.assertEqual(twice.returncode, 1)
+        self.assertIn("cannot define 'ping' twice", twice.stderr)
+        (self.directory.path / "own/again/ping.yml").unlink()
+        alone = run("check", "--definitions", mine, HOLTER_DEFINITIONS=str(self.directory.path / "none"))
+        self.assertEqual(alone.returncode, 0, "its parent stands beside it")
+        (self.directory.path / "own/ping.yml").unlink()
+        alone = run("check", "--definitions", mine, HOLTER_DEFINITIONS=str(self.directory.path / "none"))
+        self.assertEqual(alone.returncode, 1)
+        self.assertIn("cannot extend 'ping'", alone.stderr)
+
     def test_what_is_recorded_can_be_replayed(self):
         server = Server("monitors: []\n")
         self.addCleanup(server.close)

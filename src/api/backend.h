@@ -200,6 +200,13 @@ struct ScheduleReport {
     std::uint64_t batches = 0, rows = 0, dropped_batches = 0, dropped_rows = 0, queued_bytes = 0, limit_bytes = 0;
   };
   std::vector<Queue> queues;  ///< consumers of the pipeline
+  /// Sessions that a protocol keeps to its peers, over all shards; some moments old.
+  struct Sessions {
+    std::string_view protocol;  ///< a literal
+    std::uint64_t open = 0, idle = 0, waiting = 0, most = 0;
+    std::uint64_t opened = 0, reused = 0, expired = 0, evicted = 0, refused = 0;
+  };
+  std::vector<Sessions> sessions;
   std::uint64_t history_samples_sent = 0, history_samples_kept = 0, history_samples_lost = 0, history_restarts = 0;
   std::uint64_t history_file_bytes = 0;
   std::string history_error;

@@ -118,6 +118,7 @@ class FakeBackend final : public Backend {
     report.lateness_sum_ms = 42.5;
     report.shards = {{5, 1, 0, 0.5}};
     report.queues = {{"latest", 1, 2, 3, 4, 5, 6}};
+    report.sessions = {{"jdbc/mysql", 5, 3, 1, 12, 40, 900, 7, 21, 2}};
     report.in_flight_limit = 256, report.in_flight_most = 512, report.queue_capacity = 1000;
     report.deferred = 6, report.stretched = 8;
     report.history_error = "none of note";

@@ -84,6 +84,29 @@ void write_queues(MetricsWriter& w, const ScheduleReport& schedule) {
   }
 }
 
+void write_sessions(MetricsWriter& w, const ScheduleReport& schedule) {
+  using Sessions = ScheduleReport::Sessions;
+  struct Family {
+    std::string_view name, type, help;
+    std::uint64_t Sessions::* value;
+  };
+  constexpr Family kFamilies[] = {
+      {"holter_sessions_open", "gauge", "Sessions to peers that are open, idle ones included.", &Sessions::open},
+      {"holter_sessions_idle", "gauge", "Sessions that are kept for the next check.", &Sessions::idle},
+      {"holter_sessions_waiting", "gauge", "Checks that wait for a session.", &Sessions::waiting},
+      {"holter_sessions_limit", "gauge", "Most sessions, as memory has room for them.", &Sessions::most},
+      {"holter_sessions_opened_total", "counter", "Sessions opened.", &Sessions::opened},
+      {"holter_sessions_reused_total", "counter", "Times that a kept session was used again.", &Sessions::reused},
+      {"holter_sessions_expired_total", "counter", "Sessions closed because nobody wanted them for long.",
+       &Sessions::expired},
+      {"holter_sessions_evicted_total", "counter", "Idle sessions that made way for others.", &Sessions::evicted},
+      {"holter_sessions_refused_total", "counter", "Sessions not opened for want of memory.", &Sessions::refused}};
+  for (const auto& family : kFamilies) {
+    w.head(family.name, family.type, family.help);
+    for (const auto& each : schedule.sessions) w.sample(family.name, {{"protocol", each.protocol}}, each.*family.value);
+  }
+}
+
 void write_history(MetricsWriter& w, const ScheduleReport& schedule) {
   w.single("holter_history_samples_sent_total", "counter", "Samples sent to the history process.",
            schedule.history_samples_sent);
@@ -170,6 +193,7 @@ class MetricsStream final : public BodyStream {
     auto schedule = backend_.schedule();
     write_schedule(w, schedule);
     write_queues(w, schedule);
+    write_sessions(w, schedule);
     write_history(w, schedule);
     write_api(w, stats_);
     w.single("holter_metrics_truncated", "gauge", "1 when the lines of each monitor are left out for want of memory.",

@@ -53,6 +53,8 @@ TEST(Metrics, every_line_follows_the_text_format_and_each_family_stands_together
   EXPECT_TRUE(families.contains("holter_memory_budget_bytes"));
   EXPECT_TRUE(samples.contains(R"(holter_api_requests_total{route="/metrics",status="200"})"));
   EXPECT_TRUE(samples.contains(R"(holter_memory_account_bytes{account="process/api"})"));
+  EXPECT_TRUE(samples.contains(R"(holter_sessions_open{protocol="jdbc/mysql"})"));
+  EXPECT_TRUE(samples.contains(R"(holter_sessions_evicted_total{protocol="jdbc/mysql"})"));
   EXPECT_TRUE(samples.contains(R"(probe_success{monitor="a\"b\\c\nd",app="ping"})"));
 }
 

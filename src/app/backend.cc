@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -347,6 +348,12 @@ api::ScheduleReport Backend::schedule() const {
     report.shards.push_back(
         {c.jobs, c.in_flight, c.waiting, std::chrono::duration<double>(shard->shard.cpu_time()).count()});
   }
+  std::map<std::string_view, net::SessionPoolStats> sessions;
+  for (const auto& shard : parts_.shards)
+    for (const auto& [protocol, stats] : shard->objects.sessions()) sessions[protocol] += stats;
+  for (const auto& [protocol, s] : sessions)
+    report.sessions.push_back(
+        {protocol, s.open, s.idle, s.waiting, s.most, s.opened, s.reused, s.expired, s.evicted, s.refused});
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     total += counts[i];

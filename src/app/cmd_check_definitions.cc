@@ -23,20 +23,37 @@ struct FileReport {
   std::vector<std::string> failures;
 };
 
+/// What definitions of another directory may extend: those that `holter serve` knows, each complete. What is wrong with
+/// them is told where they are checked themselves.
+define::Registry known_definitions(const std::string& config) {
+  auto loaded = load(config, false);
+  define::Registry known;
+  for (auto app : loaded.definitions.apps()) {
+    auto whole = std::make_shared<model::Definition>(*loaded.definitions.find(app));
+    whole->extends.clear();
+    known.add(std::move(whole));
+  }
+  return known;
+}
+
+/// `registry` has what may be extended, and gets those of `directory`, complete.
 std::vector<FileReport> read_files(const std::string& directory, define::Registry& registry,
                                    define::Problems& problems) {
   std::vector<FileReport> reports;
   auto protocols = protocol_keys();
+  define::Registry own;
   for (const auto& path : define::yaml_files(directory, define::Depth::kAllBelow, "definitions", problems)) {
     auto& report = reports.emplace_back(FileReport{.path = path});
     report.definition = define::load_definition(path, protocols, report.problems);
     if (!report.definition) continue;
-    if (auto same = registry.find(report.definition->app))
+    if (auto same = own.find(report.definition->app)) {
       report.problems.add(
           {define::Problem::Severity::kError, path, 0, 0, "app",
            fmt::format("cannot define '{}' twice: it stands in {} already", report.definition->app, same->source)});
-    else
-      registry.add(report.definition);
+      continue;
+    }
+    own.add(report.definition);
+    registry.add(report.definition);
   }
   define::resolve_extends(registry, problems);
   for (auto& report : reports)
@@ -74,8 +91,8 @@ std::string_view word(const FileReport& report) {
 
 }  // namespace
 
-int check_definitions(const std::string& directory, bool write_expected) {
-  define::Registry registry;
+int check_definitions(const std::string& config, const std::string& directory, bool write_expected) {
+  auto registry = known_definitions(config);
   define::Problems problems;
   auto reports = read_files(directory, registry, problems);
   run_cases(directory, registry, write_expected, reports, problems);

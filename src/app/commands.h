@@ -22,7 +22,7 @@ int check(const std::string& config);
 /// Reads every definition below the directory and runs its test cases: a line per file, what was found, a summary. Exit
 /// code 1 when a file cannot be used or a case fails. With `write_expected`, what a case brings becomes what is
 /// expected of it.
-int check_definitions(const std::string& directory, bool write_expected);
+int check_definitions(const std::string& config, const std::string& directory, bool write_expected);
 
 struct DefinitionsOptions {
   enum class What : std::uint8_t { kList, kShow, kDiff, kSchema } what = What::kList;

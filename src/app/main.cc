@@ -72,8 +72,9 @@ int run(int argc, char** argv) {
       "Examples:\n"
       "  holter check -c holter.yml             all that a start would read\n"
       "  holter check --definitions ./mine      definition files of your own, a line each");
-  check_command->callback(
-      [&] { code = definitions.empty() ? app::check(config) : app::check_definitions(definitions, write_expected); });
+  check_command->callback([&] {
+    code = definitions.empty() ? app::check(config) : app::check_definitions(config, definitions, write_expected);
+  });
 
   app::DefinitionsOptions definitions_options;
   auto* definitions_command =

@@ -224,6 +224,10 @@ void Collector::on_flush_timer() noexcept {
   sweep_retired();
   flush_at_ = services_.clock.mono() + options_.flush_interval / 4;
   try {
+    services_.objects.sweep();
+  } catch (const std::bad_alloc&) {  // the figures stay as they were
+  }
+  try {
     flush_timer_.expires_at(flush_at_);
     flush_timer_.async_wait([this](boost::system::error_code failure) {
       if (!failure) on_flush_timer();

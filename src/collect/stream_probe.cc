@@ -38,6 +38,13 @@ bool flag_of(const model::Node& block, std::string_view key, bool otherwise) {
   return otherwise ? !same_text(text, "false") : same_text(text, "true");
 }
 
+Result<bool> start_tls_of(const model::Node& block) {
+  bool wanted = flag_of(block, "startTls", false);
+  if (wanted && flag_of(block, "ssl", false))
+    return Error(ErrorCode::kInvalidArgument, "cannot collect: ssl and startTls exclude each other");
+  return wanted;
+}
+
 Result<StreamTarget> StreamTarget::of(const model::Node& block, std::uint16_t port, std::uint16_t tls_port) {
   TRY(auto host, host_of(block));
   bool tls = flag_of(block, "ssl", false);
@@ -59,7 +66,8 @@ Result<StreamTarget> StreamTarget::of(const model::Node& block, std::uint16_t po
 
 std::size_t StreamTarget::bytes() const {
   return host.capacity() + text.capacity() + tls_options.server_name.capacity() + tls_options.ca_file.capacity() +
-         tls_options.certificate_file.capacity() + tls_options.key_file.capacity();
+         tls_options.certificate_file.capacity() + tls_options.key_file.capacity() + tls_options.ca_text.capacity() +
+         tls_options.certificate_text.capacity() + tls_options.key_text.capacity();
 }
 
 StreamTarget StreamTarget::at(std::string other, std::uint16_t other_port) const {

@@ -40,6 +40,8 @@ std::string host_and_port(std::string_view host, std::uint16_t port);
 std::size_t bytes_of_texts(const std::vector<std::string>& texts);
 /// "true" and "false" of a block.
 bool flag_of(const model::Node& block, std::string_view key, bool otherwise);
+/// `startTls` of the block: TLS begins after a command in plain text. Errors: kInvalidArgument together with `ssl`.
+Result<bool> start_tls_of(const model::Node& block);
 
 /// Resolves, connects and, as the target says, starts TLS; notes each step. `target` outlives the coroutine. Errors:
 /// those of net::Resolver and net::Stream.

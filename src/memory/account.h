@@ -130,6 +130,12 @@ class Account {
   std::size_t held() const;
   std::size_t peak() const { return peak_.load(std::memory_order_relaxed); }
   std::size_t limit() const { return limit_.load(std::memory_order_relaxed); }
+  /// The least limit from here to the root: what this account could hold if nobody else held anything.
+  std::size_t most() const {
+    auto least = limit();
+    for (const auto* above = parent_; above != nullptr; above = above->parent_) least = std::min(least, above->limit());
+    return least;
+  }
   /// A limit below what is held is no error: growth is refused until enough has been released.
   void set_limit(std::size_t bytes) { limit_.store(std::min(bytes, kMost), std::memory_order_relaxed); }
   const std::string& name() const { return name_; }

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "memory/account.h"
+#include "net/session_pool_stats.h"
 #include "runtime/shard.h"
 
 namespace holter::net {
@@ -44,16 +45,14 @@ struct SessionPoolOptions {
   std::size_t max_sessions = 512;  ///< in all, idle ones included
   std::size_t max_per_target = 8;  ///< to one host and port
   std::chrono::seconds idle{600};  ///< one that was not used for so long is closed
-};
-
-struct SessionPoolStats {
-  std::size_t open = 0, idle = 0, waiting = 0;
-  std::uint64_t opened = 0, reused = 0, expired = 0, evicted = 0, refused = 0;
+  /// In all they hold at most that part of what the account may hold; but one may be always.
+  std::size_t share = 16;
 };
 
 /// Sessions to peers, used by one at a time and kept for the next: logging in costs the peer more than most questions.
-/// At max_per_target, who asks waits (in order) until one is given back or its deadline passes; at max_sessions the
-/// session that was idle longest is closed first, and with none idle who asks waits, too.
+/// At max_per_target, who asks waits (in order) until one is given back or its deadline passes; at max_sessions, or
+/// at the pool's share of the account, the session that was idle longest is closed first, and with none idle who asks
+/// waits, too. When the account has no room, idle sessions make way before anybody is refused.
 ///
 /// Threads: one shard's. Lifetime: must outlive its leases; sessions are destroyed with it.
 template <PooledSession Session>
@@ -117,6 +116,7 @@ class SessionPool {
       CO_TRY_OK(co_await wait_for_place(deadline, target));
     }
     auto reserved = account_.reserve(options_.bytes_each);
+    while (!reserved && evict(nullptr)) reserved = account_.reserve(options_.bytes_each);
     if (!reserved) {
       ++stats_.refused;
       co_return std::move(reserved).error();
@@ -146,11 +146,18 @@ class SessionPool {
     wake();
   }
 
+  /// Closes what has been idle for too long, also when nobody asks any more.
+  SessionPoolStats sweep() {
+    expire();
+    return stats();
+  }
+
   SessionPoolStats stats() const {
     auto stats = stats_;
     stats.open = kept_.size();
     stats.idle = static_cast<std::size_t>(std::ranges::count_if(kept_, [](const auto& k) { return is_idle(*k); }));
     stats.waiting = waiting_.size();
+    stats.most = most_sessions();
     return stats;
   }
 
@@ -170,7 +177,15 @@ class SessionPool {
     auto here = std::ranges::count_if(kept_, [&](const auto& kept) { return kept->target == target; });
     // One that is idle under another key (another user, say) makes way.
     if (static_cast<std::size_t>(here) >= options_.max_per_target && !evict(&target)) return false;
-    return kept_.size() < options_.max_sessions || evict(nullptr);
+    while (kept_.size() >= most_sessions())
+      if (!evict(nullptr)) return false;
+    return true;
+  }
+
+  std::size_t most_sessions() const {
+    if (options_.bytes_each == 0) return options_.max_sessions;
+    auto fit = account_.most() / options_.share / options_.bytes_each;
+    return std::clamp<std::size_t>(fit, 1, options_.max_sessions);
   }
 
   /// Closes the session that has been idle longest, of one target or of all. False when none is idle.

@@ -173,6 +173,47 @@ TEST_F(SessionPoolTest, gives_the_place_back_when_opening_fails_and_refuses_with
   EXPECT_EQ(get(poor, "a").error().code(), ErrorCode::kResourceExhausted);
 }
 
+TEST_F(SessionPoolTest, holds_no_more_than_its_share_of_the_account) {
+  auto pool = make({.max_per_target = 100, .share = 20});  // of 100,000 bytes: 5 sessions
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(get(pool, std::to_string(i)));
+  EXPECT_EQ(pool.stats().most, 5u);
+  EXPECT_EQ(pool.stats().open, 5u);
+  EXPECT_EQ(pool.stats().evicted, 3u);
+  EXPECT_EQ(account.used(), 5000u);
+  account.set_limit(40'000);  // the budget was made smaller
+  EXPECT_TRUE(get(pool, "a"));
+  EXPECT_TRUE(get(pool, "b"));
+  EXPECT_EQ(pool.stats().most, 2u);
+  EXPECT_EQ(pool.stats().open, 2u);
+  account.set_limit(1500);
+  EXPECT_TRUE(get(pool, "c")) << "one may be open always";
+}
+
+TEST_F(SessionPoolTest, closes_idle_sessions_before_it_is_refused_memory) {
+  auto pool = make({.share = 1});
+  for (const char* key : {"a", "b", "c"}) EXPECT_TRUE(get(pool, key));
+  auto others = account.reserve(96'500);
+  ASSERT_TRUE(others);
+  EXPECT_TRUE(get(pool, "d"));
+  EXPECT_EQ(pool.stats().open, 3u);
+  EXPECT_EQ(pool.stats().evicted, 1u);
+  auto more = account.reserve(500);
+  auto held = get(pool, "d");
+  EXPECT_TRUE(held);
+  EXPECT_TRUE(get(pool, "e"));
+  EXPECT_EQ(pool.stats().refused, 0u);
+}
+
+TEST_F(SessionPoolTest, closes_what_nobody_asks_for_any_more) {
+  auto pool = make({.idle = seconds(10)});
+  EXPECT_TRUE(get(pool, "a"));
+  EXPECT_EQ(pool.sweep().open, 1u);
+  clock.advance(seconds(10));
+  EXPECT_EQ(pool.sweep().open, 0u);
+  EXPECT_EQ(pool.stats().expired, 1u);
+  EXPECT_EQ(account.used(), 0u);
+}
+
 TEST_F(SessionPoolTest, stops_waiting_at_the_deadline) {
   auto pool = make({.max_per_target = 1});
   auto first = get(pool, "a");

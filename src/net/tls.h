@@ -20,6 +20,9 @@ struct TlsOptions {
   std::string server_name;  ///< name or address that the certificate must have; a name is also sent (SNI)
   std::string ca_file;      ///< PEM file of trusted authorities; empty: the system's
   std::string certificate_file, key_file;  ///< PEM files of our own certificate; empty: none
+  std::string ca_text;                     ///< PEM text of authorities that are trusted besides those
+  std::string certificate_text, key_text;  ///< PEM texts in place of the files; empty: the files count
+  bool only_tls13 = false;                 ///< no older version
 
   bool operator==(const TlsOptions&) const = default;
 };
@@ -39,7 +42,8 @@ class TlsContexts {
  public:
   static constexpr std::size_t kMost = 16;
 
-  /// Errors: kInvalidArgument for files that cannot be read, naming them; kResourceExhausted.
+  /// Errors: kInvalidArgument for files and texts that cannot be used, naming them, and for keys with a pass phrase;
+  /// kResourceExhausted.
   Result<std::shared_ptr<boost::asio::ssl::context>> get(const TlsOptions& options);
   /// Forgets them; files are read again.
   void clear() { kept_.clear(); }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -20,9 +21,8 @@
 extern char** environ;
 
 namespace holter::testing {
-namespace {
 
-bool accepts(std::uint16_t port) {
+bool RealServer::accepts_tcp(std::uint16_t port) {
   int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -33,9 +33,7 @@ bool accepts(std::uint16_t port) {
   return ok;
 }
 
-}  // namespace
-
-RealServer::RealServer(const std::string& program, const Arguments& arguments) {
+RealServer::RealServer(const std::string& program, const Arguments& arguments, Ready ready) : ready_(std::move(ready)) {
   if (::access(program.c_str(), X_OK) != 0) return;
   const char* temp = std::getenv("TMPDIR");
   directory_ = std::string(temp != nullptr ? temp : "/tmp") + "/holter-server-XXXXXX";
@@ -70,7 +68,7 @@ bool RealServer::start(const std::string& program, const Arguments& arguments) {
       pid_ = -1;
       return false;
     }
-    if (accepts(port_)) return true;
+    if (ready_(port_)) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));  // servers have no common way to say that they are ready
   }
   ::kill(pid_, SIGKILL);

@@ -67,24 +67,63 @@ TEST_F(FtpTest, calls_a_refused_login_unconnectable_and_hides_the_password) {
   EXPECT_THAT(shot->message() + story(*shot), ::testing::Not(HasSubstr("hunter2")));
 }
 
+/// The real vsftpd with the directory "pub" for everybody; AUTH TLS with `certificate`, or none (nullptr).
+class Vsftpd {
+ public:
+  explicit Vsftpd(const testing::Certificate* certificate)
+      : server_("/usr/sbin/vsftpd", [certificate](const auto& directory, auto port) {
+          auto home = directory + "/files";
+          std::filesystem::create_directories(home + "/pub");
+          std::filesystem::create_directories(directory + "/empty");
+          auto file = directory + "/vsftpd.conf";
+          std::ofstream(file) << "listen=YES\nbackground=NO\nlisten_address=127.0.0.1\nlisten_port=" << port
+                              << "\nanonymous_enable=YES\nno_anon_password=YES\nanon_root=" << home
+                              << "\nsecure_chroot_dir=" << directory
+                              << "/empty\nseccomp_sandbox=NO\nftp_username=mail\n";
+          if (certificate == nullptr) return std::vector<std::string>{file};
+          std::ofstream(directory + "/c.pem") << certificate->certificate;
+          std::ofstream(directory + "/k.pem") << certificate->key;
+          std::ofstream(file, std::ios::app) << "ssl_enable=YES\nallow_anon_ssl=YES\nrsa_cert_file=" << directory
+                                             << "/c.pem\nrsa_private_key_file=" << directory << "/k.pem\n";
+          return std::vector<std::string>{file};
+        }) {}
+  bool running() const { return server_.running(); }
+  std::uint16_t port() const { return server_.port(); }
+
+ private:
+  testing::RealServer server_;
+};
+
 TEST_F(FtpTest, logs_in_to_a_real_server) {
-  std::string home;
-  testing::RealServer server("/usr/sbin/vsftpd", [&](const auto& dir, auto port) {
-    home = dir + "/files";
-    std::filesystem::create_directories(home + "/pub");
-    std::filesystem::create_directories(dir + "/empty");
-    auto file = dir + "/vsftpd.conf";
-    std::ofstream(file) << "listen=YES\nbackground=NO\nlisten_address=127.0.0.1\nlisten_port=" << port
-                        << "\nanonymous_enable=YES\nno_anon_password=YES\nanon_root=" << home
-                        << "\nsecure_chroot_dir=" << dir << "/empty\nseccomp_sandbox=NO\nftp_username=mail\n";
-    return std::vector<std::string>{file};
-  });
+  Vsftpd server(nullptr);
   ASSERT_TRUE(server.running()) << "vsftpd is not installed, or cannot run here: tools/setup.sh installs it";
   auto shot = run(*make(server.port(), "5000", "/pub"), aliases_.size());
   ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
   EXPECT_EQ(text(*shot, 0), "true");
   auto none = run(*make(server.port(), "5000", "/nowhere"), aliases_.size());
   EXPECT_EQ(text(*none, 0), "false");
+  auto no_tls = run(*make(server.port(), "5000", "/pub", "", "", "true"), aliases_.size());
+  EXPECT_EQ(no_tls->code(), ResultCode::kUnconnectable);
+  EXPECT_THAT(no_tls->message(), HasSubstr("cannot start TLS with"));
+}
+
+TEST_F(FtpTest, speaks_tls_with_a_real_server_whose_certificate_is_good) {
+  auto ask = [this](std::uint16_t port, const std::string& ca) {
+    auto block = testing::block_of({entry("host", "localhost"), entry("port", std::to_string(port)),
+                                    entry("direction", "/pub"), entry("startTls", "true"), entry("caFile", ca)});
+    return run(*ftp_plugin().compile({"ftp", "basic", aliases_, block}).value(), aliases_.size());
+  };
+  auto certificate = testing::make_certificate({});
+  testing::TempFile ca(certificate.certificate);
+  Vsftpd server(&certificate);
+  ASSERT_TRUE(server.running()) << "vsftpd is not installed, or cannot run here: tools/setup.sh installs it";
+  auto shot = ask(server.port(), ca.path());
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_EQ(text(*shot, 0), "true");
+  EXPECT_THAT(story(*shot), HasSubstr("TLS: TLSv1."));
+  auto stranger = ask(server.port(), "");
+  EXPECT_EQ(stranger->code(), ResultCode::kUnconnectable);
+  EXPECT_THAT(stranger->message(), HasSubstr("the certificate is not trusted"));
 }
 
 TEST_F(FtpTest, refuses_blocks_that_are_wrong) {

@@ -18,22 +18,31 @@ constexpr std::size_t kMostWord = 255;
 /// Counts of a folder (RFC 3501).
 class ImapProbe final : public LineProbe {
  public:
-  ImapProbe(const ProbeConfig& config, StreamTarget target)
+  ImapProbe(const ProbeConfig& config, StreamTarget target, bool starttls)
       : LineProbe(config, std::move(target), "a3 LOGOUT"),
         user_(config.block.text_or("email")),
         password_(config.block.text_or("authorize")),
-        folder_(config.block.text_or("folderName")) {}
+        folder_(config.block.text_or("folderName")),
+        starttls_(starttls) {}
 
   std::size_t bytes() const override {
     return StreamProbe::bytes() + 3 * sizeof(user_) + user_.capacity() + password_.capacity() + folder_.capacity();
   }
 
  private:
-  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream*) override {
+  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) override {
     CO_TRY(auto greeting, co_await talk->line("read the greeting of"));
     if (!greeting.starts_with("* OK") && !greeting.starts_with("* PREAUTH"))
       co_return Error(ErrorCode::kProtocolViolation,
                       fmt::format("cannot use {}: it greets with '{}'", target_.text, excerpt(greeting)));
+    if (starttls_) {
+      CO_TRY_OK(co_await talk->send("a0 STARTTLS", "send STARTTLS to"));
+      CO_TRY(auto ready, co_await answer(talk, "a0 ", "read the answer to STARTTLS of"));
+      if (!ready.starts_with("OK"))
+        co_return Error(ErrorCode::kInvalidArgument,
+                        fmt::format("cannot start TLS with {}: the server says {}", target_.text, excerpt(ready, 200)));
+      CO_TRY_OK(co_await start_tls(attempt, stream, &target_, attempt->deadline()));
+    }
     if (!greeting.starts_with("* PREAUTH")) {
       CO_TRY_OK(co_await talk->send(fmt::format("a1 LOGIN {} {}", imap::quoted(user_), imap::quoted(password_)),
                                     "send the login to"));
@@ -86,6 +95,7 @@ class ImapProbe final : public LineProbe {
   }
 
   const std::string user_, password_, folder_;
+  const bool starttls_;
 };
 
 Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
@@ -96,13 +106,15 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
       return Error(ErrorCode::kInvalidArgument,
                    fmt::format("cannot use {}: '{}' must have 1 to {} bytes on one line", target.text, key, kMostWord));
   }
-  return std::make_unique<ImapProbe>(config, std::move(target));
+  TRY(bool starttls, start_tls_of(config.block));
+  return std::make_unique<ImapProbe>(config, std::move(target), starttls);
 }
 
 constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
                              {"port", false, "default 143, with TLS 993"},
                              {"timeout", false, "ms, from name resolution to the last answer; default 6000"},
                              {"ssl", false, "true: TLS from the first byte"},
+                             {"startTls", false, "true: TLS by STARTTLS"},
                              {"email", true, "user"},
                              {"authorize", true, "password, or what the provider gives instead"},
                              {"folderName", true, "folder; aliases begin with it"},

@@ -17,10 +17,12 @@ using ::testing::HasSubstr;
 class ImapTest : public testing::StreamFaultsTest {
  protected:
   std::unique_ptr<Probe> make(std::uint16_t port, std::string timeout = "5000", std::string password = "secret",
-                              std::string folder = "INBOX", std::string ssl = "false", std::string ca = "") {
-    auto block = testing::block_of({entry("host", "localhost"), entry("port", std::to_string(port)),
-                                    entry("timeout", timeout), entry("email", "ann"), entry("authorize", password),
-                                    entry("folderName", folder), entry("ssl", ssl), entry("caFile", ca)});
+                              std::string folder = "INBOX", std::string ssl = "false", std::string ca = "",
+                              std::string starttls = "false") {
+    auto block =
+        testing::block_of({entry("host", "localhost"), entry("port", std::to_string(port)), entry("timeout", timeout),
+                           entry("email", "ann"), entry("authorize", password), entry("folderName", folder),
+                           entry("ssl", ssl), entry("caFile", ca), entry("startTls", starttls)});
     return imap_plugin().compile({"mailbox", "inbox", aliases_, block}).value();
   }
   std::string text(const OneShot& shot, std::size_t column) {
@@ -62,6 +64,13 @@ TEST_F(ImapTest, reads_a_real_mailbox_plain_and_by_tls) {
   testing::TempFile ca(dovecot.certificate());
   auto secure = run(*make(dovecot.tls_port(), "5000", "secret", "INBOX", "true", ca.path()), aliases_.size());
   EXPECT_EQ(secure->code(), ResultCode::kSuccess) << secure->message();
+  auto upgraded = run(*make(dovecot.port(), "5000", "secret", "INBOX", "false", ca.path(), "true"), aliases_.size());
+  ASSERT_EQ(upgraded->code(), ResultCode::kSuccess) << upgraded->message();
+  EXPECT_EQ(text(*upgraded, 0), "1");
+  EXPECT_THAT(story(*upgraded), HasSubstr("TLS: TLSv1."));
+  auto stranger = run(*make(dovecot.port(), "5000", "secret", "INBOX", "false", "", "true"), aliases_.size());
+  EXPECT_EQ(stranger->code(), ResultCode::kUnconnectable);
+  EXPECT_THAT(stranger->message(), HasSubstr("the certificate is not trusted"));
   auto none = run(*make(dovecot.port(), "5000", "secret", "\xe5\xb7\xb2\xe5\x8f\x91\xe9\x80\x81"), aliases_.size());
   EXPECT_EQ(none->code(), ResultCode::kSuccess) << none->message();
   EXPECT_EQ(none->table().at(0, 0).kind, RawTable::Kind::kNull);

@@ -10,9 +10,9 @@ namespace {
 
 class JdbcMemoryTest : public JdbcTest {
  protected:
-  /// Bytes that each of twenty kept sessions holds, to as many names of one server.
+  /// Bytes that each of ten kept sessions holds, to as many names of one server.
   std::size_t held_by_each(const Keys& keys) {
-    constexpr std::size_t kSessions = 20;
+    constexpr std::size_t kSessions = 10;
     std::vector<std::unique_ptr<Probe>> probes;
     for (std::size_t i = 0; i <= kSessions; ++i) {
       auto all = keys;

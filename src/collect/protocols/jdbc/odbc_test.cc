@@ -11,6 +11,7 @@ using Peer = testing::ScriptedPeer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using std::string_literals::operator""s;
 
 constexpr const char* kDriver = "PostgreSQL Unicode";
 
@@ -80,6 +81,80 @@ TEST_F(JdbcOdbcTest, says_that_a_peer_refuses_resets_or_is_no_sql_server) {
   EXPECT_NE(ask(tds(resets.port()))->code(), ResultCode::kSuccess);
   Peer other({{Peer::send("HTTP/1.1 400 Bad Request\r\n\r\n"), Peer::close()}});
   EXPECT_NE(ask(tds(other.port()))->code(), ResultCode::kSuccess);
+}
+
+/// What SQL Server says (MS-TDS 7.4), as far as FreeTDS listens.
+namespace tds {
+
+std::string le(std::uint64_t value, std::size_t bytes) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  return out;
+}
+std::string wide(std::string_view text) {
+  std::string out;
+  for (char c : text) out += std::string{c, '\0'};
+  return out;
+}
+/// A text with its count of characters in `bytes` bytes before it.
+std::string counted(std::string_view text, std::size_t bytes) {
+  return le(text.size(), bytes) + wide(text);
+}
+std::string packet(const std::string& body) {
+  auto length = body.size() + 8;
+  return std::string{4, 1, static_cast<char>(length >> 8), static_cast<char>(length), 0, 0, 1, 0} + body;
+}
+std::string token(char kind, const std::string& body) {
+  return kind + le(body.size(), 2) + body;
+}
+std::string done(unsigned status, unsigned command, unsigned rows) {
+  return "\xfd" + le(status, 2) + le(command, 2) + le(rows, 8);
+}
+
+/// Version 15, no encryption.
+std::string prelogin() {
+  return packet("\x00\x00\x0b\x00\x06\x01\x00\x11\x00\x01\xff\x0f\x00\x07\xd0\x00\x00\x02"s);
+}
+std::string accepted() {
+  return packet(token('\xad', "\x01\x74\x00\x00\x04"s + counted("Microsoft SQL Server", 1) + "\x0f\x00\x07\xd0"s) +
+                done(0, 0, 0));
+}
+std::string refused() {
+  return packet(token('\xaa', le(18456, 4) + "\x01\x0e" + counted("Login failed for user 'sa'.", 2) + counted("db", 1) +
+                                  counted("", 1) + le(1, 4)) +
+                done(2, 0, 0));
+}
+/// How a client ends what it does not read to the end: here behind the one row that it wants.
+const std::string kAttention = "\x06\x01\x00\x08"s;
+/// One row with the column "a" of integers.
+std::string row(int value) {
+  constexpr unsigned kSelect = 0xc1;
+  return packet("\x81" + le(1, 2) + le(0, 4) + le(0, 2) + "\x38" + counted("a", 1) + "\xd1" +
+                le(static_cast<std::uint64_t>(value), 4) + done(0x10, kSelect, 1));
+}
+
+}  // namespace tds
+
+TEST_F(JdbcOdbcTest, reads_rows_of_a_sql_server) {
+  std::vector<Peer::Step> script{Peer::expect("\x12"), Peer::send(tds::prelogin()), Peer::expect(tds::wide("sa")),
+                                 Peer::send(tds::accepted())};
+  for (int i = 0; i < 2; ++i)
+    script.insert(script.end(), {Peer::expect(tds::wide("select 1")), Peer::send(tds::row(42 + i)),
+                                 Peer::expect(tds::kAttention), Peer::send(tds::packet(tds::done(0x20, 0, 0)))});
+  script.push_back(Peer::stall());
+  Peer server({script});
+  EXPECT_THAT(rows(*ask(tds(server.port()))), ElementsAre("42"));
+  EXPECT_THAT(rows(*ask(tds(server.port()))), ElementsAre("43"));
+  EXPECT_EQ(server.accepted(), 1) << "the session is kept";
+}
+
+TEST_F(JdbcOdbcTest, says_that_a_sql_server_refuses_the_login) {
+  Peer server({{Peer::expect("\x12"), Peer::send(tds::prelogin()), Peer::expect(tds::wide("sa")),
+                Peer::send(tds::refused()), Peer::close()}});
+  auto shot = ask(tds(server.port()));
+  EXPECT_EQ(shot->code(), ResultCode::kFail);
+  EXPECT_THAT(shot->message(), HasSubstr("Login failed for user 'sa'."));
+  EXPECT_THAT(shot->message() + story(*shot), Not(HasSubstr("secret")));
 }
 
 TEST_F(JdbcOdbcTest, goes_on_at_the_deadline_while_a_driver_waits) {

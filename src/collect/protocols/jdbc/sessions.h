@@ -37,6 +37,11 @@ class Sessions final : public ShardObject {
     mysql_.shrink();
     odbc_.shrink();
   }
+  void sweep(SessionReports& reports) override {
+    reports.emplace_back("jdbc/postgresql", postgresql_.sweep());
+    reports.emplace_back("jdbc/mysql", mysql_.sweep());
+    reports.emplace_back("jdbc/odbc", odbc_.sweep());
+  }
 
  private:
   static net::SessionPoolOptions options(std::size_t bytes) { return {.bytes_each = bytes, .max_per_target = 4}; }

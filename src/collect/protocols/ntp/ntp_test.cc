@@ -4,6 +4,7 @@
 
 #include "collect/hex.h"
 #include "collect/protocols/ntp/packet.h"
+#include "testing/chrony.h"
 #include "testing/stream_faults.h"
 
 namespace holter::collect {
@@ -95,6 +96,18 @@ TEST_F(NtpTest, ten_thousand_rounds_leave_nothing_behind) {
   for (int i = 0; i < 10'000; ++i) ASSERT_EQ(run(*probe, aliases_.size())->code(), ResultCode::kSuccess);
   EXPECT_EQ(account_.used(), bytes);
   EXPECT_EQ(testing::open_descriptors(), descriptors);
+}
+
+TEST_F(NtpTest, reads_a_real_server) {
+  testing::Chrony chrony;
+  ASSERT_TRUE(chrony.running()) << "chrony is not installed, or cannot run here: tools/setup.sh installs it";
+  aliases_ = {"stratum", "version", "mode", "offset", "delay", "responseTime"};
+  auto shot = run(*make(chrony.port()), aliases_.size());
+  ASSERT_EQ(shot->code(), ResultCode::kSuccess) << shot->message();
+  EXPECT_EQ(text(*shot, 0), "8");
+  EXPECT_EQ(text(*shot, 1), "3");
+  EXPECT_EQ(text(*shot, 2), "4");
+  EXPECT_LE(std::abs(std::stod(text(*shot, 3))), 100) << "it is this machine's clock, in ms";
 }
 
 TEST(NtpPacket, computes_offset_and_delay_as_the_standard_does) {

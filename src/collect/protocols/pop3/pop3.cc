@@ -18,18 +18,24 @@ constexpr std::size_t kMostWord = 255;
 /// Number and size of the messages of a mailbox (RFC 1939).
 class Pop3Probe final : public LineProbe {
  public:
-  Pop3Probe(const ProbeConfig& config, StreamTarget target)
+  Pop3Probe(const ProbeConfig& config, StreamTarget target, bool starttls)
       : LineProbe(config, std::move(target), "QUIT"),
         user_(config.block.text_or("email")),
-        password_(config.block.text_or("authorize")) {}
+        password_(config.block.text_or("authorize")),
+        starttls_(starttls) {}
 
   std::size_t bytes() const override {
     return StreamProbe::bytes() + 2 * sizeof(user_) + user_.capacity() + password_.capacity();
   }
 
  private:
-  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream*) override {
+  awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) override {
     CO_TRY_OK(co_await answer(talk, "read the greeting of"));
+    if (starttls_) {  // RFC 2595, section 4
+      CO_TRY_OK(co_await talk->send("STLS", "send STLS to"));
+      CO_TRY_OK(co_await answer(talk, "read the answer to STLS of"));
+      CO_TRY_OK(co_await start_tls(attempt, stream, &target_, attempt->deadline()));
+    }
     CO_TRY_OK(co_await talk->send(fmt::format("USER {}", user_), "send the user to"));
     CO_TRY_OK(co_await answer(talk, "name the user to"));
     CO_TRY_OK(co_await talk->send(fmt::format("PASS {}", password_), "send the password to"));
@@ -75,6 +81,7 @@ class Pop3Probe final : public LineProbe {
   }
 
   const std::string user_, password_;
+  const bool starttls_;
 };
 
 Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
@@ -86,13 +93,15 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
           ErrorCode::kInvalidArgument,
           fmt::format("cannot log in to {}: '{}' must have 1 to {} bytes on one line", target.text, key, kMostWord));
   }
-  return std::make_unique<Pop3Probe>(config, std::move(target));
+  TRY(bool starttls, start_tls_of(config.block));
+  return std::make_unique<Pop3Probe>(config, std::move(target), starttls);
 }
 
 constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
                              {"port", false, "default 110, with TLS 995"},
                              {"timeout", false, "ms, from name resolution to the last answer; default 6000"},
                              {"ssl", false, "true: TLS from the first byte"},
+                             {"startTls", false, "true: TLS by STLS"},
                              {"email", true, "user"},
                              {"authorize", true, "password, or what the provider gives instead"},
                              {"verifyTls", false, "false: any certificate will do"},

@@ -17,10 +17,10 @@ using Peer = testing::ScriptedPeer;
 class Pop3Test : public testing::StreamFaultsTest {
  protected:
   std::unique_ptr<Probe> make(std::uint16_t port, std::string timeout = "5000", std::string password = "secret",
-                              std::string ssl = "false", std::string ca = "") {
+                              std::string ssl = "false", std::string ca = "", std::string starttls = "false") {
     auto block = testing::block_of({entry("host", "localhost"), entry("port", std::to_string(port)),
                                     entry("timeout", timeout), entry("email", "ann"), entry("authorize", password),
-                                    entry("ssl", ssl), entry("caFile", ca)});
+                                    entry("ssl", ssl), entry("caFile", ca), entry("startTls", starttls)});
     return pop3_plugin().compile({"pop3", "email_status", aliases_, block}).value();
   }
   std::string text(const OneShot& shot, std::size_t column) {
@@ -65,6 +65,13 @@ TEST_F(Pop3Test, reads_a_real_mailbox_plain_and_by_tls) {
   testing::TempFile ca(dovecot.certificate());
   auto secure = run(*make(dovecot.tls_port(), "5000", "secret", "true", ca.path()), aliases_.size());
   EXPECT_EQ(secure->code(), ResultCode::kSuccess) << secure->message();
+  auto upgraded = run(*make(dovecot.port(), "5000", "secret", "false", ca.path(), "true"), aliases_.size());
+  ASSERT_EQ(upgraded->code(), ResultCode::kSuccess) << upgraded->message();
+  EXPECT_EQ(text(*upgraded, 0), "1");
+  EXPECT_THAT(story(*upgraded), HasSubstr("TLS: TLSv1."));
+  auto stranger = run(*make(dovecot.port(), "5000", "secret", "false", "", "true"), aliases_.size());
+  EXPECT_EQ(stranger->code(), ResultCode::kUnconnectable);
+  EXPECT_THAT(stranger->message(), HasSubstr("the certificate is not trusted"));
   auto wrong = run(*make(dovecot.port(), "20000", "hunter2"), aliases_.size());
   EXPECT_EQ(wrong->code(), ResultCode::kFail);
   EXPECT_THAT(wrong->message(), HasSubstr("cannot log in to"));

@@ -66,6 +66,14 @@ TEST_F(RedisTest, keeps_its_session_and_opens_another_when_it_was_closed) {
   auto probe = make(peer.port());
   for (int i = 0; i < 3; ++i) EXPECT_EQ(run(*probe, 1)->code(), ResultCode::kSuccess);
   EXPECT_EQ(peer.accepted(), 2);
+  EXPECT_TRUE(objects_.sessions().empty());
+  objects_.sweep();
+  auto sessions = objects_.sessions();
+  ASSERT_EQ(sessions.size(), 1);
+  EXPECT_EQ(sessions[0].first, "redis");
+  EXPECT_EQ(sessions[0].second.open, 1);
+  EXPECT_EQ(sessions[0].second.opened, 2);
+  EXPECT_EQ(sessions[0].second.reused, 2);
 }
 
 TEST_F(RedisTest, ten_thousand_rounds_leave_nothing_behind) {

@@ -56,6 +56,7 @@ class Sessions final : public ShardObject {
   explicit Sessions(const Services& services)
       : pool({.bytes_each = 1024}, services.executor, services.clock, services.answers) {}
   void shrink() override { pool.shrink(); }
+  void sweep(SessionReports& reports) override { reports.emplace_back("redis", pool.sweep()); }
   net::SessionPool<Session> pool;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "collect/base64.h"
 #include "collect/block.h"
 #include "collect/stream_probe.h"
 
@@ -13,14 +14,21 @@ using boost::asio::awaitable;
 using model::ResultCode;
 
 constexpr std::size_t kMostName = 255;
+constexpr std::size_t kMostLogin = 2000;
 
-/// Greeting and HELO of a mail server (RFC 5321, section 4).
+/// Greeting and HELO of a mail server (RFC 5321, section 4), before that a login (RFC 4954) when there is a user.
 class SmtpProbe final : public LineProbe {
  public:
   SmtpProbe(const ProbeConfig& config, StreamTarget target, bool starttls)
-      : LineProbe(config, std::move(target), "QUIT"), name_(config.block.text_or("email")), starttls_(starttls) {}
+      : LineProbe(config, std::move(target), "QUIT"),
+        name_(config.block.text_or("email")),
+        user_(config.block.text_or("username")),
+        password_(config.block.text_or("password")),
+        starttls_(starttls) {}
 
-  std::size_t bytes() const override { return StreamProbe::bytes() + sizeof(name_) + name_.capacity(); }
+  std::size_t bytes() const override {
+    return StreamProbe::bytes() + 3 * sizeof(name_) + name_.capacity() + user_.capacity() + password_.capacity();
+  }
 
  private:
   awaitable<Result<double>> converse(Attempt* attempt, LineTalk* talk, net::Stream* stream) override {
@@ -29,18 +37,39 @@ class SmtpProbe final : public LineProbe {
       co_return Error(ErrorCode::kInvalidArgument, fmt::format("cannot use {}: it greets with {} {}", target_.text,
                                                                greeting.code, excerpt(greeting.text)));
     if (starttls_) {
-      CO_TRY_OK(co_await talk->send(fmt::format("EHLO {}", name_), "send EHLO to"));
-      CO_TRY(auto hello, co_await talk->reply("read the answer to EHLO of"));
+      CO_TRY_OK(co_await say_ehlo(talk));
       CO_TRY_OK(co_await talk->send("STARTTLS", "send STARTTLS to"));
       CO_TRY(auto ready, co_await talk->reply("read the answer to STARTTLS of"));
-      if (hello.code != 250 || ready.code != 220)
-        co_return Error(ErrorCode::kInvalidArgument, fmt::format("cannot start TLS with {}: it answers {} {}",
-                                                                 target_.text, ready.code, excerpt(ready.text)));
+      if (ready.code != 220) co_return refused("start TLS with", ready);
       CO_TRY_OK(co_await start_tls(attempt, stream, &target_, attempt->deadline()));
     }
+    if (!user_.empty()) CO_TRY_OK(co_await log_in(attempt, talk));
     CO_TRY_OK(co_await talk->send(fmt::format("HELO {}", name_), "send HELO to"));
     CO_TRY(auto answer, co_await talk->reply("read the answer to HELO of"));
     co_return elapsed_ms(*attempt);
+  }
+
+  awaitable<Status> say_ehlo(LineTalk* talk) const {
+    CO_TRY_OK(co_await talk->send(fmt::format("EHLO {}", name_), "send EHLO to"));
+    CO_TRY(auto hello, co_await talk->reply("read the answer to EHLO of"));
+    if (hello.code != 250) co_return refused("say EHLO to", hello);
+    co_return Status();
+  }
+
+  /// By PLAIN, which every server has that lets users log in by TLS.
+  awaitable<Status> log_in(Attempt* attempt, LineTalk* talk) const {
+    CO_TRY_OK(co_await say_ehlo(talk));
+    auto secret = std::string(1, '\0') + user_ + '\0' + password_;
+    CO_TRY_OK(co_await talk->send(fmt::format("AUTH PLAIN {}", to_base64(secret)), "send the login to"));
+    CO_TRY(auto answer, co_await talk->reply("log in to"));
+    if (answer.code != 235) co_return refused("log in to", answer);
+    attempt->step("logged in");
+    co_return Status();
+  }
+
+  Error refused(std::string_view what, const LineTalk::Reply& reply) const {
+    return {ErrorCode::kInvalidArgument,
+            fmt::format("cannot {} {}: it answers {} {}", what, target_.text, reply.code, excerpt(reply.text, 200))};
   }
 
   /// The first line is the greeting's, the last reply the one to HELO.
@@ -67,7 +96,7 @@ class SmtpProbe final : public LineProbe {
     });
   }
 
-  const std::string name_;
+  const std::string name_, user_, password_;
   const bool starttls_;
 };
 
@@ -78,9 +107,15 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("cannot use 'email' as the name for HELO: '{}' (1 to {} bytes on one line)", excerpt(name),
                              kMostName));
-  bool starttls = flag_of(config.block, "startTls", false);
-  if (starttls && target.tls)
-    return Error(ErrorCode::kInvalidArgument, "cannot collect: ssl and startTls exclude each other");
+  TRY(bool starttls, start_tls_of(config.block));
+  auto user = config.block.text_or("username"), password = config.block.text_or("password");
+  if (user.size() + password.size() > kMostLogin || user.empty() != password.empty())
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot log in to {}: user name and password are needed together, with at most {} bytes",
+                             target.text, kMostLogin));
+  if (!user.empty() && !target.tls && !starttls)
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot log in to {} without TLS: set ssl or startTls", target.text));
   return std::make_unique<SmtpProbe>(config, std::move(target), starttls);
 }
 
@@ -88,6 +123,8 @@ constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
                              {"port", false, "default 25, with TLS 465"},
                              {"timeout", false, "ms, from name resolution to the last reply; default 6000"},
                              {"email", true, "what HELO says: a name, or an address"},
+                             {"username", false, "logs in before HELO, by TLS only; empty: no login"},
+                             {"password", false, "of that user"},
                              {"ssl", false, "true: TLS from the first byte"},
                              {"startTls", false, "true: TLS by STARTTLS"},
                              {"verifyTls", false, "false: any certificate will do"},

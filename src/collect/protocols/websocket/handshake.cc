@@ -7,18 +7,12 @@
 #include <openssl/evp.h>
 
 #include "base/units.h"
+#include "collect/base64.h"
 #include "collect/block.h"
 #include "collect/stream_probe.h"
 
 namespace holter::collect::websocket {
 namespace {
-
-std::string base64(const unsigned char* bytes, std::size_t size) {
-  std::string text((size + 2) / 3 * 4 + 1, '\0');
-  auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(size));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
@@ -29,7 +23,7 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 std::string make_key(std::string_view sixteen_bytes) {
-  return base64(reinterpret_cast<const unsigned char*>(sixteen_bytes.data()), sixteen_bytes.size());
+  return to_base64(sixteen_bytes);
 }
 
 std::string accept_of(std::string_view key) {
@@ -37,7 +31,7 @@ std::string accept_of(std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned size = 0;
   if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1) return {};
-  return base64(digest.data(), size);
+  return to_base64({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 const std::string_view* Head::find(std::string_view name) const {
