@@ -22,7 +22,8 @@ std::size_t bytes_each() {
 }
 
 net::SessionPoolOptions sessions(std::size_t per_target) {
-  return {.bytes_each = bytes_each(), .max_per_target = per_target};
+  // A login costs both ends far more than a command, so sessions have more room than those of other protocols.
+  return {.bytes_each = bytes_each(), .max_per_target = per_target, .share = 4};
 }
 
 memory::Account& account_of(const Services& services) {

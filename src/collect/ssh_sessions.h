@@ -45,6 +45,10 @@ class SshSessions final : public ShardObject {
     sessions_.shrink();
     forwarders_.shrink();
   }
+  void sweep(SessionReports& reports) override {
+    reports.emplace_back("ssh", sessions_.sweep());
+    reports.emplace_back("ssh/tunnel", forwarders_.sweep());
+  }
   net::SessionPoolStats stats() const { return sessions_.stats(); }
   net::SessionPoolStats forwarder_stats() const { return forwarders_.stats(); }
 
