@@ -102,3 +102,8 @@ def redis(hosts=("127.0.0.1",)):
 
 def memcached(_directory, port):
     return ["/usr/bin/memcached", "-l", "127.0.0.1", "-p", str(port), "-u", "nobody"]
+
+
+def mosquitto(directory, port):
+    (directory / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n", encoding="ascii")
+    return ["/usr/sbin/mosquitto", "-c", str(directory / "mosquitto.conf")]

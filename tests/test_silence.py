@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import Server, wait_until  # noqa: E402
-from real_servers import RealServer, mariadb, memcached, postgresql, redis  # noqa: E402
+from real_servers import RealServer, mariadb, memcached, mosquitto, postgresql, redis  # noqa: E402
 
 TIMEOUT, INTERVAL = 2000, 6  # ms, s: a round may have two levels of sets, and each its deadline
 PINGS = 200
@@ -20,12 +20,14 @@ REAL = {
     "mysql": (mariadb(), "username: monitor, password: secret"),
     "redis": (redis(), ""),
     "memcached": (memcached, ""),
+    "mqtt": (mosquitto, "topic: holter/check, testMessage: hello"),
 }
 # Whoever accepts and says nothing is enough for these; what they say at each further step is in their unit tests.
 MUTE = {
     "website": "", "nginx": "", "clickhouse": "username: a, password: b", "smtp": "email: a@example.org", "imap": "email: a, authorize: b",
     "pop3": "email: a, authorize: b", "ftp": "direction: /", "websocket": "", "ssl_cert": "", "zookeeper": "", "dns": "address: example.org",
     "ntp": "", "udp_port": "", "redis_cluster": "", "redis_sentinel": "", "snmp_device": "",
+    "linux": "username: a, password: b", "mongodb": "",
 }
 
 

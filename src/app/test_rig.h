@@ -28,8 +28,8 @@ struct TestRig {
     auto keys = protocol_keys();
     definitions = define::load_definitions("definitions", keys, problems);
     EXPECT_TRUE(problems.ok());
-    shards.push_back(
-        std::make_unique<ShardParts>(0, config, clock, ledger, batches, known_hosts, [](std::shared_ptr<const batch::Batch>) {}));
+    shards.push_back(std::make_unique<ShardParts>(0, config, clock, ledger, batches, known_hosts,
+                                                  [](std::shared_ptr<const batch::Batch>) {}));
   }
   ~TestRig() {
     fleet.flush();

@@ -22,9 +22,9 @@ struct Target {
   std::uint16_t port = 0;
   std::string user, password, database;
   bool tls = false, verify_tls = true;
-  std::string ca_file;              ///< PEM file of trusted authorities; empty: the system's
-  std::string odbc_driver;          ///< name in odbcinst.ini
-  std::string odbc_text;            ///< connection string that a jdbc:odbc: URL gives
+  std::string ca_file;                      ///< PEM file of trusted authorities; empty: the system's
+  std::string odbc_driver;                  ///< name in odbcinst.ini
+  std::string odbc_text;                    ///< connection string that a jdbc:odbc: URL gives
   std::shared_ptr<const SshTarget> tunnel;  ///< whose server connects us, or null; of PostgreSQL and MySQL
   std::chrono::milliseconds timeout{6000};
 

@@ -106,8 +106,8 @@ class MongodbProbe final : public StreamProbe {
   }
 
   std::string session_key() const {
-    return fmt::format("{}\n{}\n{:016x}\n{}\n{}{}\n{}\n{}", target_.text, login_.user, stable_hash(login_.password), login_.database,
-                       target_.tls, target_.tls_options.verify, target_.tls_options.ca_file,
+    return fmt::format("{}\n{}\n{:016x}\n{}\n{}{}\n{}\n{}", target_.text, login_.user, stable_hash(login_.password),
+                       login_.database, target_.tls, target_.tls_options.verify, target_.tls_options.ca_file,
                        target_.tls_options.certificate_file);
   }
 

@@ -36,8 +36,7 @@ class RedisProbe final : public StreamProbe {
       : StreamProbe(config, std::move(target)),
         section_(config.share_in_set(std::string(config.set))),
         login_(config.share_in_monitor(redis::Login{std::string(config.block.text_or("username")),
-                                                    std::string(config.block.text_or("password")),
-                                                    std::move(tunnel)})),
+                                                    std::string(config.block.text_or("password")), std::move(tunnel)})),
         cluster_(config.block.text_or("pattern") == "3") {}
 
   std::size_t bytes() const override {
