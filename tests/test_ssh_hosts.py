@@ -14,6 +14,7 @@ from harness import Directory, run  # noqa: E402
 from real_servers import RealServer, free_port, program, sshd  # noqa: E402
 
 LINUX = ["basic", "cpu", "memory", "disk", "interface", "disk_free", "top_cpu_process", "top_mem_process"]
+PATIENCE = "60000"  # ms for each command: tests run on busy machines, too
 
 
 class Probed:
@@ -75,8 +76,8 @@ class OverSsh(Hosts):
 
     def probe(self, app, *more, key=None, **settings):
         key = key or self.server.directory / "key"
-        done = run("probe", app, "--host", "127.0.0.1", "--port", str(self.server.port), "--username", getpass.getuser(), "--privateKey", str(key), *more,
-                   timeout=120, HOLTER_DATA_DIR=str(self.directory.path / "data"), **settings)
+        done = run("probe", app, "--host", "127.0.0.1", "--port", str(self.server.port), "--username", getpass.getuser(), "--privateKey", str(key),
+                   "--timeout", PATIENCE, *more, timeout=300, HOLTER_DATA_DIR=str(self.directory.path / "data"), **settings)
         return Probed(done)
 
     def host_key(self):
@@ -153,7 +154,7 @@ class OverSsh(Hosts):
 
 class OnThisMachine(Hosts):
     def probe(self, app, **settings):
-        return Probed(run("probe", app, timeout=120, HOLTER_DATA_DIR=str(self.directory.path / "data"), **settings))
+        return Probed(run("probe", app, "--timeout", PATIENCE, timeout=300, HOLTER_DATA_DIR=str(self.directory.path / "data"), **settings))
 
     def test_commands_are_refused_unless_allowed(self):
         found = self.probe("linux_script")
