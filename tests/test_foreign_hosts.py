@@ -31,7 +31,7 @@ class Host:
         wrapper = self.directory / "awk"
         wrapper.write_text(f'#!/bin/sh\nexec {" ".join(AWKS[awk])} "$@"\n', encoding="ascii")
         wrapper.chmod(0o755)
-        self.path = f"{PROGRAMS / system}:{self.directory}:/usr/bin:/bin"
+        self.path = f"{self.directory}:{PROGRAMS / system}:/usr/bin:/bin"
 
     def __enter__(self):
         return self
@@ -68,6 +68,17 @@ class ForeignHosts(unittest.TestCase):
 
     def test_freebsd_also_where_the_login_shell_is_csh(self):
         self.check("freebsd", ("sh", "csh", "bash", "zsh"), "os/freebsd.yml", "freebsd/documentation")
+
+    def test_a_column_that_a_release_does_not_print_is_a_dash(self):
+        def is_a_dash(host):
+            netstat = host.directory / "netstat"
+            netstat.write_text("#!/bin/sh\necho 'Name Mtu Network Address Ipkts Ierrs Ibytes Opkts Oerrs Obytes Coll'\n"
+                               "echo 'em0 1500 <Link#1> 00:25:90:aa:bb:c1 5 0 700 4 1 600 0'\n", encoding="ascii")
+            netstat.chmod(0o755)
+            self.assertEqual(host.run(scripts_of("os/freebsd.yml")["interface"]).stdout.split("\n")[1:], ["em0 700 5 0 - 600 4 1 -", ""])
+            netstat.unlink()
+
+        self.on_each("freebsd", ("sh", "csh"), is_a_dash)
 
     def test_macos(self):
         self.check("macos", ("sh", "bash", "zsh"), "os/macos.yml", "macos/documentation")
