@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import Directory, run  # noqa: E402
+from harness import ROOT, Directory, run  # noqa: E402
 from real_servers import RealServer, free_port, program, sshd  # noqa: E402
 
 LINUX = ["basic", "cpu", "memory", "disk", "interface", "disk_free", "top_cpu_process", "top_mem_process"]
@@ -74,9 +74,10 @@ class OverSsh(Hosts):
     def setUpClass(cls):
         cls.server = cls.enterClassContext(RealServer(sshd()))
 
-    def probe(self, app, *more, key=None, **settings):
-        key = key or self.server.directory / "key"
-        done = run("probe", app, "--host", "127.0.0.1", "--port", str(self.server.port), "--username", getpass.getuser(), "--privateKey", str(key),
+    def probe(self, app, *more, key=None, server=None, **settings):
+        server = server or self.server
+        key = key or server.directory / "key"
+        done = run("probe", app, "--host", "127.0.0.1", "--port", str(server.port), "--username", getpass.getuser(), "--privateKey", str(key),
                    "--timeout", PATIENCE, *more, timeout=300, HOLTER_DATA_DIR=str(self.directory.path / "data"), **settings)
         return Probed(done)
 
@@ -110,6 +111,14 @@ class OverSsh(Hosts):
         self.assertEqual(none.status, 1)
         self.assertEqual(none.code("basic"), "fail: cannot read the output: the command printed nothing and exited with status 1: no process is named 'holter-no-such'")
         self.assertIn("DOWN", none.text)
+
+    def test_systems_that_are_not_here_by_programs_that_print_what_theirs_do(self):
+        for app, category in (("freebsd", "os"), ("macos", "os"), ("nvidia", "llm")):
+            with self.subTest(app=app), RealServer(sshd(f"SetEnv PATH={ROOT}/tests/programs/{app}:/usr/bin:/bin")) as server:
+                found = self.probe(app, server=server)
+                expected = (ROOT / "definitions" / category / "testcases" / app / "documentation/expected.txt").read_text(encoding="utf-8")
+                lines = [[line.split() for line in text.splitlines() if not re.match(r" +([\d.]+ ms  |responseTime )", line)] for text in (found.text, expected)]
+                self.assertEqual(lines[0], lines[1], found.text)
 
     def test_another_key_is_refused_and_the_step_is_named(self):
         other = self.directory.path / "other"
