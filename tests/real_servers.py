@@ -107,3 +107,22 @@ def memcached(_directory, port):
 def mosquitto(directory, port):
     (directory / "mosquitto.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n", encoding="ascii")
     return ["/usr/sbin/mosquitto", "-c", str(directory / "mosquitto.conf")]
+
+
+def sshd(*lines):
+    """OpenSSH, which the user of this process may log in to with the key in the directory's file `key`; `lines` of configuration come first."""
+
+    def prepare(directory, port):
+        server = program("usr/sbin/sshd", "openssh-server")
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", exist_ok=True)  # privilege separation wants it; a machine that runs sshd has it
+        for name in ("host_key", "key"):
+            subprocess.run([program("usr/bin/ssh-keygen", "openssh-client"), "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", directory / name],
+                           check=True, stdin=subprocess.DEVNULL)
+        (directory / "sshd_config").write_text("\n".join([
+            *lines, f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {directory}/host_key", f"AuthorizedKeysFile {directory}/key.pub",
+            "PidFile none", "UsePAM no", "StrictModes no", "PermitRootLogin yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
+            "PrintMotd no", "PrintLastLog no", "UseDNS no", ""]), encoding="ascii")
+        return [server, "-D", "-e", "-f", str(directory / "sshd_config")]
+
+    return prepare

@@ -1,4 +1,4 @@
-"""The commands of the Linux definitions, on this machine: by sh with GNU's programs, and by busybox alone; their figures are
+"""The commands of the definitions for Linux, on this machine: by sh with GNU's programs, and by busybox alone; their figures are
 those of /proc. Needs no build of Holter."""
 import os
 import pathlib
@@ -6,20 +6,22 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import yaml
 
-OS = pathlib.Path(__file__).resolve().parent.parent / "definitions/os"
+DEFINITIONS = pathlib.Path(__file__).resolve().parent.parent / "definitions"
 GNU_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def sets_of(app, protocol):
-    definition = yaml.safe_load((OS / f"{app}.yml").read_text(encoding="utf-8"))
+def sets_of(path, protocol):
+    definition = yaml.safe_load((DEFINITIONS / path).read_text(encoding="utf-8"))
     return {each["name"]: each for each in definition["metrics"] if each["protocol"] == protocol}
 
 
-LINUX = sets_of("linux", "ssh")
+LINUX = sets_of("os/linux.yml", "ssh")
+PROCESS = sets_of("program/process.yml", "ssh")
 
 
 class Machine:
@@ -33,11 +35,15 @@ class Machine:
                               capture_output=True, text=True, timeout=20, check=False)
         return done.stdout, done.stderr
 
-    def rows(self, name):
+    def rows(self, name, sets=None, **parameters):
         """What the command of a set prints, as the protocol ssh would read it: single spaces part columns."""
-        out, err = self.run(LINUX[name]["ssh"]["script"])
-        if LINUX[name]["ssh"]["parseType"] == "oneRow":
-            aliases = [f["field"] for f in LINUX[name]["fields"] if f["field"] != "responseTime"]
+        one = (sets or LINUX)[name]
+        script = one["ssh"]["script"]
+        for parameter, value in parameters.items():
+            script = script.replace(f"^_^{parameter}^_^", value)
+        out, err = self.run(script)
+        if one["ssh"]["parseType"] == "oneRow":
+            aliases = [f["field"] for f in one["fields"] if f["field"] != "responseTime"]
             return [dict(zip(aliases, out.split("\n"), strict=False))], err
         header, *lines = out.rstrip("\n").split("\n")
         names = header.split(" ")
@@ -157,41 +163,160 @@ class Commands:
             self.assertEqual(row[4:], ["a)_R_1_(b_c"])
 
 
-class Gnu(Commands, unittest.TestCase):
+class Processes:
+    """The definition process, on one kind of machine."""
+
+    machine: Machine
+
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holter-test-"))
+        self.running = []
+
+    def tearDown(self):
+        for each in self.running:
+            each.kill()
+            each.wait()
+        shutil.rmtree(self.directory)
+
+    def start(self, name, *arguments, copy_of="/bin/sleep"):
+        file = self.directory / name
+        if not file.exists():
+            shutil.copy(copy_of, file)
+        self.running.append(subprocess.Popen([str(file), *arguments], stdin=subprocess.DEVNULL))
+        pid = self.running[-1].pid
+        while pathlib.Path(f"/proc/{pid}/comm").read_bytes().rstrip(b"\n") != name.encode()[:15]:
+            time.sleep(0.01)  # the kernel lets Popen go on a moment before it renames the process
+        return pid
+
+    def found(self, name, program, part=""):
+        rows, err = self.machine.rows(name, PROCESS, process_name=program, command_line=part)
+        self.assertEqual(err, "", name)
+        return rows[0] if name == "total" else {int(row["pid"]): row for row in rows}
+
+    def nobody(self, program, part=""):
+        """What is said where there is no such process."""
+        script = PROCESS["basic"]["ssh"]["script"].replace("^_^process_name^_^", program).replace("^_^command_line^_^", part)
+        out, err = self.machine.run(script)
+        self.assertEqual(out, "")
+        return err
+
+    def test_each_process_of_the_name_is_a_row(self):
+        pids = {self.start("holter-dummy", "60"), self.start("holter-dummy", "61")}
+        self.start("holter-dummy2", "60")
+        rows = self.found("basic", "holter-dummy")
+        self.assertEqual(set(rows), pids)
+        for pid, row in rows.items():
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            self.assertEqual((row["user"], row["state"], int(row["threads"])), (pathlib.Path(f"/proc/{pid}").owner(), "S", 1))
+            self.assertEqual(int(row["parent"]), os.getpid())
+            # The kernel counts pages by processor, and adds up only for some files.
+            self.assertAlmostEqual(int(row["resident"]), int(re.search(r"VmRSS:\s+(\d+)", status)[1]), delta=1000)
+            self.assertTrue(0 <= float(row["uptime"]) <= 20, row)
+            self.assertLess(float(row["cpu_usage"]), 10)
+        together = self.found("total", "holter-dummy")
+        self.assertEqual((together["count"], together["threads"]), ("2", "2"))
+        self.assertAlmostEqual(int(together["resident"]), sum(int(row["resident"]) for row in rows.values()), delta=1000)
+        self.assertLessEqual(int(together["newest"]), int(together["oldest"]))
+
+    def test_none_of_the_name_is_said_and_counts_as_zero(self):
+        for name in ("memory", "activity"):
+            self.assertEqual(self.found(name, "holter-no-such"), {}, name)
+        self.assertEqual(set(self.found("total", "holter-no-such").values()), {"0", "0.0"})
+        self.assertEqual(self.nobody("holter-no-such"), "no process is named 'holter-no-such'\n")
+        self.assertEqual(self.nobody("sleep", "it's"), "no process is named 'sleep' and has 'it's' in its command line\n")
+
+    def test_part_of_the_command_line_chooses(self):
+        self.start("holter-dummy", "60")
+        wanted = self.start("holter-dummy", "61.5")
+        for name in ("basic", "memory", "activity"):
+            self.assertEqual(set(self.found(name, "holter-dummy", "61.5")), {wanted}, name)
+        self.assertEqual(self.found("total", "holter-dummy", "61?5")["count"], "0", "the part is no pattern")
+
+    def test_a_long_name_counts_by_what_the_kernel_keeps_of_it(self):
+        pid = self.start("holter-long-dummy-name", "60")
+        self.assertEqual(set(self.found("basic", "holter-long-dummy-name")), {pid})
+        self.assertEqual(set(self.found("basic", "holter-long-dum")), {pid})
+        self.assertEqual(self.nobody("holter-long"), "no process is named 'holter-long'\n")
+
+    def test_no_character_of_a_name_means_anything_to_the_shell(self):
+        mark = self.directory / "mark"
+        name = "a'b\"`:$0"
+        pid = self.start(name, "60")
+        self.assertEqual(set(self.found("basic", name)), {pid})
+        for text in (f"$(touch {mark})", f"`touch {mark}`", f"'; touch {mark}; '", f'"; touch {mark}; "', "*", "%d", "\\"):
+            self.assertEqual(self.nobody(text), f"no process is named '{text[:15]}'\n")
+            self.assertEqual(self.nobody(name, text), f"no process is named '{name}' and has '{text}' in its command line\n")
+        self.assertFalse(mark.exists())
+
+    def test_the_shell_that_asks_is_not_counted(self):
+        name = "busybox-holter"  # busybox takes any other name for that of an applet
+        shell = self.directory / name
+        shutil.copy(self.machine.shell[0], shell)
+        asking = Machine([str(shell), *self.machine.shell[1:]], self.machine.path)
+        rows, err = asking.rows("total", PROCESS, process_name=name, command_line="")
+        self.assertEqual((rows[0]["count"], err), ("0", ""))
+        other = self.start(name, *self.machine.shell[1:], "-c", "sleep 60; :", copy_of=self.machine.shell[0])
+        rows, _ = asking.rows("basic", PROCESS, process_name=name, command_line="")
+        self.assertEqual([row["pid"] for row in rows], [str(other)])
+
+    def test_cpu_of_a_busy_process_is_seen(self):
+        pid = self.start("holter-busy", "-c", "while :; do :; done", copy_of="/bin/dash")
+        self.assertGreater(float(self.found("basic", "holter-busy")[pid]["cpu_usage"]), 15)
+        self.assertGreater(float(self.found("total", "holter-busy")["cpu_usage"]), 15)
+
+    def test_memory_is_that_of_the_kernel(self):
+        pid = self.start("holter-dummy", "60")
+        row = self.found("memory", "holter-dummy")[pid]
+        kb = {k: int(v) for k, v in re.findall(r"^(\w+):\s+(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)}
+        found = [int(row[key]) for key in ("virtual", "resident", "peak", "data", "shared", "swap")]
+        self.assertEqual(found, [kb["VmSize"], kb["VmRSS"], kb["VmHWM"], kb["VmData"], kb["RssFile"] + kb["RssShmem"], kb["VmSwap"]])
+
+    def test_activity(self):
+        loop = f"exec 7</dev/null; while :; do echo x > {self.directory}/file; done"
+        pid = self.start("holter-busy", "-c", loop, copy_of="/bin/dash")
+        row = self.found("activity", "holter-busy")[pid]
+        for key in ("read_rate", "write_rate", "minor_faults", "major_faults", "voluntary_switches", "involuntary_switches"):
+            self.assertGreaterEqual(float(row[key]), 0, key)
+        self.assertGreater(float(row["voluntary_switches"]) + float(row["involuntary_switches"]), 0)
+        self.assertIn(int(row["open_files"]), (4, 5), "0, 1, 2, 7, and perhaps the file")
+        self.assertIn(f" {row['open_files_limit']} ", re.search("Max open files.*", pathlib.Path(f"/proc/{pid}/limits").read_text())[0])
+
+
+class Gnu(Commands, Processes, unittest.TestCase):
     machine = Machine(["/bin/sh"], GNU_PATH)
 
 
-class Mawk(Commands, unittest.TestCase):
+class Mawk(Commands, Processes, unittest.TestCase):
     """Debian's awk where no other is installed."""
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="holter-test-")
-        os.symlink("/usr/bin/mawk", f"{cls.directory}/awk")
-        cls.machine = Machine(["/bin/sh"], f"{cls.directory}:{GNU_PATH}")
+        cls.programs = tempfile.mkdtemp(prefix="holter-test-")
+        os.symlink("/usr/bin/mawk", f"{cls.programs}/awk")
+        cls.machine = Machine(["/bin/sh"], f"{cls.programs}:{GNU_PATH}")
 
     @classmethod
     def tearDownClass(cls):
-        shutil.rmtree(cls.directory)
+        shutil.rmtree(cls.programs)
 
 
-class Busybox(Commands, unittest.TestCase):
+class Busybox(Commands, Processes, unittest.TestCase):
     """Nothing but busybox and its applets, as on Alpine."""
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp(prefix="holter-test-")
-        subprocess.run(["/usr/bin/busybox", "--install", "-s", cls.directory], check=True)
-        cls.machine = Machine(["/usr/bin/busybox", "sh"], cls.directory)
+        cls.programs = tempfile.mkdtemp(prefix="holter-test-")
+        subprocess.run(["/usr/bin/busybox", "--install", "-s", cls.programs], check=True)
+        cls.machine = Machine(["/usr/bin/busybox", "sh"], cls.programs)
 
     @classmethod
     def tearDownClass(cls):
-        shutil.rmtree(cls.directory)
+        shutil.rmtree(cls.programs)
 
 
 class OneText(unittest.TestCase):
     def test_linux_script_runs_the_commands_of_linux(self):
-        here = sets_of("linux_script", "script")
+        here = sets_of("os/linux_script.yml", "script")
         self.assertEqual(list(here), list(LINUX))
         for name, each in LINUX.items():
             self.assertEqual(here[name]["script"]["scriptCommand"], each["ssh"]["script"], name)
