@@ -36,7 +36,7 @@ format: setup    ## format all sources in place
 	@git ls-files '*.cc' '*.h' | xargs clang-format-19 -i
 
 fuzz: setup      ## run every fuzz target for a short time
-	@tools/build.sh fuzz && python3 tools/run_tests.py build/fuzz
+	@tools/build.sh asan && python3 tools/run_tests.py build/asan --only '^fuzz/'
 
 clean:           ## remove everything that was built (not .deps)
 	@rm -rf build
