@@ -1,4 +1,5 @@
 """Real servers from packages for end-to-end tests and benchmarks: each in a directory of its own, on a free port of loopback."""
+import getpass
 import os
 import pathlib
 import shutil
@@ -102,3 +103,27 @@ def redis(hosts=("127.0.0.1",)):
 
 def memcached(_directory, port):
     return ["/usr/bin/memcached", "-l", "127.0.0.1", "-p", str(port), "-u", "nobody"]
+
+
+def openssh(hosts=("127.0.0.1",), more=()):
+    """Takes the calling user with the private key <directory>/key; at most 16 hosts, which is all that sshd listens on.
+    A bash that runs a command for sshd reads .bashrc of that user, whatever is in it, unless SHLVL says that another shell did."""
+
+    def prepare(directory, port):
+        if os.geteuid() == 0:
+            pathlib.Path("/run/sshd").mkdir(exist_ok=True)  # where a machine that runs sshd has it
+        for name in ("host_key", "key"):
+            subprocess.run([program("usr/bin/ssh-keygen", "openssh-client"), "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", directory / name],
+                           check=True, stdin=subprocess.DEVNULL)
+        listen = [f"ListenAddress {host}" for host in hosts]
+        (directory / "sshd_config").write_text("\n".join([*more, f"Port {port}", *listen, f"HostKey {directory}/host_key", f"AuthorizedKeysFile {directory}/key.pub",
+                                                          "PidFile none", "UsePAM no", "StrictModes no", "PermitRootLogin yes", "PasswordAuthentication no",
+                                                          "UseDNS no", "SetEnv SHLVL=9", "PrintMotd no", "PrintLastLog no", ""]), encoding="ascii")
+        return [program("usr/sbin/sshd", "openssh-server"), "-D", "-e", "-f", str(directory / "sshd_config")]
+
+    return prepare
+
+
+def login_name():
+    """The user that openssh() takes."""
+    return getpass.getuser()
