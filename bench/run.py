@@ -16,9 +16,10 @@ import part_memory  # noqa: E402
 import part_pings  # noqa: E402
 import part_sessions  # noqa: E402
 import part_snmp  # noqa: E402
+import part_ssh  # noqa: E402
 
 OUT = HERE.parent / "build/bench/report.json"
-PARTS = ["round", "sustained", "lateness", "scaling", "engine", "http", "sessions", "snmp", "memory"]
+PARTS = ["round", "sustained", "lateness", "scaling", "engine", "http", "sessions", "snmp", "ssh", "memory"]
 
 
 class Report:
@@ -72,6 +73,9 @@ def main():
     if "snmp" in wanted:
         print("1,000 devices walked by SNMP (about 240 s)")
         part_snmp.all_parts(report, options.quick)
+    if "ssh" in wanted:
+        print("500 Linux hosts over SSH (about 420 s)")
+        part_ssh.all_parts(report, options.quick)
     if "memory" in wanted:
         print("memory: cost of the ledger, time to act, stress (about 240 s)")
         part_memory.all_parts(report, options.quick)

@@ -1,4 +1,5 @@
 """Real servers from packages for end-to-end tests and benchmarks: each in a directory of its own, on a free port of loopback."""
+import getpass
 import os
 import pathlib
 import shutil
@@ -109,20 +110,25 @@ def mosquitto(directory, port):
     return ["/usr/sbin/mosquitto", "-c", str(directory / "mosquitto.conf")]
 
 
-def sshd(*lines):
-    """OpenSSH, which the user of this process may log in to with the key in the directory's file `key`; `lines` of configuration come first."""
+def openssh(hosts=("127.0.0.1",), more=()):
+    """Takes the calling user with the private key <directory>/key; at most 16 hosts, which is all that sshd listens on.
+    A bash that runs a command for sshd reads .bashrc of that user, whatever is in it, unless SHLVL says that another shell did."""
 
     def prepare(directory, port):
-        server = program("usr/sbin/sshd", "openssh-server")
         if os.geteuid() == 0:
-            os.makedirs("/run/sshd", exist_ok=True)  # privilege separation wants it; a machine that runs sshd has it
+            pathlib.Path("/run/sshd").mkdir(exist_ok=True)  # where a machine that runs sshd has it
         for name in ("host_key", "key"):
             subprocess.run([program("usr/bin/ssh-keygen", "openssh-client"), "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", directory / name],
                            check=True, stdin=subprocess.DEVNULL)
-        (directory / "sshd_config").write_text("\n".join([
-            *lines, f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {directory}/host_key", f"AuthorizedKeysFile {directory}/key.pub",
-            "PidFile none", "UsePAM no", "StrictModes no", "PermitRootLogin yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
-            "PrintMotd no", "PrintLastLog no", "UseDNS no", ""]), encoding="ascii")
-        return [server, "-D", "-e", "-f", str(directory / "sshd_config")]
+        listen = [f"ListenAddress {host}" for host in hosts]
+        (directory / "sshd_config").write_text("\n".join([*more, f"Port {port}", *listen, f"HostKey {directory}/host_key", f"AuthorizedKeysFile {directory}/key.pub",
+                                                          "PidFile none", "UsePAM no", "StrictModes no", "PermitRootLogin yes", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
+                                                          "UseDNS no", "SetEnv SHLVL=9", "PrintMotd no", "PrintLastLog no", ""]), encoding="ascii")
+        return [program("usr/sbin/sshd", "openssh-server"), "-D", "-e", "-f", str(directory / "sshd_config")]
 
     return prepare
+
+
+def login_name():
+    """The user that openssh() takes."""
+    return getpass.getuser()

@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import ROOT, Directory, run  # noqa: E402
-from real_servers import RealServer, free_port, program, sshd  # noqa: E402
+from real_servers import RealServer, free_port, openssh, program  # noqa: E402
 
 LINUX = ["basic", "cpu", "memory", "disk", "interface", "disk_free", "top_cpu_process", "top_mem_process"]
 PATIENCE = "60000"  # ms for each command: tests run on busy machines, too
@@ -72,7 +72,7 @@ class Hosts(unittest.TestCase):
 class OverSsh(Hosts):
     @classmethod
     def setUpClass(cls):
-        cls.server = cls.enterClassContext(RealServer(sshd()))
+        cls.server = cls.enterClassContext(RealServer(openssh()))
 
     def probe(self, app, *more, key=None, server=None, **settings):
         server = server or self.server
@@ -114,7 +114,7 @@ class OverSsh(Hosts):
 
     def test_systems_that_are_not_here_by_programs_that_print_what_theirs_do(self):
         for app, category in (("freebsd", "os"), ("macos", "os"), ("nvidia", "llm")):
-            with self.subTest(app=app), RealServer(sshd(f"SetEnv PATH={ROOT}/tests/programs/{app}:/usr/bin:/bin")) as server:
+            with self.subTest(app=app), RealServer(openssh(more=(f"SetEnv PATH={ROOT}/tests/programs/{app}:/usr/bin:/bin",))) as server:
                 found = self.probe(app, server=server)
                 expected = (ROOT / "definitions" / category / "testcases" / app / "documentation/expected.txt").read_text(encoding="utf-8")
                 lines = [[line.split() for line in text.splitlines() if not re.match(r" +([\d.]+ ms  |responseTime )", line)] for text in (found.text, expected)]
@@ -153,7 +153,7 @@ class OverSsh(Hosts):
     def test_a_key_is_remembered_and_another_one_refused(self):
         self.assertEqual(self.probe("linux", "--set", "basic").code("basic"), "success")
         self.assertEqual(self.known_hosts.read_text(), self.host_key())
-        with RealServer(sshd()) as other:
+        with RealServer(openssh()) as other:
             kind, key = (other.directory / "host_key.pub").read_text().split()[:2]
         self.known_hosts.write_text(f"[127.0.0.1]:{self.server.port} {kind} {key}\n", encoding="ascii")
         refused = self.probe("linux", "--set", "basic")

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,28 @@ class SshSessions final : public ShardObject {
 
   /// A session that is logged in; with `fresh` a new one. `target` outlives the call.
   boost::asio::awaitable<Result<Pool::Lease>> lease(Attempt* attempt, const SshTarget* target, bool fresh);
+
+  /// What is done on a session. Sets `begun` when it must not be done twice from then on.
+  template <class T>
+  using Work = std::function<boost::asio::awaitable<Result<T>>(net::SshSession*, bool* begun)>;
+  /// Does `work` on a kept session or a new one. A kept one may have been closed by its server meanwhile: then once
+  /// more. Errors: also those of `work`.
+  template <class T>
+  boost::asio::awaitable<Result<T>> with_session(Attempt* attempt, const SshTarget* target, Work<T> work) {
+    bool fresh = !target->reuse;
+    for (int tries = 0;; ++tries) {
+      CO_TRY(auto session, co_await lease(attempt, target, fresh));
+      if (session.reused()) attempt->step("took a session that was kept");
+      bool begun = false;
+      auto done = co_await work(&*session, &begun);
+      if (!target->reuse) session.discard();
+      bool again = !done && !begun && session.reused() && tries == 0 && done.error().code() == ErrorCode::kUnavailable;
+      if (!again) co_return done;
+      attempt->step("the kept session had ended; opening another");
+      session.discard();
+      fresh = true;
+    }
+  }
 
   /// A connection to `host`:`port` that the server of `via` makes: one end of a pair of sockets. Unless `via` is to be
   /// shared, `alone` (a key of whoever asks) names a session that only it uses. What keeps the tunnel from being had is

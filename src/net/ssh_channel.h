@@ -30,6 +30,9 @@ class SshChannel {
   /// Exactly `count` bytes into `buffer`. kUnavailable when the channel ends before.
   boost::asio::awaitable<Status> read_exact(char* buffer, std::size_t count, MonoTime deadline, std::string_view what);
 
+  /// All has been said: the channel is closed when this goes, and its session can be used again.
+  void finish() { done_ = true; }
+
   /// What a command left behind.
   struct Output {
     std::string out, error;  ///< `error` is cut to kMostError

@@ -54,6 +54,10 @@ class SshServer::Connection {
     char byte = 0;
     while (server_.options_.fault == Fault::kStall && !server_.stopping_ && ::recv(fd_, &byte, 1, 0) > 0) {
     }
+    if (server_.options_.fault == Fault::kReset) {
+      sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+      ::connect(fd_, &nobody, sizeof(nobody));  // sends RST, whoever else holds the socket: connect(2)
+    }
     return true;
   }
 
@@ -112,12 +116,57 @@ class SshServer::Connection {
           ssh_message_channel_request_reply_success(message);
           over = !run(channel);
         }
+      } else if (is_subsystem(message)) {
+        over = fails(At::kCommand);
+        ++server_.commands_;
+        if (!over) {
+          ssh_message_channel_request_reply_success(message);
+          over = !answer_packets(channel);
+        }
       } else {
         ssh_message_reply_default(message);
       }
       ssh_message_free(message);
       if (over) return;
     }
+  }
+
+  bool is_subsystem(ssh_message message) const {
+    return !server_.options_.packets.empty() && ssh_message_type(message) == SSH_REQUEST_CHANNEL &&
+           ssh_message_subtype(message) == SSH_CHANNEL_REQUEST_SUBSYSTEM &&
+           std::string_view(ssh_message_channel_request_subsystem(message)) == "sftp";
+  }
+
+  static bool read_exact(ssh_channel channel, std::string& bytes) {
+    for (std::size_t have = 0; have < bytes.size();) {
+      int got = ssh_channel_read(channel, bytes.data() + have, static_cast<std::uint32_t>(bytes.size() - have), 0);
+      if (got <= 0) return false;
+      have += static_cast<std::size_t>(got);
+    }
+    return true;
+  }
+
+  /// A packet of SFTP has its length in front. False: the client has gone.
+  static bool read_packet(ssh_channel channel) {
+    std::string length(4, '\0');
+    if (!read_exact(channel, length)) return false;
+    std::size_t size = 0;
+    for (char byte : length) size = size << 8 | static_cast<std::uint8_t>(byte);
+    CHECK(size < 10'000);  // our client's requests are short
+    std::string packet(size, '\0');
+    return read_exact(channel, packet);
+  }
+
+  bool answer_packets(ssh_channel channel) {
+    for (const auto& answer : server_.options_.packets) {
+      if (!read_packet(channel)) return true;
+      if (ssh_channel_write(channel, answer.data(), static_cast<std::uint32_t>(answer.size())) < 0) return false;
+    }
+    if (fails(At::kOutput)) return false;
+    if (!server_.options_.ends_channel) return true;
+    ssh_channel_send_eof(channel);
+    ssh_channel_close(channel);
+    return true;
   }
 
   /// Has the client asked for a channel that it never wanted: as X11 forwarding would.

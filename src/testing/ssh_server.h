@@ -15,7 +15,7 @@ namespace holter::testing {
 class SshServer {
  public:
   enum class At : std::uint8_t { kNever, kLogin, kChannel, kCommand, kOutput };
-  enum class Fault : std::uint8_t { kStall, kClose };
+  enum class Fault : std::uint8_t { kStall, kClose, kReset };
   struct Options {
     std::string user = "watcher", password = "secret";
     bool by_prompt = false;  ///< takes keyboard-interactive only
@@ -23,6 +23,9 @@ class SshServer {
     int status = 0;        ///< below zero: none is sent
     bool endless = false;  ///< sends the output again and again
     bool ends_channel = true;
+    /// Of the subsystem sftp: the nth is sent, as it stands, when the nth packet has come; then kOutput. Empty: there
+    /// is no such subsystem.
+    std::vector<std::string> packets;
     int opens = 0;  ///< how many channels it asks the client for, after the login
     At at = At::kNever;
     Fault fault = Fault::kStall;
@@ -34,8 +37,8 @@ class SshServer {
   SshServer& operator=(const SshServer&) = delete;
 
   std::uint16_t port() const { return port_; }
-  int logins() const { return logins_; }  ///< attempts with a password
-  int commands() const { return commands_; }
+  int logins() const { return logins_; }      ///< attempts with a password
+  int commands() const { return commands_; }  ///< and subsystems
   int accepted() const { return accepted_; }
 
  private:

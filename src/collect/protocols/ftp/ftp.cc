@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "collect/block.h"
+#include "collect/protocols/ftp/sftp.h"
 #include "collect/stream_probe.h"
 
 namespace holter::collect {
@@ -89,12 +90,7 @@ class FtpProbe final : public LineProbe {
 
 Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
   TRY(auto target, StreamTarget::of(config.block, 21));
-  if (target.tls)
-    return Error(
-        ErrorCode::kInvalidArgument,
-        fmt::format("cannot collect from {}: 'ssl' means SFTP here, which the protocol ftp does not speak; for "
-                    "FTP over TLS set startTls",
-                    target.text));
+  TRY(bool starttls, start_tls_of(config.block));
   if (config.block.text_or("direction").empty())
     return Error(ErrorCode::kInvalidArgument, "cannot collect: 'direction', the directory, is empty");
   for (std::string_view key : {"username", "password", "direction"}) {
@@ -104,21 +100,33 @@ Result<std::unique_ptr<Probe>> compile(const ProbeConfig& config) {
           ErrorCode::kInvalidArgument,
           fmt::format("cannot use {}: '{}' must have at most {} bytes on one line", target.text, key, kMostWord));
   }
-  return std::make_unique<FtpProbe>(config, std::move(target), flag_of(config.block, "startTls", false));
+  if (target.tls) return sftp::compile(config);
+  return std::make_unique<FtpProbe>(config, std::move(target), starttls);
 }
 
-constexpr KeyInfo kKeys[] = {{"host", true, "name or address"},
-                             {"port", false, "default 21"},
-                             {"username", false, "default anonymous"},
-                             {"password", false, "default password"},
-                             {"direction", true, "directory that must be there"},
-                             {"timeout", false, "ms, from name resolution to the last reply; default 6000"},
-                             {"ssl", false, "only false: true would be SFTP"},
-                             {"startTls", false, "true: TLS by AUTH TLS"},
-                             {"verifyTls", false, "false: any certificate will do"},
-                             {"caFile", false, "PEM file of trusted authorities; default the system's"},
-                             {"certificateFile", false, "PEM file of the client's certificate"},
-                             {"keyFile", false, "PEM file of its key"}};
+constexpr KeyInfo kKeys[] = {
+    {"host", true, "name or address"},
+    {"port", false, "default 21, of SFTP 22"},
+    {"username", false, "default anonymous; SFTP needs one"},
+    {"password", false, "default password, of SFTP none"},
+    {"direction", true, "directory that must be there"},
+    {"timeout", false, "ms, from name resolution to the last reply; default 6000"},
+    {"ssl", false, "true: SFTP, which is no FTP, but over SSH; not together with startTls"},
+    {"startTls", false, "true: FTP with TLS by AUTH TLS"},
+    {"verifyTls", false, "false: any certificate will do"},
+    {"caFile", false, "PEM file of trusted authorities; default the system's"},
+    {"certificateFile", false, "PEM file of the client's certificate"},
+    {"keyFile", false, "PEM file of its key"},
+    {"privateKey", false, "of SFTP: private key in PEM or OpenSSH's format: the text, or an absolute path"},
+    {"privateKeyPassphrase", false, "of SFTP: passphrase of the key"},
+    {"reuseConnection", false, "of SFTP: false: log in anew each time; default true"},
+    {"useProxy", false, "of SFTP: true: connect through the SSH server proxyHost"},
+    {"proxyHost", false, "name or address of the jump host"},
+    {"proxyPort", false, "default 22"},
+    {"proxyUsername", false, "user on the jump host"},
+    {"proxyPassword", false, "its password"},
+    {"proxyPrivateKey", false, "or its private key"},
+    {"proxyPrivateKeyPassphrase", false, "passphrase of that key"}};
 
 }  // namespace
 

@@ -1,4 +1,6 @@
 // Real databases through the real SSH server.
+#include <algorithm>
+
 #include "collect/protocols/jdbc/test_jdbc.h"
 #include "collect/ssh_sessions.h"
 #include "testing/openssh.h"
@@ -28,11 +30,13 @@ class JdbcTunnelTest : public JdbcTest {
   Node tunnel() const { return through(ssh_.port(), ssh_.user(), ssh_.key(), ""); }
 
   Probe& probe(std::string platform, std::uint16_t port, Node tunnel, Keys more = {}) {
-    auto block =
-        testing::block_of({entry("host", "127.0.0.1"), entry("port", std::to_string(port)), entry("platform", platform),
-                           entry("username", "monitor"), entry("password", "secret"), entry("sql", "select 7 as a"),
-                           entry("queryType", "oneRow"), entry("timeout", "5000")});
     if (platform == "mysql") more.emplace_back("database", "shop");
+    const Keys usual{
+        {"host", "127.0.0.1"},  {"port", std::to_string(port)}, {"platform", platform},  {"username", "monitor"},
+        {"password", "secret"}, {"sql", "select 7 as a"},       {"queryType", "oneRow"}, {"timeout", "5000"}};
+    for (const auto& [key, value] : usual)
+      if (std::ranges::find(more, key, &Keys::value_type::first) == more.end()) more.emplace_back(key, value);
+    Node block{.kind = Node::Kind::kMap};
     for (const auto& [key, value] : more) {
       block.keys.push_back(key);
       block.items.push_back(Node::of_text(value));
@@ -96,6 +100,7 @@ TEST_F(JdbcTunnelTest, what_keeps_a_tunnel_from_being_had_is_unconnectable) {
   for (auto platform : {"postgresql", "mysql"}) {
     testing::ScriptedPeer silent({{testing::ScriptedPeer::stall()}});
     auto late = run(probe(platform, silent.port(), tunnel(), {{"timeout", "300"}}), 1);
+    EXPECT_LT(late->duration(), seconds(3)) << "the timeout counts, and no other";
     EXPECT_NE(late->code(), ResultCode::kSuccess);
     EXPECT_THAT(late->message(), ::testing::StartsWith("cannot "));
   }

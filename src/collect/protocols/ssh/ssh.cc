@@ -67,23 +67,11 @@ class SshProbe final : public CoroProbe {
     co_return read_script(attempt, layout_, left, elapsed_ms(attempt));
   }
 
-  /// On a kept session or a new one. A kept one may have been closed by its server meanwhile: then once more.
   awaitable<Result<Output>> ask(Attempt* attempt) {
-    auto& sessions = SshSessions::of(attempt->services());
-    bool fresh = !target_.reuse;
-    for (int tries = 0;; ++tries) {
-      CO_TRY(auto session, co_await sessions.lease(attempt, &target_, fresh));
-      if (session.reused()) attempt->step("took a session that was kept");
-      bool begun = false;
-      auto output = co_await run_on(attempt, &*session, &begun);
-      if (!target_.reuse) session.discard();
-      bool again =
-          !output && !begun && session.reused() && tries == 0 && output.error().code() == ErrorCode::kUnavailable;
-      if (!again) co_return output;
-      attempt->step("the kept session had ended; opening another");
-      session.discard();
-      fresh = true;
-    }
+    return SshSessions::of(attempt->services())
+        .with_session<Output>(attempt, &target_, [this, attempt](net::SshSession* session, bool* begun) {
+          return run_on(attempt, session, begun);
+        });
   }
 
   /// `begun`: the server has accepted the command, so it must not be run twice.
