@@ -254,8 +254,8 @@ TEST_F(SshTest, a_command_that_does_not_end_is_told_to_at_the_deadline) {
   auto session = open(server.port(), {.user = server.user(), .private_key = server.key()});
   ASSERT_TRUE(session) << session.error().message();
   auto ended = server.directory() + "/ended";
-  auto output =
-      run(**session, "trap 'echo > " + ended + "; exit' TERM; while :; do sleep 0.05; done", milliseconds(300));
+  auto output = run(**session, "trap 'echo > " + ended + "; exit' TERM; for i in $(seq 100); do sleep 0.05; done",
+                    milliseconds(300));
   ASSERT_FALSE(output);
   EXPECT_EQ(output.error().code(), ErrorCode::kTimeout);
   EXPECT_FALSE((*session)->usable());

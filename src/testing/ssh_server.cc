@@ -61,8 +61,11 @@ class SshServer::Connection {
     return true;
   }
 
+  /// Null: the client has gone. libssh would wait for ever on a connection that it has closed itself.
+  ssh_message next_message() { return ssh_is_connected(session_) != 0 ? ssh_message_get(session_) : nullptr; }
+
   bool log_in() {
-    while (auto* message = ssh_message_get(session_)) {
+    while (auto* message = next_message()) {
       bool is_login = ssh_message_type(message) == SSH_REQUEST_AUTH;
       if (is_login && fails(At::kLogin)) {
         ssh_message_free(message);
@@ -102,7 +105,7 @@ class SshServer::Connection {
   void converse() {
     for (int i = 0; i < server_.options_.opens; ++i) open_unasked();
     ssh_channel channel = nullptr;
-    while (auto* message = ssh_message_get(session_)) {
+    while (auto* message = next_message()) {
       int type = ssh_message_type(message), subtype = ssh_message_subtype(message);
       bool over = false;
       if (type == SSH_REQUEST_CHANNEL_OPEN && fails(At::kChannel)) {
