@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "secrets/key_file.h"
+#include "secrets/secret_key.h"
+#include "secrets/secret_text.h"
+
+namespace holter::secrets {
+
+struct KeyringOptions {
+  std::string data_dir;  ///< the key file is "<data_dir>/secret.key"
+  SecretText list;       ///< HOLTER_SECRET_KEY: keys (parse_key_list()), the newest first; empty: not set
+  std::string file;      ///< HOLTER_SECRET_KEY_FILE: a file with such a list; empty: not set
+  /// Whether something is stored that was sealed: then a missing key file is an error, and no key is made.
+  bool has_sealed = false;
+};
+
+/// The keys that seal parameters, and what they seal. Where the environment names keys, the key file is not looked at.
+/// Threads: any. Lifetime: as long as the process, commonly.
+class Keyring {
+ public:
+  /// Takes the keys from the environment's list or file, else from the key file, which is made at first start. Waits
+  /// for the disk. Errors: kInvalidArgument (keys that are none, or open to others), kNotFound (no key file, but sealed
+  /// texts), kCorruption, kUnavailable (another process makes the file), kIo; each says what to do, none tells a key.
+  static Result<std::unique_ptr<Keyring>> load(const KeyringOptions& options);
+  Keyring(const Keyring&) = delete;
+  Keyring& operator=(const Keyring&) = delete;
+
+  KeyId newest() const { return keys()->front()->id(); }
+  std::size_t size() const { return keys()->size(); }
+
+ private:
+  Keyring(Keys keys, std::string from, KeyFile file)
+      : keys_(std::make_shared<const Keys>(std::move(keys))), from_(std::move(from)), file_(std::move(file)) {}
+  std::shared_ptr<const Keys> keys() const {
+    std::scoped_lock lock(mutex_);
+    return keys_;
+  }
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Keys> keys_;  ///< frozen; never empty
+  const std::string from_;            ///< the variable that named them; empty: the key file
+  const KeyFile file_;
+};
+
+/// Reads HOLTER_SECRET_KEY and HOLTER_SECRET_KEY_FILE, overwrites the list in this process's environment and unsets
+/// both, so that neither /proc nor a child tells it. Before threads start.
+void take_environment(KeyringOptions& options);
+
+}  // namespace holter::secrets
