@@ -1,11 +1,16 @@
 #include "secrets/keyring.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
+#include <sodium.h>
 
+#include "base/check.h"
 #include "base/log.h"
+#include "base/units.h"
+#include "secrets/sealed_text.h"
 
 namespace holter::secrets {
 namespace {
@@ -32,6 +37,25 @@ Result<Keys> load_file(const KeyFile& file, bool has_sealed) {
   return keys;
 }
 
+static_assert(kNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+static_assert(kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
+static_assert(SecretKey::kBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+
+/// What is authenticated besides the text, docs/formats/secrets.md.
+std::string authenticated(KeyId key, std::string_view context) {
+  return fmt::format("holter sealed v1\n{}\n{}", to_text(key), context);
+}
+
+std::string named(std::string_view verb, std::string_view context) {
+  return fmt::format("cannot {} \"{}\"", verb, excerpt(context));
+}
+
+Status check_context(std::string_view context) {
+  if (!context.empty() && context.size() <= kMostContext) return {};
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("its context has {} bytes, within 1 and {} is right", context.size(), kMostContext));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Keyring>> Keyring::load(const KeyringOptions& options) {
@@ -51,6 +75,48 @@ Result<std::unique_ptr<Keyring>> Keyring::load(const KeyringOptions& options) {
   }
   TRY(auto keys, load_file(file, options.has_sealed));
   return std::unique_ptr<Keyring>(new Keyring(std::move(keys), "", std::move(file)));
+}
+
+Result<std::string> Keyring::seal(std::string_view plain, std::string_view context) const {
+  auto what = named("seal the text of", context);
+  if (auto good = check_context(context); !good) return std::move(good).error().with_context(what);
+  if (plain.size() > kMostPlain)
+    return Error(ErrorCode::kTooLarge,
+                 fmt::format("{}: it has {} bytes, {} is the most", what, plain.size(), kMostPlain));
+  auto all = keys();
+  const auto& key = *all->front();
+  SealedText sealed{.key = key.id(), .box = std::string(kNonceBytes + plain.size() + kTagBytes, '\0')};
+  auto* box = reinterpret_cast<unsigned char*>(sealed.box.data());
+  randombytes_buf(box, kNonceBytes);
+  auto bound = authenticated(sealed.key, context);
+  CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(box + kNonceBytes, nullptr, as_bytes(plain).data(), plain.size(),
+                                                   as_bytes(bound).data(), bound.size(), nullptr, box,
+                                                   key.bytes().data()) == 0);
+  return sealed.text();
+}
+
+Result<SecretText> Keyring::open(std::string_view sealed, std::string_view context) const {
+  auto what = named("open the sealed text of", context);
+  if (auto good = check_context(context); !good) return std::move(good).error().with_context(what);
+  auto parsed = parse_sealed(sealed);
+  if (!parsed) return std::move(parsed).error().with_context(what);
+  auto all = keys();
+  auto key = std::ranges::find(*all, parsed->key, [](const auto& k) { return k->id(); });
+  if (key == all->end())
+    return Error(ErrorCode::kNotFound, fmt::format("{}: its key {} is not in the keyring", what, to_text(parsed->key)));
+  auto box = as_bytes(parsed->box);
+  auto bound = authenticated(parsed->key, context);
+  SecretText plain(box.size() - kNonceBytes - kTagBytes);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          reinterpret_cast<unsigned char*>(plain.chars().data()), nullptr, nullptr, box.data() + kNonceBytes,
+          box.size() - kNonceBytes, as_bytes(bound).data(), bound.size(), box.data(), (*key)->bytes().data()) != 0)
+    return Error(ErrorCode::kCorruption, what + ": it was changed, or sealed for another place");
+  return plain;
+}
+
+Result<bool> Keyring::needs_resealing(std::string_view sealed) const {
+  TRY(auto parsed, parse_sealed(sealed));
+  return parsed.key != newest();
 }
 
 void take_environment(KeyringOptions& options) {

@@ -32,6 +32,17 @@ class Keyring {
   Keyring(const Keyring&) = delete;
   Keyring& operator=(const Keyring&) = delete;
 
+  /// Seals by the newest key (XChaCha20-Poly1305, a random nonce). `context` says what and where the text is ("monitor
+  /// 123 password"): the sealed text opens only with the same. Errors: kTooLarge above kMostPlain, kInvalidArgument for
+  /// a context that is empty or longer than kMostContext; they name the context, not the text.
+  Result<std::string> seal(std::string_view plain, std::string_view context) const;
+  /// Errors, which name the context and the key's id: kCorruption (the text was changed, or sealed for another
+  /// context), kNotFound (its key is not here), kTooLarge, kInvalidArgument as seal().
+  Result<SecretText> open(std::string_view sealed, std::string_view context) const;
+  /// Whether an older key than the newest sealed it: then open() it, seal() it, and store that. Errors: kCorruption,
+  /// kTooLarge.
+  Result<bool> needs_resealing(std::string_view sealed) const;
+
   KeyId newest() const { return keys()->front()->id(); }
   std::size_t size() const { return keys()->size(); }
 

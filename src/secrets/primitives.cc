@@ -8,6 +8,13 @@
 #include "base/check.h"
 
 namespace holter::secrets {
+namespace {
+
+int variant_of(Base64 digits) {
+  return digits == Base64::kUrl ? sodium_base64_VARIANT_URLSAFE_NO_PADDING : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+}
+
+}  // namespace
 
 void ready() {
   static const bool done = sodium_init() >= 0;  // fails only where its own lock cannot be taken
@@ -31,6 +38,24 @@ bool from_hex(std::string_view text, std::span<std::uint8_t> out) {
   std::size_t size = 0;
   return sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, nullptr) == 0 &&
          size == out.size();
+}
+
+std::string to_base64(Bytes bytes, Base64 digits) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), variant_of(digits)), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant_of(digits));
+  text.pop_back();  // the zero behind it
+  return text;
+}
+
+bool from_base64(std::string_view text, Base64 digits, std::span<std::uint8_t> out) {
+  // libsodium 1.0.18 takes some bytes above 127 for digits.
+  for (char c : text)
+    if (static_cast<signed char>(c) < 0) return false;
+  std::size_t size = 0;
+  const char* end = nullptr;
+  return sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, &end,
+                           variant_of(digits)) == 0 &&
+         end == text.data() + text.size() && size == out.size();
 }
 
 void blake2b(std::string_view purpose, Bytes bytes, std::span<std::uint8_t> out) {

@@ -12,6 +12,7 @@ namespace holter::secrets {
 namespace {
 
 constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL;
+constexpr std::size_t kPaddedDigits = 44;
 
 Error no_key(std::string_view why) {
   return {ErrorCode::kInvalidArgument,
@@ -66,12 +67,8 @@ Result<SecretKey> SecretKey::random() {
 
 Result<SecretKey> SecretKey::from_base64(std::string_view text) {
   TRY(auto key, allocate());
-  std::size_t size = 0;
-  const char* end = nullptr;
-  bool padded = text.ends_with('=');
-  auto variant = padded ? kBase64 : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-  if (sodium_base642bin(key.bytes_.get(), kBytes, text.data(), text.size(), nullptr, &size, &end, variant) != 0 ||
-      end != text.data() + text.size() || size != kBytes)
+  if (text.size() == kPaddedDigits && text.ends_with('=')) text.remove_suffix(1);
+  if (!holter::secrets::from_base64(text, Base64::kUsual, {key.bytes_.get(), kBytes}))
     return no_key(fmt::format("it is not the Base64 of {} bytes", kBytes));
   if (std::ranges::count(key.bytes(), key.bytes()[0]) == static_cast<std::ptrdiff_t>(kBytes))
     return no_key("all its bytes are the same");
