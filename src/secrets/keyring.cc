@@ -119,6 +119,43 @@ Result<bool> Keyring::needs_resealing(std::string_view sealed) const {
   return parsed.key != newest();
 }
 
+Status Keyring::add_new() {
+  TRY_OK(check_file_is_used("add a key"));
+  std::scoped_lock lock(change_mutex_);
+  Keys after;
+  TRY(auto key, SecretKey::random());
+  TRY_OK(append(after, std::move(key)));
+  auto before = keys();
+  if (before->size() >= kMostKeys)
+    return Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("cannot add a key: there are {}, the most; seal all anew and drop the old ones", kMostKeys));
+  after.insert(after.end(), before->begin(), before->end());
+  return change(std::move(after));
+}
+
+Status Keyring::drop_old() {
+  TRY_OK(check_file_is_used("drop old keys"));
+  std::scoped_lock lock(change_mutex_);
+  auto before = keys();
+  if (before->size() == 1) return {};
+  return change({before->front()});
+}
+
+Status Keyring::check_file_is_used(std::string_view verb) const {
+  if (from_.empty()) return {};
+  return Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("cannot {}: they come from {}; change it there, the newest first, and start again", verb, from_));
+}
+
+Status Keyring::change(Keys after) {
+  TRY_OK(file_.replace(*keys(), after));
+  std::scoped_lock lock(mutex_);
+  keys_ = std::make_shared<const Keys>(std::move(after));
+  return {};
+}
+
 void take_environment(KeyringOptions& options) {
   if (const char* path = std::getenv(kFileVariable)) options.file = path;
   if (char* list = std::getenv(kListVariable)) {

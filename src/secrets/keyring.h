@@ -43,18 +43,31 @@ class Keyring {
   /// kTooLarge.
   Result<bool> needs_resealing(std::string_view sealed) const;
 
+  /// Makes a new key, which seals from now on; the older ones open. Waits for the disk. A kill or power cut at any
+  /// point leaves the key file of before or the new one. Errors: kInvalidArgument when the environment named the keys
+  /// (put a new one first there), or there are kMostKeys; kUnavailable when another process changes or has changed the
+  /// file; those of KeyFile.
+  Status add_new();
+  /// Forgets all keys but the newest, in the file too, as atomically. What they sealed is lost: only when nothing
+  /// needs_resealing() any more. Errors: as add_new().
+  Status drop_old();
+
   KeyId newest() const { return keys()->front()->id(); }
   std::size_t size() const { return keys()->size(); }
 
  private:
   Keyring(Keys keys, std::string from, KeyFile file)
       : keys_(std::make_shared<const Keys>(std::move(keys))), from_(std::move(from)), file_(std::move(file)) {}
+  /// Puts `after` in the place of what is there, first in the file.
+  Status change(Keys after);
+  Status check_file_is_used(std::string_view verb) const;
   std::shared_ptr<const Keys> keys() const {
     std::scoped_lock lock(mutex_);
     return keys_;
   }
 
-  mutable std::mutex mutex_;
+  std::mutex change_mutex_;           ///< held while keys change
+  mutable std::mutex mutex_;          ///< held for a moment
   std::shared_ptr<const Keys> keys_;  ///< frozen; never empty
   const std::string from_;            ///< the variable that named them; empty: the key file
   const KeyFile file_;
