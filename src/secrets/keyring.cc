@@ -60,16 +60,16 @@ Status check_context(std::string_view context) {
 
 Result<std::unique_ptr<Keyring>> Keyring::load(const KeyringOptions& options) {
   KeyFile file(options.data_dir + "/secret.key");
-  if (options.list.size() > 0 && !options.file.empty())
+  if (options.list && options.file)
     return Error(ErrorCode::kInvalidArgument,
                  fmt::format("cannot take keys from both {} and {}: set one of them", kListVariable, kFileVariable));
-  if (options.list.size() > 0) {
-    auto keys = parse_key_list(options.list.view());
+  if (options.list) {
+    auto keys = parse_key_list(options.list->view());
     if (!keys) return std::move(keys).error().with_context(kListVariable);
     return std::unique_ptr<Keyring>(new Keyring(std::move(*keys), kListVariable, std::move(file)));
   }
-  if (!options.file.empty()) {
-    auto keys = read_key_list(options.file);
+  if (options.file) {
+    auto keys = read_key_list(*options.file);
     if (!keys) return std::move(keys).error().with_context(kFileVariable);
     return std::unique_ptr<Keyring>(new Keyring(std::move(*keys), kFileVariable, std::move(file)));
   }

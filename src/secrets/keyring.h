@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,9 @@ namespace holter::secrets {
 
 struct KeyringOptions {
   std::string data_dir;  ///< the key file is "<data_dir>/secret.key"
-  SecretText list;       ///< HOLTER_SECRET_KEY: keys (parse_key_list()), the newest first; empty: not set
-  std::string file;      ///< HOLTER_SECRET_KEY_FILE: a file with such a list; empty: not set
+  /// HOLTER_SECRET_KEY: keys (parse_key_list()), the newest first. Set and empty is an error, not the same as unset.
+  std::optional<SecretText> list;
+  std::optional<std::string> file;  ///< HOLTER_SECRET_KEY_FILE: a file with such a list
   /// Whether something is stored that was sealed: then a missing key file is an error, and no key is made.
   bool has_sealed = false;
 };

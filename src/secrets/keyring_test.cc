@@ -47,6 +47,10 @@ TEST_F(KeyringTest, what_is_wrong_in_the_environment_is_refused_rather_than_pass
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().message(),
             "HOLTER_SECRET_KEY_FILE: cannot read " + root_.path() + "none: No such file or directory");
+  auto empty = Keyring::load({.data_dir = root_.path(), .list = SecretText("")});
+  ASSERT_FALSE(empty.has_value()) << "a variable that some template left empty makes no new key";
+  EXPECT_TRUE(empty.error().message().starts_with("HOLTER_SECRET_KEY: key 1 of the list: cannot take"));
+  EXPECT_FALSE(Keyring::load({.data_dir = root_.path(), .file = ""}).has_value());
   auto both = Keyring::load({.data_dir = root_.path(), .list = SecretText(kUp), .file = "somewhere"});
   ASSERT_FALSE(both.has_value());
   EXPECT_EQ(both.error().message(),
@@ -60,15 +64,16 @@ TEST_F(KeyringTest, the_environment_is_emptied_once_it_is_read) {
   const char* where = std::getenv("HOLTER_SECRET_KEY");
   KeyringOptions options;
   take_environment(options);
-  EXPECT_EQ(options.list.view(), kUp);
+  ASSERT_TRUE(options.list.has_value());
+  EXPECT_EQ(options.list->view(), kUp);
   EXPECT_EQ(options.file, "/run/secrets/holter");
   EXPECT_EQ(std::getenv("HOLTER_SECRET_KEY"), nullptr);
   EXPECT_EQ(std::getenv("HOLTER_SECRET_KEY_FILE"), nullptr);
   EXPECT_EQ(std::strlen(where), 0U) << "it is overwritten in place: /proc/<pid>/environ shows that memory";
   KeyringOptions none;
   take_environment(none);
-  EXPECT_EQ(none.list.size(), 0U);
-  EXPECT_TRUE(none.file.empty());
+  EXPECT_FALSE(none.list.has_value());
+  EXPECT_FALSE(none.file.has_value());
 }
 
 }  // namespace
