@@ -5,9 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "import/import.h"
+
 namespace holter::app {
 
-// Each command returns the process's exit code: 0 good, 1 a failure that the message names, 2 wrong use.
+// Each command returns the process's exit code: 0 good, 1 a failure that the message names, 2 wrong use; import: 3
+// done, but not all of it.
 
 struct ServeOptions {
   std::string config;
@@ -45,6 +48,19 @@ struct ProbeOptions {
 };
 /// Runs one check, printing each step with its time; exit code 1 when a deciding set failed.
 int probe(const ProbeOptions& options);
+
+struct ImportOptions {
+  imports::Product product = imports::Product::kHertzBeat;
+  imports::Format format = imports::Format::kYaml;
+  std::string config;      ///< for definitions and the least interval
+  std::string file;        ///< to read
+  std::string prometheus;  ///< of kBlackbox: the configuration beside `file`; empty: none
+  std::string output;      ///< empty: standard output
+  bool force = false;      ///< replace an output that is there
+};
+/// Writes monitors made of the export or configuration of another product, and tells on standard error what was not
+/// taken. Exit code 3 when something was not, though the output is written.
+int import_from(const ImportOptions& options);
 
 struct StatusOptions {
   std::string server = "127.0.0.1:2157";

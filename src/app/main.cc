@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,8 @@ int run(int argc, char** argv) {
       "  holter serve --config holter.yml       watch what the configuration names\n"
       "  holter check --config holter.yml       is the configuration right?\n"
       "  holter probe ping --host 127.0.0.1     one check, step by step\n"
-      "  holter status --state DOWN             what is down?");
+      "  holter status --state DOWN             what is down?\n"
+      "  holter import gatus config.yaml        monitors of another product");
   int code = 0;
 
   app::ServeOptions serve;
@@ -122,6 +124,45 @@ int run(int argc, char** argv) {
   probe_command->callback([&] {
     for (auto& param : to_params(probe_command->remaining())) probe.params.push_back(param);
     code = app::probe(probe);
+  });
+
+  app::ImportOptions import_options;
+  auto* import_command =
+      cli.add_subcommand("import", "Make monitors of the export or configuration of another product");
+  const std::map<std::string, imports::Product> products{{"hertzbeat", imports::Product::kHertzBeat},
+                                                         {"uptime-kuma", imports::Product::kUptimeKuma},
+                                                         {"gatus", imports::Product::kGatus},
+                                                         {"blackbox", imports::Product::kBlackbox}};
+  const std::map<std::string, imports::Format> formats{{"yaml", imports::Format::kYaml},
+                                                       {"json", imports::Format::kJson}};
+  import_command->add_option("product", import_options.product, "hertzbeat, uptime-kuma, gatus or blackbox")
+      ->required()
+      ->transform(CLI::CheckedTransformer(products))
+      ->type_name("PRODUCT");
+  import_command->add_option("file", import_options.file, "Its export (JSON, YAML) or configuration")->required();
+  import_command->add_option("--prometheus", import_options.prometheus,
+                             "blackbox: the configuration of Prometheus, which has the targets");
+  import_command->add_option("-o,--output", import_options.output,
+                             "File to write, readable by its owner only (default: standard output)");
+  import_command->add_option("--format", import_options.format, "Of the output: yaml or json; Holter reads both")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->type_name("FORMAT")
+      ->default_str("yaml");
+  import_command->add_flag("--force", import_options.force, "Replace the output file");
+  import_command->add_option("-c,--config", import_options.config, "Configuration file, for the definitions");
+  import_command->footer(
+      "Examples:\n"
+      "  holter import hertzbeat export.json -o monitors/hertzbeat.yml\n"
+      "  holter import uptime-kuma backup.json -o monitors/kuma.yml\n"
+      "  holter import gatus config.yaml -o monitors/gatus.yml\n"
+      "  holter import blackbox blackbox.yml --prometheus prometheus.yml -o monitors/blackbox.yml\n"
+      "  holter check                            is the result right?\n"
+      "What was not taken is told on standard error: the item, the reason, what to do.\n"
+      "Exit code 0: all was taken, 1: nothing was written, 2: wrong use, 3: written, but not all was taken");
+  import_command->callback([&] {
+    if (!import_options.prometheus.empty() && import_options.product != imports::Product::kBlackbox)
+      throw CLI::ValidationError("--prometheus", "it belongs to blackbox");
+    code = app::import_from(import_options);
   });
 
   app::StatusOptions status;

@@ -81,7 +81,10 @@ class Loader {
         sink_(sink),
         no_labels_(std::make_shared<model::Labels>()) {}
 
-  void file(const std::string& path) {
+  void file(const std::string& path) { read({path, {}, false}); }
+
+  void read(const YamlSource& source) {
+    const auto& path = source.name;
     std::size_t index = 0;
     files_.push_back(path);
     auto element = [&](const YamlNode& node) {
@@ -97,7 +100,7 @@ class Loader {
       problems_.add({Problem::Severity::kError, path, key.line, key.column, key.text,
                      fmt::format("cannot use the unknown key '{}' ({})", excerpt(key.text), hint)});
     };
-    stream_yaml_list({path, {}, false}, kLimits, "monitors", problems_, element, other);
+    stream_yaml_list(source, kLimits, "monitors", problems_, element, other);
   }
 
  private:
@@ -324,6 +327,17 @@ void load_monitors(const std::string& path, const Registry& registry, std::chron
     else
       loader.file(path);
   });
+}
+
+std::vector<model::Monitor> load_monitors_text(const std::string& name, std::string_view text, const Registry& registry,
+                                               std::chrono::milliseconds min_interval, Problems& problems) {
+  std::vector<model::Monitor> monitors;
+  const MonitorSink sink = [&](model::Monitor&& monitor) {
+    monitors.push_back(std::move(monitor));
+    return true;
+  };
+  within_memory(name, problems, [&] { Loader(registry, min_interval, problems, sink).read({name, text, true}); });
+  return monitors;
 }
 
 std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Definition& definition,

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "define/definitions.h"
@@ -25,6 +26,10 @@ using MonitorSink = std::function<bool(model::Monitor&&)>;
 /// been handed over already: look at the problems before using them.
 void load_monitors(const std::string& path, const Registry& registry, std::chrono::milliseconds min_interval,
                    Problems& problems, const MonitorSink& sink);
+
+/// The same from a text; `name` stands for it in messages.
+std::vector<model::Monitor> load_monitors_text(const std::string& name, std::string_view text, const Registry& registry,
+                                               std::chrono::milliseconds min_interval, Problems& problems);
 
 /// All parameters of a monitor of `definition` from "key=value" texts, as `holter probe` takes them; checked like those
 /// of a file.

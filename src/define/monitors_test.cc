@@ -1,5 +1,6 @@
 #include "define/monitors.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
@@ -235,6 +236,15 @@ TEST_F(Monitors, have_parameters_of_a_command_line_checked_like_those_of_a_file)
     parse_params(*port, bad, problems);
     EXPECT_EQ(problems.errors, 1U) << fmt::format("{}", fmt::join(bad, " ")) << "\n" << text_of(problems);
   }
+}
+
+TEST_F(Monitors, of_a_text_are_read_as_those_of_a_file) {
+  auto monitors = load_monitors_text("here", "monitors: [{name: a, app: ping, params: {host: 192.0.2.1}}]", registry,
+                                     std::chrono::seconds(1), problems);
+  ASSERT_EQ(monitors.size(), 1U);
+  EXPECT_EQ(*monitors.front().param("host"), "192.0.2.1");
+  load_monitors_text("here", "monitors: [{name: a, app: ping}]", registry, std::chrono::seconds(1), problems);
+  EXPECT_THAT(text_of(problems), ::testing::HasSubstr("here:1:12: error: monitors[0].params.host: cannot do without"));
 }
 
 }  // namespace

@@ -1,0 +1,8 @@
+// An export of monitors of hostile text, JSON or YAML.
+#include "import/fuzz_import.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace holter::imports;
+  fuzz_import(Product::kHertzBeat, {{"f", std::string(reinterpret_cast<const char*>(data), size)}});
+  return 0;
+}
