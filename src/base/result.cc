@@ -28,6 +28,8 @@ std::string_view to_string(ErrorCode code) {
       return "internal";
     case ErrorCode::kTooLarge:
       return "too_large";
+    case ErrorCode::kConflict:
+      return "conflict";
   }
   return "unknown";
 }

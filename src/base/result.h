@@ -23,6 +23,7 @@ enum class ErrorCode : std::uint8_t {
   kIo = 10,
   kInternal = 11,  ///< a bug in this program
   kTooLarge = 12,  ///< peer sent more than this program takes
+  kConflict = 13,  ///< it exists already, or was changed since it was read
 };
 
 /// An expected failure: a stable code, and a message that says what was tried, with values quoted.
