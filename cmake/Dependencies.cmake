@@ -47,6 +47,16 @@ add_library(Holter::cares ALIAS PkgConfig::CARES)
 pkg_check_modules(LIBSSH REQUIRED IMPORTED_TARGET libssh>=0.10)
 add_library(Holter::ssh ALIAS PkgConfig::LIBSSH)
 
+# What the catalog is stored with: SOCI over SQLite and PostgreSQL. Its back ends show their clients' headers.
+find_path(SOCI_INCLUDE soci/soci.h REQUIRED)
+find_path(LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+add_library(Holter::soci INTERFACE IMPORTED)
+target_include_directories(Holter::soci SYSTEM INTERFACE ${SOCI_INCLUDE} ${LIBPQ_INCLUDE})
+foreach(library soci_core soci_sqlite3 soci_postgresql sqlite3 pq)
+  find_library(HOLTER_${library} ${library} REQUIRED)
+  target_link_libraries(Holter::soci INTERFACE ${HOLTER_${library}})
+endforeach()
+
 # Keys, digests and ciphers of SNMPv3, and BER; the library itself, without what net-snmp-config would add for agents.
 find_library(NETSNMP_LIBRARY netsnmp REQUIRED)
 find_path(NETSNMP_INCLUDE net-snmp/net-snmp-config.h REQUIRED)

@@ -64,7 +64,9 @@ std::unique_ptr<RealServer> start_postgresql(const Certificate* tls) {
     const auto data = directory + "/data";
     if (!fs::exists(data)) {
       shell("postgres", fmt::format("{}/initdb -D {} -A trust -U postgres -E UTF8 --locale=C >/dev/null", bin, data));
-      put(directory + "/users.sql", "CREATE ROLE monitor LOGIN PASSWORD 'secret';\nGRANT pg_monitor TO monitor;\n");
+      put(directory + "/users.sql",
+          "CREATE ROLE monitor LOGIN PASSWORD 'secret';\nGRANT pg_monitor TO monitor;\n"
+          "CREATE ROLE owner LOGIN CREATEDB PASSWORD 'secret';\n");
       own("postgres", directory + "/users.sql");
       shell("postgres",
             fmt::format("{}/postgres --single -D {} postgres < {}/users.sql >/dev/null 2>&1", bin, data, directory));
