@@ -81,6 +81,9 @@ class SshForwarder::Pump : public std::enable_shared_from_this<Pump> {
   };
 
   bool turn();
+  /// Gives back channel and descriptor. The channel must go while the session is there, and whoever asked for the
+  /// connection may hold it for longer.
+  static void end(Connection& connection);
   /// False: it has ended.
   bool advance(Connection& connection);
   bool advance_opening(Connection& connection);
@@ -142,14 +145,18 @@ void SshForwarder::Pump::close(const std::string& why) {
   if (descriptor_.is_open()) descriptor_.release();
   for (auto& connection : connections_) {
     if (!connection->outcome) connection->outcome = Error(ErrorCode::kUnavailable, why);
-    connection->opened.cancel();
-    boost::system::error_code ignored;  // the other end learns of it in any case
-    connection->local.close(ignored);
-    ssh_channel_free(std::exchange(connection->channel, nullptr));  // while the session is there
+    end(*connection);
   }
   connections_.clear();
   session_.reset();
   kick();
+}
+
+void SshForwarder::Pump::end(Connection& c) {
+  c.opened.cancel();
+  boost::system::error_code ignored;  // the other end learns of it in any case
+  c.local.close(ignored);
+  ssh_channel_free(std::exchange(c.channel, nullptr));
 }
 
 bool SshForwarder::Pump::advance_opening(Connection& c) {
@@ -211,7 +218,11 @@ bool SshForwarder::Pump::turn() {
     close(session_->broken("forward through").message());
     return false;
   }
-  std::erase_if(connections_, [this](const auto& connection) { return !advance(*connection); });
+  std::erase_if(connections_, [this](const auto& connection) {
+    if (advance(*connection)) return false;
+    end(*connection);
+    return true;
+  });
   if (ssh_is_connected(session_->native()) == 0) {
     close(session_->broken("forward through").message());
     return false;
