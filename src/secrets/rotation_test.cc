@@ -85,8 +85,8 @@ TEST_F(RotationTest, by_two_processes_loses_no_key) {
 TEST_F(RotationTest, while_others_seal_and_open) {
   auto keyring = loaded();
   std::atomic<bool> over{false};
-  std::vector<std::jthread> threads;
   std::atomic<int> rounds{0};
+  std::vector<std::jthread> threads;  // ends first
   for (int i = 0; i < 3; ++i)
     threads.emplace_back([&] {
       while (!over) {
