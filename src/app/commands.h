@@ -22,6 +22,10 @@ int serve(const ServeOptions& options);
 /// Validates configuration, definitions and monitors, and says what was found.
 int check(const std::string& config);
 
+/// Says what a start needs of this machine, whether it is there, and what to do where it is not; also of configuration,
+/// definitions and monitors. Nothing is started or changed. Exit code 1 with errors; warnings alone are 0.
+int doctor(const std::string& config, bool as_json);
+
 /// Reads every definition below the directory and runs its test cases: a line per file, what was found, a summary. Exit
 /// code 1 when a file cannot be used or a case fails. With `write_expected`, what a case brings becomes what is
 /// expected of it.

@@ -25,7 +25,7 @@ std::vector<define::ProtocolKeys> protocol_keys() {
   return all;
 }
 
-Loaded load(const std::string& config_path, bool with_monitors) {
+Loaded load_settings(const std::string& config_path) {
   Loaded loaded;
   std::vector<std::string> environment;
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
@@ -33,6 +33,11 @@ Loaded load(const std::string& config_path, bool with_monitors) {
   auto path = config_path;
   if (path.empty() && std::filesystem::exists("holter.yml")) path = "holter.yml";
   loaded.config = define::load_config(path, environment, loaded.problems);
+  return loaded;
+}
+
+Loaded load(const std::string& config_path, bool with_monitors) {
+  auto loaded = load_settings(config_path);
   if (!loaded.problems.ok()) return loaded;
   load_definitions(loaded);
   if (with_monitors && loaded.problems.ok())

@@ -25,7 +25,10 @@ struct Loaded {
 /// What the protocols' blocks may hold, from the plug-ins.
 std::vector<define::ProtocolKeys> protocol_keys();
 
-/// Reads configuration, definitions and, if asked, monitors. `config_path` empty: ./holter.yml when it is there.
+/// Reads the configuration alone. `config_path` empty: ./holter.yml when it is there.
+Loaded load_settings(const std::string& config_path);
+
+/// Reads configuration, definitions and, if asked, monitors.
 Loaded load(const std::string& config_path, bool with_monitors);
 
 /// The definitions that `config` names, with their findings in `loaded`.

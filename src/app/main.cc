@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
       "Examples:\n"
       "  holter serve --config holter.yml       watch what the configuration names\n"
       "  holter check --config holter.yml       is the configuration right?\n"
+      "  holter doctor --config holter.yml      is the machine ready for it?\n"
       "  holter probe ping --host 127.0.0.1     one check, step by step\n"
       "  holter status --state DOWN             what is down?\n"
       "  holter import gatus config.yaml        monitors of another product");
@@ -77,6 +78,20 @@ int run(int argc, char** argv) {
   check_command->callback([&] {
     code = definitions.empty() ? app::check(config) : app::check_definitions(config, definitions, write_expected);
   });
+
+  bool as_json = false;
+  auto* doctor_command =
+      cli.add_subcommand("doctor", "Is this machine ready for Holter? What is missing, and what to do about it");
+  doctor_command->add_option("-c,--config", config, "Configuration file (default: ./holter.yml when it is there)");
+  doctor_command->add_flag("--json", as_json, "Print the findings as JSON");
+  doctor_command->footer(
+      "Examples:\n"
+      "  holter doctor -c holter.yml            a line for each check, with advice where one is needed\n"
+      "  sudo -u holter holter doctor -c /etc/holter/holter.yml\n"
+      "                                         as the user that serves: rights and limits are that user's\n"
+      "  holter doctor --json                   for other programs\n"
+      "Exit code 0: no errors, 1: errors, 2: wrong use");
+  doctor_command->callback([&] { code = app::doctor(config, as_json); });
 
   app::DefinitionsOptions definitions_options;
   auto* definitions_command =
