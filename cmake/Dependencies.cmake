@@ -52,6 +52,8 @@ find_path(SOCI_INCLUDE soci/soci.h REQUIRED)
 find_path(LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
 add_library(Holter::soci INTERFACE IMPORTED)
 target_include_directories(Holter::soci SYSTEM INTERFACE ${SOCI_INCLUDE} ${LIBPQ_INCLUDE})
+# Its libraries do not export the type information that this check of UBSan compares.
+target_compile_options(Holter::soci INTERFACE -fno-sanitize=vptr)
 foreach(library soci_core soci_sqlite3 soci_postgresql sqlite3 pq)
   find_library(HOLTER_${library} ${library} REQUIRED)
   target_link_libraries(Holter::soci INTERFACE ${HOLTER_${library}})
