@@ -126,7 +126,7 @@ std::string format_duration(std::chrono::milliseconds d) {
 std::string format_time(std::chrono::sys_time<std::chrono::milliseconds> t) {
   auto whole = std::chrono::floor<std::chrono::seconds>(t);
   std::tm tm{};
-  std::time_t at = std::chrono::system_clock::to_time_t(whole);
+  std::time_t at = whole.time_since_epoch().count();  // to_time_t() would overflow in the year 2262
   gmtime_r(&at, &tm);
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", tm, (t - whole).count());
 }

@@ -58,6 +58,10 @@ TEST(Duration, survives_a_round_trip) {
 TEST(Time, prints_rfc_3339_in_utc) {
   EXPECT_EQ(format_time(std::chrono::sys_time<milliseconds>(milliseconds(1'700'000'000'123))),
             "2023-11-14T22:13:20.123Z");
+  EXPECT_EQ(format_time(std::chrono::sys_time<milliseconds>(milliseconds(253'402'300'799'999))),
+            "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_time(std::chrono::sys_time<milliseconds>(milliseconds(-62'135'596'800'000))),
+            "0001-01-01T00:00:00.000Z");
 }
 
 TEST(Nearest, finds_a_slip_and_nothing_far_away) {
