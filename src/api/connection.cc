@@ -1,5 +1,6 @@
 #include "api/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -7,7 +8,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -21,8 +21,11 @@
 
 #include "api/dispatch.h"
 #include "api/events.h"
+#include "api/headers.h"
 #include "api/problem.h"
 #include "api/read_deadline.h"
+#include "api/tls.h"
+#include "api/wire.h"
 
 namespace holter::api {
 namespace {
@@ -39,22 +42,36 @@ constexpr std::size_t kScratchBytes = 4 * 1024;
 /// Socket, coroutine frames and first bytes. Measured: 5.6 KiB each with 200 idle connections.
 constexpr std::size_t kIdleBytes = 8 * 1024;
 constexpr std::size_t kFirstBytes = 512;
+/// A TLS session: Asio's two records, what OpenSSL keeps, and what its handshake takes on top for a while.
+constexpr std::size_t kTlsBytes = 72 * 1024;
+/// The type of a TLS record that begins a handshake (RFC 8446, 5.1). No request begins so.
+constexpr char kHandshakeRecord = 22;
 constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{1'000};
-/// Scripts, styles and data of this server only; nobody may frame it. Answers that are not pages need nothing at all.
-constexpr std::string_view kPagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'none'";
 
 /// The header as received (up to the limit) and as parsed (Beast stops at twice the limit), and the target taken apart.
-std::size_t busy_bytes(const ServerOptions& options) {
-  return kIdleBytes + 3 * options.max_header_bytes + 2 * kMaxTargetBytes;
+std::size_t request_bytes(const ServerOptions& options) {
+  return 3 * options.max_header_bytes + 2 * kMaxTargetBytes;
+}
+
+/// A field on several lines, which servers read in different ways (obs-fold: RFC 9112, 5.2, lets a server refuse it).
+bool folds_a_line(std::string_view bytes) {
+  auto header = bytes.substr(0, bytes.find("\r\n\r\n"));
+  return header.contains("\r\n ") || header.contains("\r\n\t");
 }
 
 /// Only these have content that somebody reads; what others bring is thrown away.
 bool has_content(const Parser& parser) {
   return parser.get().method() == http::verb::put || parser.get().method() == http::verb::post;
+}
+
+/// The only transfer coding is "chunked", alone. Beast takes a request with another one for a request without a body,
+/// and its body for the next request (RFC 9112, 6.1 and 11.2).
+bool knows_coding(const Parser& parser) {
+  const auto& message = parser.get();
+  auto found = message.find(http::field::transfer_encoding);
+  return found == message.end() ||
+         (parser.chunked() && message.version() == 11 && beast::iequals(found->value(), "chunked"));
 }
 
 RequestHead take_head(const Parser& parser, const Body& content) {
@@ -85,6 +102,8 @@ Problem read_problem(error_code failure, const ServerOptions& options, std::size
   if (failure == asio::error::no_memory) return {503, "cannot take a request: no memory is left for it", "", 5};
   if (failure == http::error::body_limit)
     return {413, fmt::format("cannot take a body of more than {} bytes", body_limit), "", 0};
+  if (failure == http::error::bad_obs_fold)
+    return {400, "cannot read the request: a header field goes on in the next line", "", 0};
   if (failure.category() == make_error_code(http::error::bad_method).category() &&
       failure != http::error::end_of_stream && failure != http::error::partial_message)
     return {400, fmt::format("cannot read the request: {}", failure.message()), "", 0};
@@ -96,7 +115,7 @@ Problem read_problem(error_code failure, const ServerOptions& options, std::size
 class Connection::Impl {
  public:
   Impl(asio::ip::tcp::socket socket, Shared& shared, memory::Reservation reservation)
-      : stream_(std::move(socket)),
+      : stream_(std::move(socket), shared.tls != nullptr ? shared.tls->context() : nullptr),
         buffer_(shared.options.max_header_bytes),
         shared_(shared),
         reservation_(std::move(reservation)) {
@@ -105,7 +124,8 @@ class Connection::Impl {
   }
 
   awaitable<void> run() {
-    while (!shared_.closing && co_await serve_one()) {
+    bool ready = !stream_.wants_tls() || co_await begin_tls();
+    while (ready && !shared_.closing && co_await serve_one()) {
     }
     co_await linger();
   }
@@ -115,6 +135,53 @@ class Connection::Impl {
   void abort() { stream_.close(); }
 
  private:
+  /// Waits for a handshake with next to no memory; what a session may take is asked for with its first bytes. False:
+  /// there is no session, and the peer was told why if it can hear it.
+  awaitable<bool> begin_tls() {
+    stream_.expires_after(shared_.options.handshake_timeout);
+    idle_ = true;
+    waits_since_ = shared_.clock.mono();
+    auto [failure, n] = co_await stream_.async_read_some(buffer_.prepare(kFirstBytes), kWait);
+    waits_since_.reset();
+    idle_ = false;
+    if (failure == beast::error::timeout) ++shared_.stats.timeouts_handshake;
+    if (failure) co_return false;
+    buffer_.commit(n);
+    if (heard().front() != kHandshakeRecord) co_return co_await refuse_plain();
+    if (!reservation_.resize(kIdleBytes + kTlsBytes)) {
+      ++shared_.stats.connections_refused;
+      co_return false;
+    }
+    resting_bytes_ = kIdleBytes + kTlsBytes;
+    co_return co_await handshake();
+  }
+
+  awaitable<bool> handshake() {
+    error_code failure;
+    try {
+      failure = co_await stream_.begin_tls(heard());
+    } catch (const boost::system::system_error& e) {  // OpenSSL found no memory for a session
+      failure = e.code();
+    }
+    buffer_.consume(buffer_.size());
+    if (failure == beast::error::timeout)
+      ++shared_.stats.timeouts_handshake;
+    else if (failure)
+      ++shared_.stats.handshakes_failed;
+    co_return !failure;
+  }
+
+  /// Who speaks HTTP where TLS is spoken hears so in HTTP.
+  awaitable<bool> refuse_plain() {
+    ++shared_.stats.malformed;
+    Answer answer{
+        problem_response({400, "cannot read this as TLS: this port speaks https only", "", 0}, shared_.bodies), "none"};
+    RequestHead head;
+    co_return co_await write(answer, head, false);
+  }
+
+  std::string_view heard() const { return {static_cast<const char*>(buffer_.data().data()), buffer_.size()}; }
+
   /// True when the connection can take another request.
   awaitable<bool> serve_one() {
     Parser parser;
@@ -126,6 +193,7 @@ class Connection::Impl {
     if (failure) co_return co_await read_failed(failure, parser);
 
     auto head = take_head(parser, content);
+    head.over_tls = stream_.has_tls();
     bool keep = parser.get().keep_alive() && !shared_.closing;
     auto deadline = shared_.clock.mono() + shared_.options.request_timeout;
     stream_.expires_at(deadline);
@@ -141,7 +209,7 @@ class Connection::Impl {
   awaitable<error_code> wait_for_request() {
     if (buffer_.size() == 0) {
       buffer_.shrink_to_fit();
-      if (!reservation_.resize(kIdleBytes)) co_return asio::error::no_memory;
+      if (!reservation_.resize(resting_bytes_)) co_return asio::error::no_memory;
       idle_ = true;
       waits_since_ = shared_.clock.mono();
       auto [failure, n] = co_await stream_.async_read_some(buffer_.prepare(kFirstBytes), kWait);
@@ -151,7 +219,8 @@ class Connection::Impl {
       buffer_.commit(n);
     }
     begun_ = true;
-    co_return reservation_.resize(busy_bytes(shared_.options)) ? error_code{} : asio::error::no_memory;
+    co_return reservation_.resize(resting_bytes_ + request_bytes(shared_.options)) ? error_code{}
+                                                                                   : asio::error::no_memory;
   }
 
   /// Reads a whole request; its content only where some route might take it.
@@ -160,17 +229,41 @@ class Connection::Impl {
     stream_.expires_at(until);
     if (auto failure = co_await wait_for_request()) co_return failure;
     // From now on the peer is owed an answer: its time ends without closing the connection.
-    ReadDeadline deadline(stream_, until);
+    ReadDeadline deadline(stream_.tcp(), until);
     stream_.expires_at(until + kLingerTime);
     auto failure = co_await read_message(parser, content);
     co_return deadline.passed() ? error_code(beast::error::timeout) : failure;
   }
 
-  awaitable<error_code> read_message(Parser& parser, Body& content) {
-    auto [failure, bytes] = co_await http::async_read_header(stream_, buffer_, parser, kWait);
-    if (failure) co_return failure;
+  /// As Beast's async_read_header(), but sees the bytes before they are parsed.
+  awaitable<error_code> read_header(Parser& parser) {
+    std::size_t taken = 0;
+    while (!parser.is_header_done()) {
+      if (buffer_.size() > 0) {
+        if (folds_a_line(heard())) co_return http::make_error_code(http::error::bad_obs_fold);
+        error_code failure;
+        auto used = parser.put(buffer_.data(), failure);
+        buffer_.consume(used);
+        taken += used;
+        if (failure && failure != http::error::need_more) co_return failure;
+        if (parser.is_header_done()) break;
+      }
+      auto room = buffer_.max_size() - buffer_.size();
+      if (room == 0) co_return http::make_error_code(http::error::header_limit);
+      auto [failure, n] = co_await stream_.async_read_some(buffer_.prepare(std::min(room, kScratchBytes)), kWait);
+      if (failure == asio::error::eof)
+        co_return http::make_error_code(parser.got_some() ? http::error::partial_message : http::error::end_of_stream);
+      if (failure) co_return failure;
+      buffer_.commit(n);
+    }
     // The parser counts anew after the first piece that it has read: it lets up to twice the limit through.
-    if (bytes > shared_.options.max_header_bytes) co_return http::make_error_code(http::error::header_limit);
+    co_return taken > shared_.options.max_header_bytes ? http::make_error_code(http::error::header_limit)
+                                                       : error_code{};
+  }
+
+  awaitable<error_code> read_message(Parser& parser, Body& content) {
+    if (auto failure = co_await read_header(parser)) co_return failure;
+    if (!knows_coding(parser)) co_return http::make_error_code(http::error::bad_transfer_encoding);
     if (auto length = parser.content_length(); length && *length > body_limit(parser))
       co_return http::make_error_code(http::error::body_limit);
     auto expect = parser.get()[http::field::expect];
@@ -226,7 +319,9 @@ class Connection::Impl {
     out.version(11);
     out.result(response.status);
     out.reason({status_phrase(response.status).data(), status_phrase(response.status).size()});
-    fill(out, response);
+    for_each_header(response, stream_.has_tls(), [&out](std::string_view name, std::string_view value) {
+      out.set(boost::core::string_view(name.data(), name.size()), boost::core::string_view(value.data(), value.size()));
+    });
     if (whole)
       out.content_length(response.body.size());
     else
@@ -244,20 +339,6 @@ class Connection::Impl {
     if (failure == beast::error::timeout)
       ++(response.live ? shared_.stats.streams_slow : shared_.stats.timeouts_answer);
     co_return !failure && keep;
-  }
-
-  static void fill(http::response<http::empty_body>& out, const Response& response) {
-    bool page = response.content_type.starts_with("text/html");
-    auto set = [&out](std::string_view name, std::string_view value) {
-      out.set(boost::core::string_view(name.data(), name.size()), boost::core::string_view(value.data(), value.size()));
-    };
-    set("Content-Type", response.content_type);
-    set("Cache-Control", "no-store");
-    set("X-Content-Type-Options", "nosniff");
-    set("Referrer-Policy", "no-referrer");
-    set("Cross-Origin-Resource-Policy", "same-origin");
-    set("Content-Security-Policy", page ? kPagePolicy : kDataPolicy);
-    for (const auto& [name, value] : response.headers) set(name, value);
   }
 
   /// Bytes of a body, as one chunk or as they are.
@@ -320,22 +401,22 @@ class Connection::Impl {
 
   /// Ends the connection so that the last answer arrives: a close with unread bytes would reset it.
   awaitable<void> linger() {
-    error_code failure;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, failure);
-    std::array<char, kScratchBytes> scratch;  // NOLINT: thrown away
     stream_.expires_after(kLingerTime);
+    error_code failure = co_await stream_.end_output();
+    std::array<char, kScratchBytes> scratch;  // NOLINT: thrown away
     for (std::size_t read = 0; !failure && !shared_.closing && read < kLingerBytes;) {
-      auto [stopped, n] = co_await stream_.async_read_some(asio::buffer(scratch), kWait);
+      auto [stopped, n] = co_await stream_.tcp().async_read_some(asio::buffer(scratch), kWait);
       failure = stopped;
       read += n;
     }
     stream_.close();
   }
 
-  beast::tcp_stream stream_;
+  Wire stream_;
   beast::flat_buffer buffer_;
   Shared& shared_;
   memory::Reservation reservation_;
+  std::size_t resting_bytes_ = kIdleBytes;  // of a connection that waits for a request
   bool idle_ = false;
   std::optional<MonoTime> waits_since_;  // for a request
   bool begun_ = false;                   // bytes of the current request have come
@@ -343,6 +424,9 @@ class Connection::Impl {
 
 std::size_t Connection::idle_bytes() {
   return kIdleBytes;
+}
+std::size_t Connection::tls_bytes() {
+  return kTlsBytes;
 }
 
 Connection::Connection(asio::ip::tcp::socket socket, Shared& shared, memory::Reservation reservation)

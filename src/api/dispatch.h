@@ -17,7 +17,8 @@ struct RequestHead {
   std::string content_type, accept, last_event_id;
   std::vector<std::string> origins;  ///< value of each Origin field
   std::string fetch_site;            ///< Sec-Fetch-Site: what a browser says about where the request comes from
-  std::string_view body;             ///< of PUT and POST; outlives the request
+  bool over_tls = false;
+  std::string_view body;  ///< of PUT and POST; outlives the request
 };
 
 struct Answer {

@@ -135,7 +135,8 @@ int status(const StatusOptions& options) {
   memory::Budget budget(64 << 20);
   net::Resolver resolver({}, context.get_executor(), clock, budget.account("dns"));
   net::HttpClient http({}, context.get_executor(), clock, resolver, budget.account("http"));
-  auto base = fmt::format("http://{}/api/v1", options.server);
+  bool has_scheme = options.server.contains("://");
+  auto base = fmt::format("{}{}/api/v1", has_scheme ? "" : "http://", options.server);
   auto list = fmt::format("{}/monitors?limit={}", base, options.limit);
   if (!options.state.empty()) list += "&state=" + encode(options.state);
   if (!options.text.empty()) list += "&text=" + encode(options.text);

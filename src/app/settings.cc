@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
+#include "base/ip_block.h"
 #include "base/units.h"
 
 namespace holter::app {
@@ -42,6 +44,17 @@ memory::Shares shares(const define::Config::Memory& memory) {
   memory::Shares shares{.percent = {s.monitors, s.collect, s.critical, s.latest, s.batches, s.history, s.api}};
   for (auto& percent : shares.percent) percent *= 100;
   return shares;
+}
+
+net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port) {
+  auto rules = net::TargetPolicy::parse(config.network.forbidden, config.network.allowed);
+  CHECK(rules.has_value());  // the configuration was checked when it was read
+  const auto& listen = config.server.listen;
+  auto host = listen.substr(0, listen.rfind(':'));
+  if (host == "localhost") host = "127.0.0.1";
+  if (own_port == 0) return std::move(*rules);
+  if (auto own = parse_ip_block(fmt::format("{}:{}", host, own_port))) rules->own.push_back(*own);
+  return std::move(*rules);
 }
 
 Result<std::uint64_t> memory_budget(const define::Config::Memory& memory, std::uint64_t limit) {

@@ -54,7 +54,15 @@ class OdbcSession final : public SqlSession {
 
 awaitable<OpenedSession> open_odbc(Attempt* attempt, const Target* target, runtime::BlockingPool* threads) {
   using Opened = std::shared_ptr<OdbcConnection>;
-  std::function<Result<Opened>()> work = [text = connection_text(*target), name = target->name(),
+  std::string address;
+  if (target->odbc_text.empty() && !target->host.empty()) {
+    // The driver would resolve the name once more, and may get another address then.
+    CO_TRY(auto addresses,
+           co_await attempt->services().resolver.resolve(target->host, target->port, attempt->deadline()));
+    address = addresses.front().to_string();
+    attempt->step(fmt::format("resolved {} to {}", target->host, address));
+  }
+  std::function<Result<Opened>()> work = [text = connection_text(*target, address), name = target->name(),
                                           timeout = target->timeout] {
     return OdbcConnection::open(text, name, timeout);
   };
