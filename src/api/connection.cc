@@ -21,6 +21,7 @@
 
 #include "api/dispatch.h"
 #include "api/events.h"
+#include "api/gzip.h"
 #include "api/headers.h"
 #include "api/problem.h"
 #include "api/read_deadline.h"
@@ -86,6 +87,8 @@ RequestHead take_head(const Parser& parser, const Body& content) {
   for (auto it = origins.first; it != origins.second; ++it) head.origins.emplace_back(it->value());
   head.content_type = std::string(message[http::field::content_type]);
   head.accept = std::string(message[http::field::accept]);
+  head.if_none_match = std::string(message[http::field::if_none_match]);
+  head.accepts_gzip = accepts_gzip(std::string_view(message[http::field::accept_encoding]));
   head.last_event_id = std::string(message["Last-Event-ID"]);
   head.fetch_site = std::string(message["Sec-Fetch-Site"]);
   head.body = content.text();
@@ -121,6 +124,7 @@ class Connection::Impl {
         reservation_(std::move(reservation)) {
     error_code ignored;  // only costs a delay
     stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    caller_ = stream_.socket().remote_endpoint(ignored).address();
   }
 
   awaitable<void> run() {
@@ -199,10 +203,21 @@ class Connection::Impl {
     stream_.expires_at(deadline);
     Context context{&shared_.backend, &shared_.bodies, &shared_.clock, &shared_.stats,
                     shared_.events,   nullptr,         deadline};
-    auto answer = co_await dispatch(context, &head);
+    auto wait = shared_.rates.take(caller_);
+    auto answer = wait == 0 ? co_await dispatch(context, &head) : too_many(wait);
     stream_.expires_at(deadline);
     keep = co_await write(answer, head, keep);
     co_return keep;
+  }
+
+  Answer too_many(unsigned wait_seconds) {
+    ++shared_.stats.refused_by_rate;
+    return {problem_response({429,
+                              fmt::format("cannot answer more than {} requests a second of {} (server.rate_limit)",
+                                          shared_.options.rate_limit, caller_.to_string()),
+                              "", wait_seconds},
+                             shared_.bodies),
+            "none"};
   }
 
   /// Waits for a request with next to no memory; what its header may take is asked for with its first bytes.
@@ -311,6 +326,7 @@ class Connection::Impl {
   /// Sends the answer. True when the connection can go on.
   awaitable<bool> write(Answer& answer, const RequestHead& head, bool keep) {
     auto& response = answer.response;
+    auto gzip = head.accepts_gzip ? pack(response) : nullptr;
     bool whole = response.stream == nullptr && response.live == nullptr;
     bool chunked = !whole && !head.http_1_0;
     // Without chunks only the end of the connection ends the body; and a live stream ends with its connection.
@@ -322,9 +338,9 @@ class Connection::Impl {
     for_each_header(response, stream_.has_tls(), [&out](std::string_view name, std::string_view value) {
       out.set(boost::core::string_view(name.data(), name.size()), boost::core::string_view(value.data(), value.size()));
     });
-    if (whole)
+    if (whole && response.status != 304)  // its length would be that of the answer that it stands for
       out.content_length(response.body.size());
-    else
+    else if (!whole)
       out.chunked(chunked);
     out.keep_alive(keep);
     // HTTP/1.0 clients must be told that the connection stays.
@@ -334,11 +350,28 @@ class Connection::Impl {
     ++shared_.stats.answers[{answer.pattern, response.status}];
     if (!failure && head.method != "HEAD")
       failure = response.live     ? co_await write_live(*response.live, chunked)
-                : response.stream ? co_await write_stream(response, chunked)
+                : response.stream ? co_await write_stream(response, gzip.get(), chunked)
                                   : co_await write_piece(response.body.text(), false);
     if (failure == beast::error::timeout)
       ++(response.live ? shared_.stats.streams_slow : shared_.stats.timeouts_answer);
     co_return !failure && keep;
+  }
+
+  /// Packs an answer that is long enough: a whole one at once, of a stream the pieces as they come. Null: nothing is
+  /// left to be packed, or there is no memory for it, and the answer goes out as it is.
+  std::unique_ptr<Gzip> pack(Response& response) {
+    if (!may_be_packed(response) || (!response.stream && response.body.size() < Gzip::kLeastBytes)) return nullptr;
+    auto gzip = Gzip::open(shared_.bodies);
+    if (!gzip) return nullptr;
+    if (!response.stream) {
+      Body packed(shared_.bodies);
+      gzip->add(response.body.text(), true, packed);
+      gzip.reset();
+      if (packed.refused()) return nullptr;
+      response.body = std::move(packed);
+    }
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    return gzip;
   }
 
   /// Bytes of a body, as one chunk or as they are.
@@ -352,14 +385,19 @@ class Connection::Impl {
     co_return failure;
   }
 
-  awaitable<error_code> write_stream(Response& response, bool chunked) {
-    Body piece(shared_.bodies);
-    while (piece.clear(), response.stream->next(piece)) {
+  awaitable<error_code> write_stream(Response& response, Gzip* gzip, bool chunked) {
+    Body piece(shared_.bodies), packed(shared_.bodies);
+    for (bool more = true; more;) {
+      piece.clear();
+      packed.clear();
+      more = response.stream->next(piece);
+      if (gzip != nullptr) gzip->add(piece.text(), !more, packed);
       // The status is out already: only a connection that breaks off tells the peer that the answer is not whole.
-      if (piece.refused()) co_return asio::error::no_memory;
-      if (auto failure = co_await write_piece(piece.text(), chunked)) co_return failure;
+      if (piece.refused() || packed.refused()) co_return asio::error::no_memory;
+      auto text = gzip != nullptr ? packed.text() : piece.text();
+      if (text.empty()) continue;  // as a chunk it would be the last
+      if (auto failure = co_await write_piece(text, chunked)) co_return failure;
     }
-    if (piece.refused()) co_return asio::error::no_memory;
     if (!chunked) co_return error_code{};
     auto [failure, n] = co_await asio::async_write(stream_, asio::buffer(std::string_view("0\r\n\r\n")), kWait);
     co_return failure;
@@ -413,6 +451,7 @@ class Connection::Impl {
   }
 
   Wire stream_;
+  asio::ip::address caller_;
   beast::flat_buffer buffer_;
   Shared& shared_;
   memory::Reservation reservation_;

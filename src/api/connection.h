@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "api/backend.h"
+#include "api/rate_limit.h"
 #include "api/server.h"
 #include "api/stats.h"
 #include "base/clock.h"
@@ -26,6 +27,7 @@ struct Shared {
   Stats stats;
   bool closing = false;  ///< no further request is read
   EventHub* events = nullptr;
+  RateLimit rates;
   const ServerTls* tls = nullptr;  ///< null: HTTP without TLS
 };
 

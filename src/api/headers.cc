@@ -11,11 +11,20 @@ constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'n
 
 }  // namespace
 
+bool may_be_packed(const Response& response) {
+  return response.live == nullptr &&
+         (response.content_type.starts_with("text/") || response.content_type.starts_with("application/json") ||
+          response.content_type.starts_with("application/problem+json"));
+}
+
 void for_each_header(const Response& response, bool tls,
                      const std::function<void(std::string_view name, std::string_view value)>& set) {
   bool page = response.content_type.starts_with("text/html");
-  set("Content-Type", response.content_type);
-  set("Cache-Control", "no-store");
+  if (response.status != 304) set("Content-Type", response.content_type);
+  bool kept = false;  // what has a tag may be kept, and is asked for again each time
+  for (const auto& [name, value] : response.headers) kept = kept || name == "ETag";
+  set("Cache-Control", kept ? "no-cache" : "no-store");
+  if (may_be_packed(response)) set("Vary", "Accept-Encoding");
   set("X-Content-Type-Options", "nosniff");
   set("Referrer-Policy", "no-referrer");
   set("Cross-Origin-Opener-Policy", "same-origin");

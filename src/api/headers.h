@@ -7,6 +7,9 @@
 
 namespace holter::api {
 
+/// Text that gains from being packed, and is not sent bit by bit.
+bool may_be_packed(const Response& response);
+
 /// Calls `set` with each header field of the answer that is not about its framing: what the handler wants, and what
 /// keeps browsers from reading more into it than it is. `tls`: browsers shall come over TLS from now on (HSTS,
 /// RFC 6797).

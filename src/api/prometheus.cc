@@ -134,6 +134,8 @@ void write_api(MetricsWriter& w, const Stats& stats) {
            stats.out_of_memory);
   w.single("holter_api_refused_by_level_total", "counter", "Requests refused because of memory pressure.",
            stats.refused_by_level);
+  w.single("holter_api_refused_by_rate_total", "counter", "Requests refused because their caller makes too many.",
+           stats.refused_by_rate);
   w.single("holter_api_event_streams", "gauge", "Open event streams.", stats.streams);
   w.single("holter_api_event_streams_total", "counter", "Event streams begun.", stats.streams_total);
   w.single("holter_api_event_streams_refused_total", "counter", "Event streams over the limit or without memory.",

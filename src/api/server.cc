@@ -50,7 +50,14 @@ class Server::Impl {
   Impl(ServerOptions options, runtime::Executor executor, Backend& backend, memory::Account& account)
       : options_(std::move(options)),
         connections_account_(account.child("connections")),
-        shared_{options_, backend, account.child("bodies"), clock_, {}, false},
+        shared_{options_,
+                backend,
+                account.child("bodies"),
+                clock_,
+                {},
+                false,
+                nullptr,
+                RateLimit(options_.rate_limit, clock_, account.child("rates"))},
         events_(backend, account.child("streams"), shared_.stats),
         acceptor_(executor),
         scope_(executor),
@@ -65,6 +72,7 @@ class Server::Impl {
 
   Status start() {
     TRY(auto endpoint, parse_listen(options_.listen));
+    TRY_OK(shared_.rates.status());
     if (!options_.tls.certificate.empty()) {
       TRY(tls_, ServerTls::open(options_.tls));
       shared_.tls = tls_.get();

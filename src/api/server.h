@@ -15,6 +15,7 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:2157";  ///< host:port; port 0 takes a free one. Loopback only until accounts exist
   TlsFiles tls;                           ///< empty: HTTP without TLS
   std::size_t max_connections = 256;
+  unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;   ///< of methods whose body is thrown away
   std::size_t max_content_bytes = 64 * 1024;  ///< of PUT and POST

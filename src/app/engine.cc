@@ -262,7 +262,8 @@ asio::awaitable<Status> Engine::start() {
   server_ = std::make_unique<api::Server>(
       api::ServerOptions{.listen = loaded_.config.server.listen,
                          .tls = {loaded_.config.server.tls.certificate, loaded_.config.server.tls.key},
-                         .max_connections = loaded_.config.server.max_connections},
+                         .max_connections = loaded_.config.server.max_connections,
+                         .rate_limit = loaded_.config.server.rate_limit},
       control_, *backend_, ledger_.account("api"));
   CO_TRY_OK(server_->start());
   if (auto started = co_await history_->start(); !started) {

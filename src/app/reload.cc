@@ -60,6 +60,7 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   restart(old.data_dir != fresh.data_dir, "data_dir");
   restart(old.server.listen != fresh.server.listen, "server.listen");
   restart(old.server.tls != fresh.server.tls, "server.tls");
+  restart(old.server.rate_limit != fresh.server.rate_limit, "server.rate_limit");
   restart(old.server.max_connections != fresh.server.max_connections, "server.max_connections");
   restart(old.collect.shards != fresh.collect.shards, "collect.shards");
   restart(old.collect.max_in_flight != fresh.collect.max_in_flight, "collect.max_in_flight");

@@ -62,6 +62,8 @@ const std::vector<Entry>& entries() {
       {{"server.tls.key", "no TLS", "PEM file with its key, without a pass phrase"},
        [](Config& c, const std::string& t) { return set_path(c.server.tls.key, t); },
        [](Config& c) { return set_paths_of({&c.server.tls.key}); }},
+      {{"server.rate_limit", "0", "requests a second of one address; further ones are answered with 429; 0: no limit"},
+       [](Config& c, const std::string& t) { return set_number(c.server.rate_limit, t, 0, 1'000'000); }},
       {{"network.forbidden", "default",
         "blocks of addresses that no monitor may reach, such as 10.0.0.0/8 or 10.1.2.3:80; default: metadata services "
         "of "

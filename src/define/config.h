@@ -31,6 +31,7 @@ struct Config {
       std::string certificate, key;  ///< PEM files; both, or none: then the API speaks HTTP without TLS
       bool operator==(const Tls&) const = default;
     } tls;
+    unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit
   } server;
   /// What probes may reach. Texts as parse_ip_block() takes them, and "default" among the forbidden.
   struct Network {

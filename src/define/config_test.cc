@@ -40,6 +40,7 @@ definitions: /usr/share/holter
 server:
   listen: "[::1]:0"
   max_connections: 10
+  rate_limit: 20
   tls: {certificate: api.pem, key: /etc/api.key}
 network: {forbidden: [default, 10.0.0.0/8], allowed: "10.1.2.3:80"}
 memory:
@@ -64,6 +65,7 @@ log_level: debug
   EXPECT_EQ(config.definitions, std::vector<std::string>{"/usr/share/holter"});
   EXPECT_EQ(config.server.listen, "[::1]:0");
   EXPECT_EQ(config.server.max_connections, 10U);
+  EXPECT_EQ(config.server.rate_limit, 20U);
   EXPECT_EQ(config.server.tls.certificate, dir.path() + "/api.pem");
   EXPECT_EQ(config.server.tls.key, "/etc/api.key");
   EXPECT_EQ(config.network.forbidden, (Names{"default", "10.0.0.0/8"}));
