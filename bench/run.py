@@ -19,7 +19,17 @@ import part_snmp  # noqa: E402
 import part_ssh  # noqa: E402
 
 OUT = HERE.parent / "build/bench/report.json"
-PARTS = ["round", "sustained", "lateness", "scaling", "engine", "http", "sessions", "snmp", "ssh", "memory"]
+# Those that need nothing of another, in the order in which they run.
+ALONE = {
+    "scaling": ("1,000 / 10,000 / 100,000 monitors (about 120 s)", part_pings.scaling),
+    "engine": ("definitions, expressions, readers (about 15 s)", part_engine.all_parts),
+    "http": ("2,000 websites, 10,000 websites (about 200 s)", part_http.all_parts),
+    "sessions": ("2,000 PostgreSQL and 2,000 Redis monitors (about 300 s)", part_sessions.all_parts),
+    "snmp": ("1,000 devices walked by SNMP (about 240 s)", part_snmp.all_parts),
+    "ssh": ("500 Linux hosts over SSH (about 420 s)", part_ssh.all_parts),
+    "memory": ("memory: cost of the ledger, time to act, stress (about 240 s)", part_memory.all_parts),
+}
+PARTS = ["round", "sustained", "lateness", *ALONE]
 
 
 class Report:
@@ -58,27 +68,10 @@ def main():
     if "lateness" in wanted:
         print("lateness at 80 % of that (about 25 s)")
         part_pings.lateness(report, rate, options.quick)
-    if "scaling" in wanted:
-        print("1,000 / 10,000 / 100,000 monitors (about 120 s)")
-        part_pings.scaling(report, options.quick)
-    if "engine" in wanted:
-        print("definitions, expressions, readers (about 15 s)")
-        part_engine.all_parts(report, options.quick)
-    if "http" in wanted:
-        print("2,000 websites, 10,000 websites (about 200 s)")
-        part_http.all_parts(report, options.quick)
-    if "sessions" in wanted:
-        print("2,000 PostgreSQL and 2,000 Redis monitors (about 300 s)")
-        part_sessions.all_parts(report, options.quick)
-    if "snmp" in wanted:
-        print("1,000 devices walked by SNMP (about 240 s)")
-        part_snmp.all_parts(report, options.quick)
-    if "ssh" in wanted:
-        print("500 Linux hosts over SSH (about 420 s)")
-        part_ssh.all_parts(report, options.quick)
-    if "memory" in wanted:
-        print("memory: cost of the ledger, time to act, stress (about 240 s)")
-        part_memory.all_parts(report, options.quick)
+    for part, (what, measure) in ALONE.items():
+        if part in wanted:
+            print(what)
+            measure(report, options.quick)
     report.write()
     missed = [row["name"] for row in report.rows if not row["pass"]]
     print(f"{len(report.rows)} figures in {time.monotonic() - began:.0f} s, {len(missed)} missed{': ' + ', '.join(missed) if missed else ''}; {OUT.relative_to(OUT.parent.parent.parent)}")

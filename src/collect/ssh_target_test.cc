@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "testing/texts_block.h"
+
 namespace holter::collect {
 namespace {
 
@@ -14,7 +16,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-using Keys = std::vector<std::pair<std::string, std::string>>;
+using testing::block_of_texts;
+using Keys = testing::Texts;
 
 const Keys kWhole = {{"host", "server.example"},
                      {"port", "2222"},
@@ -32,15 +35,6 @@ const Keys kWhole = {{"host", "server.example"},
                      {"proxyPrivateKey", "key-2"},
                      {"proxyPrivateKeyPassphrase", "phrase-2"}};
 
-model::Node block_of(const Keys& keys) {
-  model::Node block{.kind = model::Node::Kind::kMap};
-  for (const auto& [key, value] : keys) {
-    block.keys.push_back(key);
-    block.items.push_back(model::Node::of_text(value));
-  }
-  return block;
-}
-
 Keys with(Keys keys, const std::string& key, const std::string& value) {
   std::erase_if(keys, [&](const auto& each) { return each.first == key; });
   keys.emplace_back(key, value);
@@ -48,11 +42,11 @@ Keys with(Keys keys, const std::string& key, const std::string& value) {
 }
 
 SshTarget target(const Keys& keys) {
-  return SshTarget::of(block_of(keys)).value();
+  return SshTarget::of(block_of_texts(keys)).value();
 }
 
 void expect_refused(const Keys& keys, const std::string& why) {
-  auto refused = SshTarget::of(block_of(keys));
+  auto refused = SshTarget::of(block_of_texts(keys));
   ASSERT_FALSE(refused) << why;
   EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);
   EXPECT_THAT(refused.error().message(), StartsWith("cannot "));
@@ -93,12 +87,13 @@ TEST(SshTargetTest, refuses_what_is_wrong_and_names_the_key) {
     bool is_key = std::string_view(key).ends_with("Key");
     expect_refused(with(kWhole, key, zero), "'" + std::string(key) + "'");
     expect_refused(with(kWhole, key, std::string(is_key ? (64 << 10) + 1 : 1025, 'x')), "'" + std::string(key) + "'");
-    EXPECT_TRUE(SshTarget::of(block_of(with(kWhole, key, std::string(is_key ? 64 << 10 : 1024, 'x'))))) << key;
+    EXPECT_TRUE(SshTarget::of(block_of_texts(with(kWhole, key, std::string(is_key ? 64 << 10 : 1024, 'x'))))) << key;
   }
 }
 
 TEST(SshTargetTest, what_a_jump_host_would_need_is_no_matter_without_one) {
-  EXPECT_TRUE(SshTarget::of(block_of({{"host", "h"}, {"username", "u"}, {"proxyHost", "jump"}, {"proxyPort", "x"}})));
+  EXPECT_TRUE(
+      SshTarget::of(block_of_texts({{"host", "h"}, {"username", "u"}, {"proxyHost", "jump"}, {"proxyPort", "x"}})));
 }
 
 TEST(SshTargetTest, two_targets_have_the_same_key_only_if_their_sessions_are_alike) {
@@ -136,9 +131,9 @@ TEST(SshTargetTest, counts_what_it_holds) {
 
 /// The block of a protocol with the map sshTunnel.
 Result<std::shared_ptr<const SshTarget>> tunnel_of(const Keys& keys) {
-  auto block = block_of({{"host", "database.example"}});
+  auto block = block_of_texts({{"host", "database.example"}});
   block.keys.emplace_back("sshTunnel");
-  block.items.push_back(block_of(keys));
+  block.items.push_back(block_of_texts(keys));
   const std::vector<std::string> aliases;
   return SshTarget::tunnel_of({"app", "set", aliases, block});
 }
@@ -174,7 +169,7 @@ TEST(SshTargetTest, a_tunnel_that_is_not_enabled_is_none_whatever_else_it_says) 
     EXPECT_EQ(*none, nullptr);
   }
   const std::vector<std::string> aliases;
-  auto no_map = block_of({{"sshTunnel", "true"}});
+  auto no_map = block_of_texts({{"sshTunnel", "true"}});
   EXPECT_EQ(SshTarget::tunnel_of({"app", "set", aliases, no_map}).value(), nullptr);
   auto wrong = tunnel_of({{"enable", "true"}, {"host", "h"}});
   ASSERT_FALSE(wrong);

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include <fmt/format.h>
 #include <linux/errqueue.h>
@@ -15,6 +16,18 @@ namespace {
 template <class Use>
 void each_control(msghdr& message, Use use) {
   for (auto* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) use(*c);
+}
+
+/// For one datagram, its sender and its control messages.
+msghdr room_for(SnmpSocket::Endpoint& from, iovec& part, std::span<char> control) {
+  msghdr message{};
+  message.msg_name = from.data();
+  message.msg_namelen = static_cast<socklen_t>(from.capacity());
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  return message;
 }
 
 }  // namespace
@@ -58,13 +71,7 @@ bool SnmpSocket::receive_error(Received& into) {
   while (true) {
     alignas(cmsghdr) std::array<char, 512> control;
     iovec part{buffer_.data(), buffer_.size()};
-    msghdr message{};
-    message.msg_name = into.from.data();
-    message.msg_namelen = static_cast<socklen_t>(into.from.capacity());
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    auto message = room_for(into.from, part, control);
     if (::recvmsg(socket_.native_handle(), &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return false;
     into.bytes = {};
     into.failure = 0;
@@ -89,13 +96,7 @@ bool SnmpSocket::receive_datagram(Received& into) {
   for (int i = 0; i < kTries; ++i) {
     alignas(cmsghdr) std::array<char, 64> control;
     iovec part{buffer_.data(), buffer_.size()};
-    msghdr message{};
-    message.msg_name = into.from.data();
-    message.msg_namelen = static_cast<socklen_t>(into.from.capacity());
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    auto message = room_for(into.from, part, control);
     auto got = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) return false;
     if (got < 0) continue;

@@ -9,6 +9,7 @@
 #include "testing/openssh.h"
 #include "testing/ssh_server.h"
 #include "testing/stream_faults.h"
+#include "testing/texts_block.h"
 
 namespace holter::collect {
 
@@ -26,18 +27,12 @@ using ::testing::StartsWith;
 
 class SftpTest : public testing::StreamFaultsTest {
  protected:
-  using Keys = std::vector<std::pair<std::string, std::string>>;
+  using Keys = testing::Texts;
 
   Probe& probe(std::uint16_t port, const Keys& more = {}) {
     Keys keys{{"host", "127.0.0.1"}, {"port", std::to_string(port)}, {"ssl", "true"},       {"timeout", "5000"},
               {"direction", "/pub"}, {"username", "watcher"},        {"password", "secret"}};
-    model::Node block{.kind = model::Node::Kind::kMap};
-    for (const auto& [key, value] : more) std::erase_if(keys, [&](const auto& each) { return each.first == key; });
-    keys.insert(keys.end(), more.begin(), more.end());
-    for (const auto& [key, value] : keys) {
-      block.keys.push_back(key);
-      block.items.push_back(model::Node::of_text(value));
-    }
+    auto block = testing::block_of_texts(std::move(keys), more);
     auto made = ftp_plugin().compile({"sftp", "basic", aliases_, block});
     EXPECT_TRUE(made) << made.error().message();
     probes_.push_back(std::move(*made));

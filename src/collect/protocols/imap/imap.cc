@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "collect/block.h"
 #include "collect/protocols/imap/words.h"
+#include "collect/quoted.h"
 #include "collect/stream_probe.h"
 
 namespace holter::collect {
@@ -44,8 +45,8 @@ class ImapProbe final : public LineProbe {
       CO_TRY_OK(co_await start_tls(attempt, stream, &target_, attempt->deadline()));
     }
     if (!greeting.starts_with("* PREAUTH")) {
-      CO_TRY_OK(co_await talk->send(fmt::format("a1 LOGIN {} {}", imap::quoted(user_), imap::quoted(password_)),
-                                    "send the login to"));
+      CO_TRY_OK(
+          co_await talk->send(fmt::format("a1 LOGIN {} {}", quoted(user_), quoted(password_)), "send the login to"));
       CO_TRY(auto ok, co_await answer(talk, "a1 ", "log in to"));
       if (!ok.starts_with("OK"))
         co_return Error(ErrorCode::kInvalidArgument,
@@ -53,9 +54,9 @@ class ImapProbe final : public LineProbe {
       attempt->step("logged in");
     }
     auto time_ms = elapsed_ms(*attempt);
-    CO_TRY_OK(co_await talk->send(
-        fmt::format("a2 STATUS {} (MESSAGES RECENT UNSEEN)", imap::quoted(imap::encode_folder(folder_))),
-        "ask for the folder on"));
+    CO_TRY_OK(
+        co_await talk->send(fmt::format("a2 STATUS {} (MESSAGES RECENT UNSEEN)", quoted(imap::encode_folder(folder_))),
+                            "ask for the folder on"));
     CO_TRY(auto state, co_await answer(talk, "a2 ", "read the state of the folder on"));
     if (state.starts_with("BAD"))
       co_return Error(ErrorCode::kInvalidArgument,

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "collect/protocols/imap/words.h"
+#include "collect/quoted.h"
 #include "testing/dovecot.h"
 #include "testing/stream_faults.h"
 
@@ -87,7 +88,7 @@ TEST(ImapWords, encodes_folders_as_the_standard_does) {
             "~peter/mail/&U,BTFw-/&ZeVnLIqe-");
   EXPECT_EQ(imap::encode_folder("\xf0\x9f\x98\x80"), "&2D3eAA-");
   EXPECT_EQ(imap::encode_folder("\xff"), "&,,0-");
-  EXPECT_EQ(imap::quoted("a\"b\\c"), "\"a\\\"b\\\\c\"");
+  EXPECT_EQ(quoted("a\"b\\c"), "\"a\\\"b\\\\c\"");
 }
 
 TEST(ImapWords, finds_the_counts_behind_any_folder) {

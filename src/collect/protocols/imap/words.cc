@@ -69,15 +69,6 @@ class Shifted {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string encode_folder(std::string_view name) {
   std::string out;
   Shifted shifted(out);

@@ -9,8 +9,6 @@
 
 namespace holter::collect::imap {
 
-/// A quoted string (RFC 3501, section 4.3).
-std::string quoted(std::string_view text);
 /// The name of a folder in modified UTF-7 (section 5.1.3). What is no UTF-8 becomes U+FFFD.
 std::string encode_folder(std::string_view name);
 

@@ -6,6 +6,7 @@
 #include "testing/openssh.h"
 #include "testing/ssh_server.h"
 #include "testing/stream_faults.h"
+#include "testing/texts_block.h"
 
 namespace holter::collect::jdbc {
 namespace {
@@ -34,13 +35,7 @@ class JdbcTunnelTest : public JdbcTest {
     const Keys usual{
         {"host", "127.0.0.1"},  {"port", std::to_string(port)}, {"platform", platform},  {"username", "monitor"},
         {"password", "secret"}, {"sql", "select 7 as a"},       {"queryType", "oneRow"}, {"timeout", "5000"}};
-    for (const auto& [key, value] : usual)
-      if (std::ranges::find(more, key, &Keys::value_type::first) == more.end()) more.emplace_back(key, value);
-    Node block{.kind = Node::Kind::kMap};
-    for (const auto& [key, value] : more) {
-      block.keys.push_back(key);
-      block.items.push_back(Node::of_text(value));
-    }
+    auto block = testing::block_of_texts(usual, more);
     block.keys.emplace_back("sshTunnel");
     block.items.push_back(std::move(tunnel));
     auto made = jdbc_plugin().compile({"db", "set", aliases_, block});

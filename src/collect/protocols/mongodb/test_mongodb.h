@@ -20,6 +20,7 @@
 #include "collect/protocols/mongodb/message.h"
 #include "collect/protocols/mongodb/scram.h"
 #include "testing/stream_faults.h"
+#include "testing/texts_block.h"
 
 namespace holter::collect {
 
@@ -121,22 +122,14 @@ struct MockLogin {
 
 class MongodbTestBase : public testing::StreamFaultsTest {
  protected:
-  using Keys = std::vector<std::pair<std::string, std::string>>;
+  using Keys = testing::Texts;
 
   Result<std::unique_ptr<Probe>> compile(std::uint16_t port, const Keys& more = {}) {
     Keys keys{{"host", "127.0.0.1"},
               {"port", std::to_string(port)},
               {"timeout", "5000"},
               {"command", "serverStatus.connections"}};
-    model::Node block{.kind = model::Node::Kind::kMap};
-    for (const auto& [key, value] : more) {
-      std::erase_if(keys, [&](const auto& each) { return each.first == key; });
-      keys.emplace_back(key, value);
-    }
-    for (const auto& [key, value] : keys) {
-      block.keys.push_back(key);
-      block.items.push_back(model::Node::of_text(value));
-    }
+    auto block = testing::block_of_texts(std::move(keys), more);
     return mongodb_plugin().compile({"mongodb", "connections", aliases_, block});
   }
   std::unique_ptr<Probe> make(std::uint16_t port, const Keys& more = {}) { return compile(port, more).value(); }

@@ -8,6 +8,7 @@
 
 #include "collect/protocols/mqtt/packet.h"
 #include "testing/stream_faults.h"
+#include "testing/texts_block.h"
 
 namespace holter::collect {
 
@@ -17,21 +18,13 @@ namespace mqtt {
 
 class MqttTestBase : public testing::StreamFaultsTest {
  protected:
-  using Keys = std::vector<std::pair<std::string, std::string>>;
+  using Keys = testing::Texts;
 
   /// For a broker on 127.0.0.1 with a topic and a message; `more` adds and replaces.
   Result<std::unique_ptr<Probe>> compile(std::uint16_t port, const Keys& more = {}) {
     Keys keys{{"host", "127.0.0.1"},    {"port", std::to_string(port)}, {"timeout", "5000"},
               {"topic", "holter/test"}, {"testMessage", "hello"},       {"protocol", "MQTT"}};
-    model::Node block{.kind = model::Node::Kind::kMap};
-    for (const auto& [key, value] : more) {
-      std::erase_if(keys, [&](const auto& each) { return each.first == key; });
-      keys.emplace_back(key, value);
-    }
-    for (const auto& [key, value] : keys) {
-      block.keys.push_back(key);
-      block.items.push_back(model::Node::of_text(value));
-    }
+    auto block = testing::block_of_texts(std::move(keys), more);
     return mqtt_plugin().compile({"mqtt", "summary", aliases_, block});
   }
   std::unique_ptr<Probe> make(std::uint16_t port, const Keys& more = {}) { return compile(port, more).value(); }

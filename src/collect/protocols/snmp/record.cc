@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "collect/hex.h"
+#include "collect/quoted.h"
 #include "collect/stream_probe.h"
 #include "net/snmp_ber.h"
 
@@ -21,14 +22,6 @@ using net::BerType;
 
 bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
 }
 std::string hex_pairs(std::string_view bytes) {
   std::string out;
