@@ -5,7 +5,10 @@
     tools/run_tests.py --python FILE...                         unittest files
 
 Ends with one line "N passed, N failed" (", N skipped" if any) and exit code 1 when a test failed or none ran. With
---add-to FILE the counts are appended to that file instead, for a caller that adds up.
+--add-to FILE the counts are appended to that file instead, for a caller that adds up. With --again a case whose
+assertion failed runs once more when all others have ended: tests that wait for something have limits that a crowded
+machine may not keep. What passes then counts as passed and is named. A crash, a sanitizer's report and a program that
+does not end never get a second run.
 A GoogleTest program counts by its cases, a fuzz program ("fuzz/..." in CMake) as one test.
 """
 import argparse
@@ -23,6 +26,8 @@ import threading
 import time
 
 DEFAULT_TIMEOUT_S = 300
+# Also "ERROR: setUpClass (__main__.Class)".
+UNITTEST_FAILURE = re.compile(r"^(?:FAIL|ERROR): \w+ \(__main__\.([\w.]+)\)", re.MULTILINE)
 GTEST_LINE = re.compile(r"^\[ +(OK|FAILED|SKIPPED) +\] ([^\s,]+)(?: \(\d+ ms\))?$", re.MULTILINE)
 
 
@@ -43,6 +48,7 @@ class Outcome:
     seconds: float = 0.0
     reason: str = ""  # why the program as a whole failed
     output: str = ""
+    failures: list = dataclasses.field(default_factory=list)  # names of the cases that failed, as the program takes them
 
 
 def listed(build_dir):
@@ -59,8 +65,9 @@ def listed(build_dir):
     return programs
 
 
-def count_gtest(report, output):
-    """(passed, failed, skipped) of a GoogleTest run: from its report, or from its output where it ended before one."""
+def count_gtest(report, output, failures=None):
+    """(passed, failed, skipped) of a GoogleTest run: from its report, or from its output where it ended before one. Names of
+    what failed are appended to `failures` where there is a report: the program came to its end."""
     if report.exists() and report.stat().st_size > 0:
         counts = [0, 0, 0]
         for suite in json.loads(report.read_text())["testsuites"]:
@@ -68,6 +75,8 @@ def count_gtest(report, output):
                 if case.get("status") == "NOTRUN":
                     continue
                 counts[1 if case.get("failures") else 2 if case.get("result") == "SKIPPED" else 0] += 1
+                if case.get("failures") and failures is not None:
+                    failures.append(f"{suite['name']}.{case['name']}")
         return tuple(counts)
     ends = {name: word for word, name in GTEST_LINE.findall(output)}
     words = list(ends.values())
@@ -100,21 +109,26 @@ def run_command(command, directory, timeout_s):
         return code, sink.read().decode(errors="replace")
 
 
-def run_program(program):
+def run_program(program, cases=()):
+    """Runs the program, or only those cases of it."""
     if not program.command or not pathlib.Path(program.command[0]).exists():
         return Outcome(failed=1, reason="it has not been built")
     began = time.monotonic()
+    failures = []
     with tempfile.TemporaryDirectory() as scratch:
         report = pathlib.Path(scratch) / "report.json"
-        extra = [f"--gtest_output=json:{report}"] if program.kind == "gtest" else []
+        extra = list(cases)
+        if program.kind == "gtest":
+            extra = [f"--gtest_output=json:{report}"] + ([f"--gtest_filter={':'.join(cases)}"] if cases else [])
         code, output = run_command(program.command + extra, program.directory, program.timeout_s)
         if program.kind == "gtest":
-            passed, failed, skipped = count_gtest(report, output)
+            passed, failed, skipped = count_gtest(report, output, failures)
         elif program.kind == "python":
             passed, failed, skipped = count_unittest(output)
+            failures = sorted(set(UNITTEST_FAILURE.findall(output)))
         else:
             passed, failed, skipped = int(code == 0), 0, 0
-    outcome = Outcome(passed, failed, skipped, time.monotonic() - began, output=output)
+    outcome = Outcome(passed, failed, skipped, time.monotonic() - began, output=output, failures=failures if code == 1 else [])
     if code is None:
         outcome.reason = f"no end within {program.timeout_s:g} s"
     elif code < 0:
@@ -128,12 +142,29 @@ def run_program(program):
     return outcome
 
 
-def run_all(programs, jobs, times):
+def run_again(program, first):
+    """The outcome when what failed in `first` has had its second run."""
+    print(f"again, alone: {program.name}: {', '.join(first.failures)}", flush=True)
+    second = run_program(program, first.failures)
+    if second.failed or second.passed < len(first.failures):
+        print(f"--- output of the second run of {program.name}\n{second.output}--- end of {program.name}", flush=True)
+        return first
+    print(f"passed only in a second run: {program.name}: {', '.join(first.failures)}", flush=True)
+    return Outcome(first.passed + second.passed, 0, first.skipped)
+
+
+def run_all(programs, jobs, times, again=False):
     """Runs the programs, those that took longest last time first; one line for each as it ends."""
     order = sorted(programs, key=lambda p: -times.get(p.name, DEFAULT_TIMEOUT_S))
     total = Outcome()
+    second = []  # what gets a second run
     lock = threading.Lock()
     done = 0
+
+    def add(outcome):
+        total.passed += outcome.passed
+        total.failed += outcome.failed
+        total.skipped += outcome.skipped
 
     def one(program):
         nonlocal done
@@ -147,13 +178,16 @@ def run_all(programs, jobs, times):
             if outcome.failed:
                 print(f"--- output of {program.name}: {' '.join(map(str, program.command))}\n{outcome.output}"
                       f"--- end of {program.name}", flush=True)
-            total.passed += outcome.passed
-            total.failed += outcome.failed
-            total.skipped += outcome.skipped
+            if again and outcome.failures:
+                second.append((program, outcome))
+            else:
+                add(outcome)
 
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for ended in [pool.submit(one, program) for program in order]:
             ended.result()
+    for program, outcome in second:
+        add(run_again(program, outcome))
     return total
 
 
@@ -164,6 +198,7 @@ def main():
     parser.add_argument("--python", nargs="+", default=[], metavar="FILE", help="unittest files")
     parser.add_argument("--jobs", type=int, default=2, help="programs at a time")
     parser.add_argument("--timeout", type=float, default=DEFAULT_TIMEOUT_S, help="seconds for each unittest file")
+    parser.add_argument("--again", action="store_true", help="a second run, alone, for cases whose assertion failed")
     parser.add_argument("--add-to", type=pathlib.Path, metavar="FILE", help="append the counts to this file instead")
     options = parser.parse_args()
     if not options.build_dir and not options.python:
@@ -179,7 +214,7 @@ def main():
         memory = options.build_dir / "test_times.json"
         if memory.exists():
             times = json.loads(memory.read_text())
-    total = run_all(programs, options.jobs, times)
+    total = run_all(programs, options.jobs, times, options.again)
     if memory:
         memory.write_text(json.dumps(times, indent=1))
     if options.add_to:

@@ -21,7 +21,7 @@ began=$SECONDS
 say() { printf '\n=== %s (%d s)\n' "$*" $((SECONDS - began)); }
 # What cannot be built counts as a failure, and the rest still runs.
 build() { tools/build.sh "$1" -k 0 "${@:2}" || { echo "cannot build $*"; echo "0 1 0" >>"$sums"; return 1; }; }
-run() { python3 tools/run_tests.py --add-to "$sums" "$@"; }
+run() { python3 tools/run_tests.py --again --add-to "$sums" "$@"; }
 # The test programs of a preset, from CMake's list: "name target" lines. (CTest gives no command for what is not built.)
 programs() { ctest --test-dir "build/$1" --show-only=json-v1 | python3 -c '
 import json, sys

@@ -25,7 +25,7 @@ class Script:
 
 
 def report(*cases):
-    return json.dumps({"testsuites": [{"testsuite": list(cases)}]})
+    return json.dumps({"testsuites": [{"name": "S", "testsuite": list(cases)}]})
 
 
 OK = {"name": "a", "status": "RUN", "result": "COMPLETED"}
@@ -72,6 +72,12 @@ class RunProgram(unittest.TestCase):
         outcome = run_tests.run_program(run_tests.Program("gone_test", ["/nowhere/gone_test"]))
         self.assertEqual((outcome.failed, outcome.reason), (1, "it has not been built"))
 
+    def test_names_what_failed_where_the_program_came_to_its_end(self):
+        named = report(OK, BAD)
+        self.assertEqual(self.run_script(WRITE % named + "exit 1\n").failures, ["S.b"])
+        self.assertEqual(self.run_script(WRITE % named + "exit 99\n").failures, [])
+        self.assertEqual(self.run_script("echo '[  FAILED  ] S.b (1 ms)'; exit 1\n").failures, [])
+
     def test_fuzz_program_counts_as_one(self):
         self.assertEqual(self.run_script("exit 0\n", kind="single").passed, 1)
         self.assertEqual(self.run_script("exit 77\n", kind="single").failed, 1)
@@ -107,6 +113,29 @@ class CommandLine(unittest.TestCase):
     def test_nothing_that_passes_is_no_success(self):
         code, out, _ = self.run_tool("  @unittest.skip('not here')\n  def test_a(self): pass\n")
         self.assertEqual((code, out.splitlines()[-1]), (1, "0 passed, 0 failed, 1 skipped"))
+
+    def test_a_second_run_is_only_for_what_failed_and_is_told(self):
+        first_time = ("  def test_a(self): print('a ran', flush=True)\n  def test_b(self):\n    import os\n    seen = __file__ + '.seen'\n"
+                      "    if not os.path.exists(seen):\n      os.mkdir(seen)\n      self.fail('the reason')\n")
+        code, out, _ = self.run_tool(first_time, "--again")
+        self.assertEqual((code, out.splitlines()[-1]), (0, "2 passed, 0 failed"))
+        self.assertIn("the reason", out)
+        self.assertIn("passed only in a second run: ", out)
+        self.assertIn("X.test_b", out)
+        self.assertEqual(out.count("a ran"), 1)
+        code, out, _ = self.run_tool(first_time)
+        self.assertEqual((code, out.splitlines()[-1]), (1, "1 passed, 1 failed"))
+
+    def test_what_fails_twice_has_failed(self):
+        code, out, _ = self.run_tool("  def test_a(self): pass\n  def test_b(self): self.fail('the reason')\n", "--again")
+        self.assertEqual((code, out.splitlines()[-1]), (1, "1 passed, 1 failed"))
+        self.assertIn("output of the second run", out)
+
+    def test_a_class_that_could_not_be_set_up_runs_again_as_a_whole(self):
+        code, out, _ = self.run_tool("  @classmethod\n  def setUpClass(cls):\n    import os\n    seen = __file__ + '.seen'\n"
+                                     "    if not os.path.exists(seen):\n      os.mkdir(seen)\n      raise OSError('no server')\n"
+                                     "  def test_a(self): pass\n  def test_b(self): pass\n", "--again")
+        self.assertEqual((code, out.splitlines()[-1]), (0, "2 passed, 0 failed"))
 
 
 if __name__ == "__main__":
