@@ -29,6 +29,26 @@ def run(*arguments, cwd=None, timeout=30, **settings):
     return subprocess.run([PROGRAM, *arguments], cwd=cwd, env=environment(**settings), capture_output=True, text=True, timeout=timeout, check=False)
 
 
+class Probed:
+    """What `holter probe` printed."""
+
+    def __init__(self, done):
+        self.status, self.text = done.returncode, done.stdout + done.stderr
+        parts = re.split(r"^set (\S+) \(priority \d+, \w+\): ", done.stdout, flags=re.M)
+        self.sets = dict(zip(parts[1::2], parts[2::2], strict=True))
+
+    def code(self, name):
+        return self.sets[name].split("\n", 1)[0]
+
+    def rows(self, name):
+        """Rows as maps. One alone is printed a line for each field, several as a table below the fields' names; steps follow."""
+        lines = [line for line in self.sets[name].split("\n")[1:] if line.startswith("  ") and not re.match(r" +[\d.]+ ms  ", line)]
+        names = re.sub(r" \([^)]*\)", "", lines[0]).split() if lines else []
+        if len(names) > 3 and all(re.fullmatch(r"[a-zA-Z]\w*", each) for each in names):
+            return [dict(zip(names, re.split(r"  +", line.strip()), strict=True)) for line in lines[1:]]
+        return [dict(re.findall(r"^  (\w+) +(\S.*?)(?:  +\S+)?$", "\n".join(lines), re.M))] if lines else []
+
+
 def own_network():
     """Puts this process (and what it starts) into a network namespace with nothing but loopback."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:

@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
 
 def free_port():
     with socket.socket() as sock:
@@ -18,10 +20,10 @@ def free_port():
 class RealServer:
     """A program that listens on 127.0.0.1. `prepare(directory, port)` sets it up and returns its command. Use as a context manager."""
 
-    def __init__(self, prepare, seconds=20):
+    def __init__(self, prepare, seconds=20, port=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="holter-server-"))
         os.chmod(self.directory, 0o755)  # many servers drop root
-        self.port = free_port()
+        self.port = port or free_port()
         command = prepare(self.directory, self.port)
         with open(self.directory / "output", "wb") as output:
             self.process = subprocess.Popen(command, stdout=output, stderr=output, cwd="/")
@@ -132,3 +134,11 @@ def openssh(hosts=("127.0.0.1",), more=()):
 def login_name():
     """The user that openssh() takes."""
     return getpass.getuser()
+
+
+def mongodb(directory, port):
+    """A server of MongoDB's protocol in Java, without accounts, that knows some of the commands. tools/setup.sh fetches it."""
+    jars = ROOT / ".deps/mongodb"
+    if not jars.is_dir():
+        raise RuntimeError(f"cannot find {jars}: run tools/setup.sh")
+    return [program("usr/bin/java", "openjdk-17-jdk-headless"), "-Xmx64m", "-cp", f"{jars}/*", str(ROOT / "tests/servers/mongodb/Serve.java"), str(port)]

@@ -10,31 +10,11 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from harness import ROOT, Directory, run  # noqa: E402
+from harness import Directory, Probed, ROOT, run  # noqa: E402
 from real_servers import RealServer, free_port, openssh, program  # noqa: E402
 
 LINUX = ["basic", "cpu", "memory", "disk", "interface", "disk_free", "top_cpu_process", "top_mem_process"]
 PATIENCE = "60000"  # ms for each command: tests run on busy machines, too
-
-
-class Probed:
-    """What `holter probe` printed."""
-
-    def __init__(self, done):
-        self.status, self.text = done.returncode, done.stdout + done.stderr
-        parts = re.split(r"^set (\S+) \(priority \d+, \w+\): ", done.stdout, flags=re.M)
-        self.sets = dict(zip(parts[1::2], parts[2::2], strict=True))
-
-    def code(self, name):
-        return self.sets[name].split("\n", 1)[0]
-
-    def rows(self, name):
-        """Rows as maps. One alone is printed a line for each field, several as a table below the fields' names; steps follow."""
-        lines = [line for line in self.sets[name].split("\n")[1:] if line.startswith("  ") and not re.match(r" +[\d.]+ ms  ", line)]
-        names = re.sub(r" \([^)]*\)", "", lines[0]).split() if lines else []
-        if len(names) > 3 and all(re.fullmatch(r"[a-zA-Z]\w*", each) for each in names):
-            return [dict(zip(names, re.split(r"  +", line.strip()), strict=True)) for line in lines[1:]]
-        return [dict(re.findall(r"^  (\w+) +(\S.*?)(?:  +\S+)?$", "\n".join(lines), re.M))] if lines else []
 
 
 class Hosts(unittest.TestCase):

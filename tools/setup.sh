@@ -92,5 +92,18 @@ setup_duckdb() {
   rm -rf "$prefix/download/package" "$pack"
   touch "$mark"
 }
+setup_mongodb() {
+  local version mark
+  version=$(field file mongo-java-server-core 3)
+  mark=$prefix/mongodb-$version
+  [ -e "$mark" ] && return
+  say "fetching a server of MongoDB's protocol for tests (3 MB)"
+  rm -rf "$prefix/mongodb"
+  mvn -q -B -f tests/servers/mongodb/pom.xml dependency:copy-dependencies -DoutputDirectory="$prefix/mongodb" >"$prefix/download/mongodb.log" 2>&1 ||
+    die "fetch mongo-java-server $version: $(tail -n 5 "$prefix/download/mongodb.log")"
+  verify "$prefix/mongodb/mongo-java-server-core-$version.jar" mongo-java-server-core
+  touch "$mark"
+}
 setup_arrow
 setup_duckdb
+[ $with_tests = 0 ] || setup_mongodb
