@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "batch/series_id.h"
 
 namespace holter::collect {
 namespace {
@@ -19,12 +20,6 @@ std::uint32_t hash_text(std::string_view text) {
 
 }  // namespace
 
-SeriesId series_id(MonitorId monitor, std::string_view set, std::string_view field, std::string_view labels) {
-  std::uint64_t state = kHashSeed ^ monitor.value;
-  for (auto part : {set, field, labels}) state = hash_step(state, part);
-  return {mix64(state)};
-}
-
 void append_label(std::string& out, std::string_view key, std::string_view value) {
   if (!out.empty()) out += ',';
   out += key;
@@ -35,7 +30,7 @@ void append_label(std::string& out, std::string_view key, std::string_view value
     else if (c == '"' || c == '\\')
       (out += '\\') += c;
     else
-      out += c;
+      out += c == '\0' ? '?' : c;
   }
   out += '"';
 }
@@ -167,7 +162,7 @@ void Recorder::record_plain_row(const Collected& result, Target& target) {
   if (fresh) {
     auto series = std::make_unique<SeriesId[]>(fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i)
-      series[i] = series_id(result.monitor, result.set, fields[i].name, {});
+      series[i] = batch::series_id(result.monitor, result.set, fields[i].name, {});
     memory.series = std::move(series);
   }
   bool announce = fresh || memory.announced_hour != hour();
@@ -203,7 +198,7 @@ void Recorder::record_labelled_row(const Collected& result, std::size_t row, Tar
     if (fields[i].label) continue;
     auto value = layout.value(result.table, row, i, scratch_);
     if (value.is_null) continue;
-    auto series = series_id(result.monitor, result.set, fields[i].name, labels_);
+    auto series = batch::series_id(result.monitor, result.set, fields[i].name, labels_);
     auto* known = know(series, target);
     if (known == nullptr) continue;
     bool announce = known->announced_hour != hour();

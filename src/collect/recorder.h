@@ -15,11 +15,8 @@
 
 namespace holter::collect {
 
-/// Identity of a series: stable over restarts. `labels` as in batch::Batch::series_labels().
-SeriesId series_id(MonitorId monitor, std::string_view set, std::string_view field, std::string_view labels);
-
 /// `k="v",k2="v2"` of a row's label fields in the order of the definition; values escaped as in Prometheus' text
-/// format.
+/// format, a zero byte as '?'.
 void append_label(std::string& out, std::string_view key, std::string_view value);
 
 /// What the recorder keeps of a set of a monitor between rounds.

@@ -54,7 +54,7 @@ TEST_F(RecorderTest, makes_a_series_of_each_labelled_row) {
   EXPECT_EQ(batch.series_labels(2), "disk=\"sd\\\"b\"");
   EXPECT_EQ(batch.samples(), 2u);
   EXPECT_EQ(batch.texts(), 2u);
-  EXPECT_EQ(batch.sample_series()[0], series_id({7}, "disks", "used", "disk=\"sda\"").value);
+  EXPECT_EQ(batch.sample_series()[0], batch::series_id({7}, "disks", "used", "disk=\"sda\"").value);
   EXPECT_EQ(batch.rounds(), 1u);
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "batch/series_id.h"
 
 namespace holter::latest {
 namespace {
@@ -16,9 +17,11 @@ constexpr std::size_t kMonitorBytes = 64 + 24;  // entry, and its share of the i
 constexpr std::size_t kLeastHoles = 64 * 1024;  // bytes; fewer are left alone
 constexpr seconds kStaleSlack{10};
 constexpr std::size_t kSetBytes = 32;
-constexpr std::size_t kSeriesBytes = 32 + 12;  // entry, and its share of the index just after that has grown
+constexpr std::size_t kRowBytes = 24;
+constexpr std::size_t kCellBytes = 8;
+constexpr std::size_t kIndexBytes = 16;  // a series' share of the index just after that has grown
 constexpr std::size_t kLongestMessage = 512;
-constexpr std::size_t kLongestText = 16 * 1024;
+constexpr std::size_t kLongestText = 16 * 1024;  // labels that are longer have no place here
 
 /// Position of the element whose member `name` is `wanted`, or -1.
 template <class Range, class Member>
@@ -35,11 +38,11 @@ std::string_view view(const std::unique_ptr<char[]>& text) {
 }  // namespace
 
 Latest::Latest(const Clock& clock, memory::Account& account)
-    : clock_(clock), account_(account), series_index_(0, IdHash{&series_}, SameId{&series_}) {}
+    : clock_(clock), account_(account), series_index_(0, IdHash{this}, SameId{this}) {}
 
 Latest::~Latest() {
-  for (auto& series : series_)
-    if (!series.is_number) delete[] series.text;
+  for (auto cell : cells_)
+    if (cell.is_text()) delete[] cell.text();
   account_.release(text_bytes_);
 }
 
@@ -53,7 +56,7 @@ bool Latest::charge(std::size_t bytes) {
 std::size_t Latest::value_bytes(const model::Definition& definition) {
   std::size_t fields = 0;
   for (const auto& set : definition.sets) fields += set.fields.size();
-  return fields * kSeriesBytes;
+  return fields * (kCellBytes + kIndexBytes) + definition.sets.size() * kRowBytes;
 }
 
 std::size_t Latest::expected_bytes(const model::Definition& definition) {
@@ -103,19 +106,35 @@ void Latest::remove(MonitorId id) {
   auto sets = entry->monitor->definition->sets.size();
   for (std::size_t i = 0; i < sets; ++i) drop_text(sets_[entry->first_set + i].message);
   dead_sets_ += sets;
-  for (auto i = entry->first_series; i != kNone; i = series_[i].next) {
-    auto& series = series_[i];
-    series_index_.erase(i);
-    if (!series.is_number) (void)replace_text(series, {});  // becoming empty is never refused
-    if (series.labels != kNone) drop_text(labels_[series.labels]);
-    ++dead_series_;
-  }
+  forget_rows(*entry);
   set_paused(id, PauseReason::kNone, {}, 0);
   entry->monitor = nullptr;
   monitor_index_.erase(id.value);
   ++dead_monitors_;
-  auto dead = dead_monitors_ * kMonitorBytes + dead_sets_ * kSetBytes + dead_series_ * kSeriesBytes;
+  auto dead =
+      dead_monitors_ * kMonitorBytes + dead_sets_ * kSetBytes + dead_rows_ * kRowBytes + dead_cells_ * kCellBytes;
   if (dead > kLeastHoles && 2 * dead > reserved_.bytes()) compact();
+}
+
+/// Makes holes of the monitor's rows. Their part of the index is free for others at once.
+void Latest::forget_rows(const MonitorEntry& entry) {
+  for (auto i = entry.first_row; i != kNone; i = rows_[i].next) {
+    const auto& row = rows_[i];
+    auto fields = set_of(row).fields.size();
+    for (std::size_t field = 0; field < fields; ++field) {
+      auto& cell = cells_[row.first_cell + field];
+      if (cell.is_nothing()) continue;
+      series_index_.erase(Place(i, field));
+      (void)reserved_.resize(reserved_.bytes() - kIndexBytes);  // becoming smaller is never refused
+      if (cell.is_text()) (void)replace_text(cell, {});         // neither is becoming empty
+    }
+    dead_cells_ += fields;
+  }
+  // Ids follow from labels: these are needed until the last is out of the index.
+  for (auto i = entry.first_row; i != kNone; i = rows_[i].next) {
+    if (rows_[i].labels != kNone) drop_text(labels_[rows_[i].labels]);
+    ++dead_rows_;
+  }
 }
 
 /// Moves what lives together, into tables that are no larger than it. Needs memory for the new tables while the old
@@ -123,7 +142,8 @@ void Latest::remove(MonitorId id) {
 void Latest::compact() try {
   std::vector<MonitorEntry> monitors;
   std::vector<SetEntry> sets;
-  std::deque<SeriesEntry> series(series_.size() - dead_series_);
+  std::deque<RowEntry> rows(rows_.size() - dead_rows_);
+  std::deque<Cell> cells(cells_.size() - dead_cells_);
   std::vector<Text> labels;
   monitors.reserve(monitors_.size() - dead_monitors_);
   sets.reserve(sets_.size() - dead_sets_);
@@ -131,38 +151,46 @@ void Latest::compact() try {
       static_cast<std::size_t>(std::ranges::count_if(labels_, [](const Text& text) { return text != nullptr; })));
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index(monitors.capacity());
   SeriesIndex series_index(0, series_index_.hash_function(), series_index_.key_eq());
-  series_index.reserve(series.size());
-  std::uint32_t index = 0;
+  series_index.reserve(series_index_.size());
+  std::uint32_t row_count = 0, cell_count = 0;
   // Nothing is refused from here on: all has room.
   for (auto& entry : monitors_) {
     if (entry.monitor == nullptr) continue;
     auto old_set = std::exchange(entry.first_set, static_cast<std::uint32_t>(sets.size()));
     for (std::size_t i = 0; i < entry.monitor->definition->sets.size(); ++i)
       sets.push_back(std::move(sets_[old_set + i]));
-    auto next = std::exchange(entry.first_series, kNone);
-    entry.last_series = kNone;
+    auto next = std::exchange(entry.first_row, kNone);
+    entry.last_row = kNone;
     while (next != kNone) {
-      auto& moved = series[index] = series_[next];
+      auto fields = set_of(rows_[next]).fields.size();
+      auto& moved = rows[row_count] = rows_[next];
       next = std::exchange(moved.next, kNone);
+      auto old_cell = std::exchange(moved.first_cell, cell_count);
+      for (std::size_t i = 0; i < fields; ++i) cells[cell_count++] = cells_[old_cell + i];
+      moved.monitor = static_cast<std::uint32_t>(monitors.size());
       if (moved.labels != kNone) {
         labels.push_back(std::move(labels_[moved.labels]));
         moved.labels = static_cast<std::uint32_t>(labels.size() - 1);
       }
-      (entry.last_series == kNone ? entry.first_series : series[entry.last_series].next) = index;
-      entry.last_series = index++;
+      (entry.last_row == kNone ? entry.first_row : rows[entry.last_row].next) = row_count;
+      entry.last_row = row_count++;
     }
     monitor_index[entry.monitor->id.value] = static_cast<std::uint32_t>(monitors.size());
     monitors.push_back(entry);
   }
   monitors_ = std::move(monitors);
   sets_ = std::move(sets);
-  series_.swap(series);
+  rows_.swap(rows);
+  cells_.swap(cells);
   labels_ = std::move(labels);
   monitor_index_ = std::move(monitor_index);
-  for (std::uint32_t i = 0; i < series_.size(); ++i) series_index.insert(i);
+  for (std::uint32_t i = 0; i < rows_.size(); ++i)
+    for (std::size_t field = 0; field < set_of(rows_[i]).fields.size(); ++field)
+      if (!cells_[rows_[i].first_cell + field].is_nothing()) series_index.insert(Place(i, field));
   series_index_.swap(series_index);
-  dead_monitors_ = dead_sets_ = dead_series_ = 0;
-  (void)reserved_.resize(monitors_.size() * kMonitorBytes + sets_.size() * kSetBytes + series_.size() * kSeriesBytes);
+  dead_monitors_ = dead_sets_ = dead_rows_ = dead_cells_ = 0;
+  (void)reserved_.resize(monitors_.size() * kMonitorBytes + sets_.size() * kSetBytes + rows_.size() * kRowBytes +
+                         cells_.size() * kCellBytes + series_index_.size() * kIndexBytes);
 } catch (const std::bad_alloc&) {
 }
 
@@ -234,11 +262,26 @@ bool Latest::replace(Text& place, std::string_view text, std::size_t most) {
   return true;
 }
 
-bool Latest::replace_text(SeriesEntry& series, std::string_view text) {
-  Text place(series.text);
+bool Latest::replace_text(Cell& cell, std::string_view text) {
+  Text place(cell.text());
   bool replaced = replace(place, text, kLongestText);
-  series.text = place.release();
+  cell = Cell::text(place.release());
   return replaced;
+}
+
+const model::SetDef& Latest::set_of(const RowEntry& row) const {
+  return monitors_[row.monitor].monitor->definition->sets[row.set];
+}
+
+std::string_view Latest::labels_of(const RowEntry& row) const {
+  return row.labels == kNone ? std::string_view() : view(labels_[row.labels]);
+}
+
+std::uint64_t Latest::id_at(Place place) const {
+  const auto& row = rows_[place.row()];
+  const auto& set = set_of(row);
+  return batch::series_id(monitors_[row.monitor].monitor->id, set.name, set.fields[place.field].field, labels_of(row))
+      .value;
 }
 
 void Latest::apply(const batch::Batch& batch) {
@@ -308,76 +351,107 @@ void Latest::apply_series(const batch::Batch& batch) {
   }
 }
 
+/// The row of the set with those labels, or kNone. What comes in a batch belongs to the newest row as a rule.
+std::uint32_t Latest::find_row(const MonitorEntry& entry, std::size_t set, std::string_view labels) const {
+  if (entry.last_row == kNone) return kNone;
+  const auto& last = rows_[entry.last_row];
+  if (last.set == set && labels_of(last) == labels) return entry.last_row;
+  const auto& def = entry.monitor->definition->sets[set];
+  for (const auto& field : def.fields) {
+    auto found = series_index_.find(batch::series_id(entry.monitor->id, def.name, field.field, labels).value);
+    if (found != series_index_.end()) return found->row();
+  }
+  return kNone;
+}
+
+/// A row without values; kNone when there is no memory for it.
+std::uint32_t Latest::add_row(MonitorEntry& entry, std::size_t set, std::string_view labels) {
+  auto fields = entry.monitor->definition->sets[set].fields.size();
+  auto bytes = kRowBytes + fields * kCellBytes;
+  Text kept;
+  auto undo = [&] {
+    drop_text(kept);
+    (void)reserved_.resize(reserved_.bytes() - bytes);  // becoming smaller is never refused
+    return kNone;
+  };
+  if (!charge(bytes)) return kNone;
+  if (!replace(kept, labels, kLongestText) || view(kept) != labels) return undo();
+  auto index = static_cast<std::uint32_t>(rows_.size());
+  auto first_cell = cells_.size();
+  RowEntry row{.set = set,
+               .monitor = static_cast<std::uint32_t>(&entry - monitors_.data()),
+               .first_cell = static_cast<std::uint32_t>(first_cell)};
+  if (kept) row.labels = static_cast<std::uint32_t>(labels_.size());
+  try {
+    if (kept && labels_.size() == labels_.capacity())
+      labels_.reserve(std::max<std::size_t>(16, labels_.size() + labels_.size() / 4));
+    cells_.resize(first_cell + fields);
+    rows_.push_back(row);
+  } catch (const std::bad_alloc&) {
+    cells_.resize(first_cell);
+    return undo();
+  }
+  if (kept) labels_.push_back(std::move(kept));
+  (entry.last_row == kNone ? entry.first_row : rows_[entry.last_row].next) = index;
+  entry.last_row = index;
+  return index;
+}
+
 /// False when there is no memory for it.
 bool Latest::add_series(const batch::Batch& batch, std::size_t row, MonitorEntry& entry) {
-  auto id = batch.series_id()[row];
   const auto& defs = entry.monitor->definition->sets;
   auto set = position(defs, &model::SetDef::name, batch.series_set(row));
   auto field =
       set < 0 ? -1
               : position(defs[static_cast<std::size_t>(set)].fields, &model::FieldDef::field, batch.series_field(row));
-  if (field < 0) {
+  auto labels = batch.series_labels(row);
+  // A series has the id that its names give it, or nobody would find it here.
+  if (field < 0 ||
+      batch.series_id()[row] !=
+          batch::series_id(entry.monitor->id, batch.series_set(row), batch.series_field(row), labels).value) {
     ++unknown_rows_;
     return true;
   }
   auto set_index = static_cast<std::size_t>(set), field_index = static_cast<std::size_t>(field);
-  if (set_index >= kMostSets || field_index >= kMostFields || !charge(kSeriesBytes)) return false;
-  auto index = static_cast<std::uint32_t>(series_.size());
-  auto labels = batch.series_labels(row);
-  Text kept_labels;
+  if (set_index >= kMostSets || field_index >= kMostFields || !charge(kIndexBytes)) return false;
   auto undo = [&] {
-    drop_text(kept_labels);
-    (void)reserved_.resize(reserved_.bytes() - kSeriesBytes);  // becoming smaller is never refused
+    (void)reserved_.resize(reserved_.bytes() - kIndexBytes);
     return false;
   };
-  if (!replace(kept_labels, labels, kLongestText)) return undo();
-  SeriesEntry series{.id = {id}, .set = set_index, .field = field_index};
-  if (!model::is_number(defs[set_index].fields[field_index].type)) {
-    series.is_number = 0;
-    series.text = nullptr;
-  }
-  if (kept_labels) series.labels = static_cast<std::uint32_t>(labels_.size());
+  auto at = find_row(entry, set_index, labels);
+  if (at == kNone) at = add_row(entry, set_index, labels);
+  if (at == kNone) return undo();
   try {
-    if (kept_labels && labels_.size() == labels_.capacity())
-      labels_.reserve(std::max<std::size_t>(16, labels_.size() + labels_.size() / 4));
-    series_.push_back(series);
-    try {
-      series_index_.insert(index);
-    } catch (const std::bad_alloc&) {
-      series_.pop_back();
-      throw;
-    }
+    series_index_.insert(Place(at, field_index));
   } catch (const std::bad_alloc&) {
-    return undo();
+    return undo();  // its row stays, for the next that is tried
   }
-  if (kept_labels) labels_.push_back(std::move(kept_labels));
-  (entry.last_series == kNone ? entry.first_series : series_[entry.last_series].next) = index;
-  entry.last_series = index;
+  bool number = model::is_number(defs[set_index].fields[field_index].type);
+  cells_[rows_[at].first_cell + field_index] =
+      number ? Cell::number(std::numeric_limits<double>::quiet_NaN()) : Cell::text(nullptr);
   return true;
 }
 
-Latest::SeriesEntry* Latest::find_series(std::uint64_t id) {
-  auto found = series_index_.find(id);
-  if (found == series_index_.end()) {
-    ++unknown_rows_;
-    return nullptr;
-  }
-  return &series_[*found];
-}
-
 void Latest::apply_values(const batch::Batch& batch) {
-  for (std::size_t row = 0; row < batch.samples(); ++row) {
-    auto* series = find_series(batch.sample_series()[row]);
-    if (series == nullptr || !series->is_number) continue;
-    series->number = batch.sample_value()[row];
-    series->time_ms = static_cast<std::uint64_t>(batch.sample_time_ms()[row]);
-  }
-  for (std::size_t row = 0; row < batch.texts(); ++row) {
-    auto* series = find_series(batch.text_series()[row]);
-    if (series == nullptr || series->is_number) continue;
-    (void)replace_text(*series, batch.text_value(row));  // no room: the older text stays, with its time
-    series->time_ms = static_cast<std::uint64_t>(batch.text_time_ms()[row]);
-  }
+  auto put = [this](std::uint64_t id, std::int64_t time_ms, auto set) {
+    auto found = series_index_.find(id);
+    if (found == series_index_.end()) {
+      ++unknown_rows_;
+      return;
+    }
+    auto& row = rows_[found->row()];
+    if (set(cells_[row.first_cell + found->field])) row.time_ms = static_cast<std::uint64_t>(time_ms);
+  };
+  for (std::size_t i = 0; i < batch.samples(); ++i)
+    put(batch.sample_series()[i], batch.sample_time_ms()[i], [&](Cell& cell) {
+      if (!cell.is_number()) return false;
+      cell = Cell::number(batch.sample_value()[i]);
+      return true;
+    });
+  for (std::size_t i = 0; i < batch.texts(); ++i)
+    put(batch.text_series()[i], batch.text_time_ms()[i], [&](Cell& cell) {
+      return cell.is_text() && replace_text(cell, batch.text_value(i));  // no room: the older text stays
+    });
 }
 
 std::optional<MonitorStatus> Latest::status(MonitorId id) const {
@@ -425,24 +499,33 @@ void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& v
   auto found = monitor_index_.find(id.value);
   if (found == monitor_index_.end()) return;
   const auto& entry = monitors_[found->second];
-  for (auto i = entry.first_series; i != kNone; i = series_[i].next) {
-    const auto& s = series_[i];
-    const auto& set = entry.monitor->definition->sets[s.set];
-    const auto& field = set.fields[s.field];
-    visit({.series = s.id,
-           .set = set.name,
-           .field = field.field,
-           .labels = s.labels == kNone ? std::string_view() : view(labels_[s.labels]),
-           .is_number = s.is_number == 1,
-           .number = s.is_number ? s.number : std::numeric_limits<double>::quiet_NaN(),
-           .text = s.is_number || s.text == nullptr ? std::string_view() : std::string_view(s.text),
-           .time_ms = static_cast<std::int64_t>(s.time_ms)});
+  for (auto i = entry.first_row; i != kNone; i = rows_[i].next) {
+    const auto& row = rows_[i];
+    const auto& set = set_of(row);
+    for (std::size_t field = 0; field < set.fields.size(); ++field) {
+      auto cell = cells_[row.first_cell + field];
+      if (cell.is_nothing()) continue;
+      Value value{.series = {id_at(Place(i, field))},
+                  .set = set.name,
+                  .field = set.fields[field].field,
+                  .labels = labels_of(row),
+                  .is_number = cell.is_number(),
+                  .time_ms = static_cast<std::int64_t>(row.time_ms)};
+      if (cell.is_number()) value.number = cell.number();
+      if (cell.is_text() && cell.text() != nullptr) value.text = cell.text();
+      visit(value);
+    }
   }
 }
 
 Stats Latest::stats() const {
-  return {monitor_index_.size(), series_index_.size(), reserved_.bytes() + text_bytes_,    refused_series_,
-          unknown_rows_,         unavailable_rounds_,  series_index_.size() * kSeriesBytes};
+  return {monitor_index_.size(),
+          series_index_.size(),
+          reserved_.bytes() + text_bytes_,
+          refused_series_,
+          unknown_rows_,
+          unavailable_rounds_,
+          series_index_.size() * kIndexBytes + cells_.size() * kCellBytes + rows_.size() * kRowBytes};
 }
 
 }  // namespace holter::latest

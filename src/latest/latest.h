@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "batch/batch.h"
+#include "latest/cell.h"
 #include "memory/account.h"
 #include "model/monitor.h"
 
@@ -43,7 +44,7 @@ struct Value {
   bool is_number = true;
   double number = std::numeric_limits<double>::quiet_NaN();
   std::string_view text;
-  std::int64_t time_ms = 0;
+  std::int64_t time_ms = 0;  ///< when the newest value of its row came
 };
 
 /// Last collection of a set.
@@ -93,7 +94,8 @@ class Latest {
   /// it (five minutes at most) and ten seconds.
   std::optional<MonitorStatus> status(MonitorId monitor) const;
   std::optional<SetStatus> set_status(MonitorId monitor, std::string_view set) const;
-  /// Calls `visit` for each series of the monitor, in the order in which they appeared.
+  /// Calls `visit` for each series of the monitor: rows in the order in which they appeared, fields in that of the
+  /// definition.
   void each_value(MonitorId monitor, const std::function<void(const Value&)>& visit) const;
   Stats stats() const;
   /// What a monitor of the definition takes here, with one value for each field; texts are not counted.
@@ -117,58 +119,68 @@ class Latest {
     MonoTime heard{};      ///< when the last deciding result came in
     MonoTime due_again{};  ///< with cron: when the state is old, less the slack
     std::uint32_t first_set = 0;
-    std::uint32_t first_series = kNone, last_series = kNone;
+    std::uint32_t first_row = kNone, last_row = kNone;
     model::State state = model::State::kUnknown;
     PauseReason paused = PauseReason::kNone;
     std::int64_t paused_ms = 0;
   };
-  /// There may be millions of these. Texts are owned by the table as a whole, so that entries can be copied.
-  struct SeriesEntry {
-    SeriesId id;
-    union {
-      double number = std::numeric_limits<double>::quiet_NaN();
-      char* text;  ///< zero-terminated; null for none
-    };
-    std::uint64_t time_ms : 42 = 0;   ///< until 2109
-    std::uint64_t is_number : 1 = 1;  ///< of the union, what there is
-    std::uint64_t set : 9 = 0;        ///< indices in the definition
-    std::uint64_t field : 12 = 0;
-    std::uint32_t next = kNone;
+  /// One row of a set: its cells are one for each field, in the order of the definition.
+  struct RowEntry {
+    std::uint64_t time_ms : 48 = 0;  ///< when the newest of its values came
+    std::uint64_t set : 16 = 0;      ///< index in the definition
+    std::uint32_t monitor = kNone;
+    std::uint32_t first_cell = 0;
+    std::uint32_t next = kNone;    ///< of the same monitor
     std::uint32_t labels = kNone;  ///< in labels_
   };
-  static_assert(sizeof(SeriesEntry) == 32);
-  static constexpr std::size_t kMostSets = 1 << 9, kMostFields = 1 << 12;
-  /// The index by id holds positions only: 5 bytes where a map of ids would take 17.
+  static_assert(sizeof(RowEntry) == 24);
+  /// Where the value of a series is. Six bytes: there may be millions.
+  struct Place {
+    std::uint16_t row_low, row_high, field;
+    Place(std::uint32_t row, std::size_t at)
+        : row_low(static_cast<std::uint16_t>(row)),
+          row_high(static_cast<std::uint16_t>(row >> 16)),
+          field(static_cast<std::uint16_t>(at)) {}
+    std::uint32_t row() const { return row_low | std::uint32_t{row_high} << 16; }
+  };
+  static_assert(sizeof(Place) == 6);
+  static constexpr std::size_t kMostSets = 1 << 16, kMostFields = 1 << 16;
+  /// The index by id holds places only; an id follows from what its place is named.
   struct IdHash {
     using is_avalanching = void;  // ids are hashes
     using is_transparent = void;
-    const std::deque<SeriesEntry>* series;
+    const Latest* latest;
     std::size_t operator()(std::uint64_t id) const { return id; }
-    std::size_t operator()(std::uint32_t position) const { return (*series)[position].id.value; }
+    std::size_t operator()(Place place) const { return latest->id_at(place); }
   };
   struct SameId {
     using is_transparent = void;
-    const std::deque<SeriesEntry>* series;
+    const Latest* latest;
     std::uint64_t id(std::uint64_t id) const { return id; }
-    std::uint64_t id(std::uint32_t position) const { return (*series)[position].id.value; }
+    std::uint64_t id(Place place) const { return latest->id_at(place); }
     bool operator()(auto a, auto b) const { return id(a) == id(b); }
   };
-  using SeriesIndex = boost::unordered_flat_set<std::uint32_t, IdHash, SameId>;
+  using SeriesIndex = boost::unordered_flat_set<Place, IdHash, SameId>;
 
   std::span<const SetEntry> sets_of(const MonitorEntry& entry) const;
   void apply_rounds(const batch::Batch& batch);
   void apply_series(const batch::Batch& batch);
   void apply_values(const batch::Batch& batch);
   void decide(MonitorEntry& entry, std::int64_t time_ms);
-  SeriesEntry* find_series(std::uint64_t id);
+  std::uint64_t id_at(Place place) const;
+  const model::SetDef& set_of(const RowEntry& row) const;
+  std::string_view labels_of(const RowEntry& row) const;
   bool replace(Text& place, std::string_view text, std::size_t most);
-  bool replace_text(SeriesEntry& series, std::string_view text);
+  bool replace_text(Cell& cell, std::string_view text);
   MonitorEntry* find(MonitorId monitor);
   const MonitorEntry* find(MonitorId monitor) const;
   nanoseconds fresh_for(const MonitorEntry& entry) const;
   MonoTime due_again(const model::Cron& cron) const;
   bool charge(std::size_t bytes);
   bool add_series(const batch::Batch& batch, std::size_t row, MonitorEntry& entry);
+  std::uint32_t find_row(const MonitorEntry& entry, std::size_t set, std::string_view labels) const;
+  std::uint32_t add_row(MonitorEntry& entry, std::size_t set, std::string_view labels);
+  void forget_rows(const MonitorEntry& entry);
   void drop_text(Text& text);
   void compact();
 
@@ -177,12 +189,13 @@ class Latest {
   memory::Reservation reserved_;
   std::vector<MonitorEntry> monitors_;
   std::vector<SetEntry> sets_;
-  std::deque<SeriesEntry> series_;  // grows without moving, and without room for as many again
-  std::vector<Text> labels_;        // of the series that have any
+  std::deque<RowEntry> rows_;  // these grow without moving, and without room for as many again
+  std::deque<Cell> cells_;
+  std::vector<Text> labels_;  // of the rows that have any
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index_;
   SeriesIndex series_index_;
-  boost::unordered_flat_map<std::uint64_t, Text> pause_texts_;       ///< by monitor
-  std::size_t dead_monitors_ = 0, dead_sets_ = 0, dead_series_ = 0;  ///< holes
+  boost::unordered_flat_map<std::uint64_t, Text> pause_texts_;                      ///< by monitor
+  std::size_t dead_monitors_ = 0, dead_sets_ = 0, dead_rows_ = 0, dead_cells_ = 0;  ///< holes
   unsigned stretch_ = 1;
   std::size_t text_bytes_ = 0;
   std::uint64_t refused_series_ = 0, unknown_rows_ = 0, unavailable_rounds_ = 0;

@@ -1,11 +1,16 @@
 #include "latest/latest.h"
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
 #include <deque>
+#include <limits>
 
 #include <gtest/gtest.h>
 
 #include "base/hash.h"
 #include "batch/builder.h"
+#include "batch/series_id.h"
 #include "memory/arrow_pool.h"
 #include "testing/fake_clock.h"
 
@@ -43,10 +48,19 @@ class LatestTest : public ::testing::Test {
     builder.add_round(monitor.id, set, time != 0 ? time : epoch_ms(clock.wall()), 250, code, message);
     latest.apply(*builder.finish().value());
   }
+  SeriesId announce(const model::Monitor& monitor, std::string_view set, std::string_view field,
+                    std::string_view labels = {}) {
+    auto series = batch::series_id(monitor.id, set, field, labels);
+    builder.add_series(series, monitor.id, set, field, labels);
+    return series;
+  }
+  std::vector<Value> values(const model::Monitor& monitor) {
+    std::vector<Value> all;
+    latest.each_value(monitor.id, [&](const Value& v) { all.push_back(v); });
+    return all;
+  }
   void value(const model::Monitor& monitor, double number) {
-    SeriesId series{mix64(monitor.id.value)};
-    builder.add_series(series, monitor.id, "summary", "responseTime", "");
-    builder.add_sample(series, epoch_ms(clock.wall()), number);
+    builder.add_sample(announce(monitor, "summary", "responseTime"), epoch_ms(clock.wall()), number);
     latest.apply(*builder.finish().value());
   }
   State state(const model::Monitor& monitor) { return latest.status(monitor.id)->state; }
@@ -164,34 +178,95 @@ TEST_F(LatestTest, shows_a_paused_monitor_as_paused_whatever_was_heard) {
 
 TEST_F(LatestTest, keeps_the_newest_value_of_each_series_with_its_name) {
   auto& m = add("a");
-  builder.add_series({1}, m.id, "summary", "responseTime", "");
-  builder.add_series({2}, m.id, "extra", "note", "disk=\"sda\"");
-  builder.add_sample({1}, 1000, 1.5);
-  builder.add_sample({1}, 2000, 2.5);
-  builder.add_text({2}, 1000, "fine");
+  auto time = announce(m, "summary", "responseTime");
+  auto note = announce(m, "extra", "note", "disk=\"sda\"");
+  builder.add_sample(time, 1000, 1.5);
+  builder.add_sample(time, 2000, 2.5);
+  builder.add_text(note, 1000, "fine");
   latest.apply(*builder.finish().value());
-  std::vector<Value> values;
-  latest.each_value(m.id, [&](const Value& v) { values.push_back(v); });
-  ASSERT_EQ(values.size(), 2u);
-  EXPECT_EQ(values[0].field, "responseTime");
-  EXPECT_EQ(values[0].number, 2.5);
-  EXPECT_EQ(values[0].time_ms, 2000);
-  EXPECT_EQ(values[1].set, "extra");
-  EXPECT_EQ(values[1].text, "fine");
-  EXPECT_EQ(values[1].labels, "disk=\"sda\"");
-  EXPECT_FALSE(values[1].is_number);
+  auto seen = values(m);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].field, "responseTime");
+  EXPECT_EQ(seen[0].number, 2.5);
+  EXPECT_EQ(seen[0].time_ms, 2000);
+  EXPECT_EQ(seen[0].series, time);
+  EXPECT_EQ(seen[1].set, "extra");
+  EXPECT_EQ(seen[1].text, "fine");
+  EXPECT_EQ(seen[1].labels, "disk=\"sda\"");
+  EXPECT_EQ(seen[1].series, note);
+  EXPECT_FALSE(seen[1].is_number);
+}
+
+TEST_F(LatestTest, puts_the_fields_of_a_row_together_in_whatever_order_they_come) {
+  auto& m = add("a");
+  std::vector<std::string> disks;
+  for (int i = 0; i < 300; ++i) disks.push_back("disk=\"sd" + std::to_string(i) + "\"");
+  for (const auto& disk : disks) builder.add_sample(announce(m, "extra", "slowest", disk), 1000, 1);
+  latest.apply(*builder.finish().value());
+  std::ranges::reverse(disks);
+  for (const auto& disk : disks) builder.add_text(announce(m, "extra", "note", disk), 2000, disk);
+  latest.apply(*builder.finish().value());
+  auto seen = values(m);
+  ASSERT_EQ(seen.size(), 600u);
+  for (std::size_t i = 0; i < seen.size(); i += 2) {
+    ASSERT_EQ(seen[i].field, "note");
+    ASSERT_EQ(seen[i].text, disks[299 - i / 2]);
+    ASSERT_EQ(seen[i].labels, seen[i].text);
+    ASSERT_EQ(seen[i + 1].field, "slowest");
+    ASSERT_EQ(seen[i + 1].labels, seen[i].text);
+    ASSERT_EQ(seen[i + 1].time_ms, 2000);
+  }
+}
+
+TEST_F(LatestTest, keeps_whatever_number_comes) {
+  auto& m = add("a");
+  for (double number : {0.0, -0.0, 1e308, -1e308, 5e-324, std::numeric_limits<double>::infinity(),
+                        -std::numeric_limits<double>::infinity()}) {
+    value(m, number);
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(values(m).at(0).number), std::bit_cast<std::uint64_t>(number));
+  }
+  for (std::uint64_t bits : {0x7FF8'0000'0000'0000ULL, 0xFFF8'0000'0000'0000ULL, 0xFFFD'0000'0000'0000ULL,
+                             0xFFFE'0000'0000'1234ULL, 0xFFFF'FFFF'FFFF'FFFFULL, 0x7FF0'0000'0000'0001ULL}) {
+    value(m, std::bit_cast<double>(bits));
+    ASSERT_TRUE(values(m).at(0).is_number);
+    EXPECT_TRUE(std::isnan(values(m).at(0).number));
+  }
+}
+
+TEST_F(LatestTest, does_not_take_a_series_whose_id_is_not_that_of_its_names) {
+  auto& m = add("a");
+  builder.add_series({4711}, m.id, "summary", "responseTime", "");
+  builder.add_sample({4711}, 1000, 1);
+  latest.apply(*builder.finish().value());
+  EXPECT_TRUE(values(m).empty());
+  EXPECT_EQ(latest.stats().unknown_rows, 2u);
+}
+
+TEST_F(LatestTest, gives_back_all_that_a_monitor_with_many_rows_and_texts_held) {
+  auto empty = account.used();
+  auto& m = add("a");
+  for (int i = 0; i < 200; ++i) {
+    auto row = "disk=\"" + std::to_string(i) + "\"";
+    builder.add_text(announce(m, "extra", "note", row), 1000, "a text of some length for row " + row);
+    announce(m, "extra", "slowest", row);
+  }
+  latest.apply(*builder.finish().value());
+  EXPECT_EQ(latest.stats().series, 400u);
+  EXPECT_GT(account.used(), empty + 200 * 60);
+  latest.remove(m.id);
+  EXPECT_EQ(latest.stats().series, 0u);
+  // The holes alone are left: 24 bytes a row and 8 a cell.
+  EXPECT_LT(account.used(), empty + 200 * (24 + 16) + 200);
 }
 
 TEST_F(LatestTest, keeps_a_time_of_day_as_the_number_that_it_is) {
   auto& m = add("a");
-  builder.add_series({1}, m.id, "extra", "slowest", "");
-  builder.add_sample({1}, 1000, 3723);
+  builder.add_sample(announce(m, "extra", "slowest"), 1000, 3723);
   latest.apply(*builder.finish().value());
-  std::vector<Value> values;
-  latest.each_value(m.id, [&](const Value& v) { values.push_back(v); });
-  ASSERT_EQ(values.size(), 1u);
-  EXPECT_TRUE(values[0].is_number);
-  EXPECT_EQ(values[0].number, 3723);
+  auto seen = values(m);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_TRUE(seen[0].is_number);
+  EXPECT_EQ(seen[0].number, 3723);
 }
 
 TEST_F(LatestTest, counts_what_it_does_not_know) {
@@ -208,7 +283,7 @@ TEST_F(LatestTest, refuses_and_counts_series_beyond_its_memory) {
   auto& m = monitors_.emplace_back(
       model::Monitor{.id = {1}, .name = "m", .definition = definition_, .labels = std::make_shared<model::Labels>()});
   ASSERT_TRUE(tight.add(m).has_value());
-  for (std::uint64_t i = 0; i < 100; ++i) builder.add_series({1000 + i}, m.id, "summary", "responseTime", "");
+  for (int i = 0; i < 100; ++i) announce(m, "summary", "responseTime", "disk=\"" + std::to_string(i) + "\"");
   tight.apply(*builder.finish().value());
   EXPECT_GT(tight.stats().refused_series, 0u);
   EXPECT_EQ(tight.stats().series + tight.stats().refused_series, 100u);
@@ -230,7 +305,7 @@ TEST_F(LatestTest, holds_a_ping_monitor_in_a_few_hundred_bytes) {
   auto before = account.used();
   for (int i = 0; i < 1000; ++i) {
     auto& m = add("monitor-" + std::to_string(i));
-    builder.add_series({mix64(static_cast<std::uint64_t>(i))}, m.id, "summary", "responseTime", "");
+    announce(m, "summary", "responseTime");
   }
   latest.apply(*builder.finish().value());
   EXPECT_LT((account.used() - before) / 1000, 300u);
