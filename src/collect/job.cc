@@ -39,9 +39,7 @@ MonitorJob::MonitorJob(const model::Monitor& monitor, const Spec& spec, std::vec
 
 std::size_t MonitorJob::bytes() const {
   auto total = sizeof(*this) + sets.capacity() * sizeof(SetPlan);
-  // The ids of plain series are made at the first success: counted from the beginning, so that any thread may ask.
-  for (const auto& plan : sets)
-    total += plan.probe->bytes() + plan.layout->fields().size() * sizeof(SeriesId) + plan.layout->own_bytes();
+  for (const auto& plan : sets) total += plan.probe->bytes() + plan.layout->own_bytes();
   return total + series_.load(std::memory_order_relaxed) * SeriesIndex::kEntryBytes;
 }
 

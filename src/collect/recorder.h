@@ -21,9 +21,9 @@ void append_label(std::string& out, std::string_view key, std::string_view value
 
 /// What the recorder keeps of a set of a monitor between rounds.
 struct SetMemory {
-  std::unique_ptr<SeriesId[]> series;  ///< ids of the fields of a row without labels
   std::unique_ptr<SeriesIndex> index;  ///< labelled and text series
   std::uint32_t announced_hour = 0;    ///< when the identities were last sent, in hours since start, plus one
+  bool announced_plain = false;        ///< those of a row without labels were; a set may have had labelled rows alone
 };
 
 struct RecorderCounters {
