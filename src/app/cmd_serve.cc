@@ -16,6 +16,7 @@
 
 #include "app/commands.h"
 #include "app/engine.h"
+#include "app/settings.h"
 #include "app/status_line.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -25,12 +26,6 @@ namespace holter::app {
 namespace {
 
 namespace asio = boost::asio;
-
-log::Level level_of(std::string_view name) {
-  if (name == "debug") return log::Level::kDebug;
-  if (name == "warning") return log::Level::kWarning;
-  return name == "error" ? log::Level::kError : log::Level::kInfo;
-}
 
 /// Reads everything again at each SIGHUP, as long as the set of signals lives.
 asio::awaitable<void> reload_on_hangup(Engine& engine, asio::signal_set& hangups) {
@@ -118,7 +113,7 @@ int serve(const ServeOptions& options) {
     fmt::print(stderr, "holter: cannot start: {} errors in the configuration\n", loaded.problems.errors);
     return 1;
   }
-  log::open(level_of(loaded.config.log_level));
+  open_log(loaded.config);
   int code = 1;
   asio::io_context control(1);
   {

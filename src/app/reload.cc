@@ -67,12 +67,15 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   restart(old.history.retention != fresh.history.retention, "history.retention");
   restart(old.history.memory_limit != fresh.history.memory_limit, "history.memory_limit");
   restart(old.ssh != fresh.ssh, "ssh");
-  restart(old.log_level != fresh.log_level, "log_level");
+  live(old.log_level != fresh.log_level, "log_level");
+  live(old.log_format != fresh.log_format, "log_format");
 }
 
 /// What is in force after a reload: the new values, except where a restart is needed.
 Config in_force(const Config& old, const Config& fresh) {
   Config config = old;
+  config.log_level = fresh.log_level;
+  config.log_format = fresh.log_format;
   config.monitors = fresh.monitors;
   config.definitions = fresh.definitions;
   auto psi = old.memory.psi;
@@ -207,6 +210,7 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
 
   compare(loaded_.config, loaded.config, report);
   loaded_.config = in_force(loaded_.config, loaded.config);
+  open_log(loaded_.config);
   CO_TRY_OK(put_budget(budget));
   governor_->set_options(governor_options());
   if (definitions_changed) {

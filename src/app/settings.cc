@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "base/units.h"
 
 namespace holter::app {
@@ -15,6 +16,17 @@ constexpr std::uint64_t kMostDefaultBudget = 512ULL << 20;
 
 std::string_view to_string(Action action) {
   return define::kMemoryActions[static_cast<std::size_t>(action)];
+}
+
+void open_log(const define::Config& config) {
+  auto level = config.log_level == "debug"     ? log::Level::kDebug
+               : config.log_level == "warning" ? log::Level::kWarning
+               : config.log_level == "error"   ? log::Level::kError
+                                               : log::Level::kInfo;
+  auto format = config.log_format == "json"     ? log::Format::kJson
+                : config.log_format == "logfmt" ? log::Format::kLogfmt
+                                                : log::Format::kText;
+  log::open(level, format);
 }
 
 ActionLevels action_levels(const define::Config::Memory& memory) {

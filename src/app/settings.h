@@ -33,6 +33,9 @@ ActionLevels action_levels(const define::Config::Memory& memory);
 memory::LevelOptions level_options(const define::Config::Memory& memory);
 memory::Shares shares(const define::Config::Memory& memory);
 
+/// Puts level and form of the log in force.
+void open_log(const define::Config& config);
+
 /// The budget's least: what the process takes without any monitor, and room to do something.
 constexpr std::uint64_t kLeastBudget = 48ULL << 20;
 

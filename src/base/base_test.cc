@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/ids.h"
 #include "base/log.h"
+#include "base/log_line.h"
 #include "base/result.h"
 
 namespace holter {
@@ -103,6 +104,39 @@ TEST(Log, cuts_a_line_of_foreign_length) {
   auto line = logged([] { log::error("net", "{}", std::string(1 << 20, 'x')); });
   EXPECT_LT(line.size(), 4200U);
   EXPECT_TRUE(line.ends_with("x...\n"));
+}
+
+TEST(Log, has_three_forms_of_a_line) {
+  auto time = std::chrono::system_clock::time_point(std::chrono::milliseconds(1'796'041'940'007));
+  auto as = [&](log::Format format) {
+    return log::line(format, time, log::Level::kWarning, "net", "no \"x\" in c:\\d");
+  };
+  EXPECT_EQ(as(log::Format::kText), "2026-11-30T12:32:20.007Z warning net: no \"x\" in c:\\d");
+  EXPECT_EQ(as(log::Format::kLogfmt),
+            R"(time=2026-11-30T12:32:20.007Z level=warning where=net msg="no \"x\" in c:\\d")");
+  EXPECT_EQ(as(log::Format::kJson),
+            R"({"time":"2026-11-30T12:32:20.007Z","level":"warning","where":"net","msg":"no \"x\" in c:\\d"})");
+  EXPECT_TRUE(log::line(log::Format::kText, std::chrono::system_clock::time_point(std::chrono::milliseconds(-1)),
+                        log::Level::kInfo, "net", "")
+                  .starts_with("1969-12-31T23:59:59.999Z"));
+}
+
+TEST(Log, keeps_a_hostile_message_on_its_line) {
+  std::string_view hostile("a\nb\tc\r\x1b[2J\0d\x7f\xff", 15);
+  auto time = std::chrono::system_clock::time_point();
+  for (auto format : {log::Format::kText, log::Format::kLogfmt, log::Format::kJson}) {
+    auto line = log::line(format, time, log::Level::kInfo, "net", hostile);
+    EXPECT_NE(line.find("a\\nb\\tc\\u000d\\u001b[2J\\u0000d\\u007f\xEF\xBF\xBD"), std::string::npos) << line;
+    for (char c : line) EXPECT_GE(static_cast<unsigned char>(c), 0x20U);
+  }
+}
+
+TEST(Log, changes_its_form_while_it_runs) {
+  log::open(log::Level::kInfo, log::Format::kJson);
+  EXPECT_TRUE(logged([] { log::info("memory", "one"); }).starts_with("{\"time\":"));
+  log::open(log::Level::kWarning, log::Format::kLogfmt);
+  EXPECT_TRUE(logged([] { log::warning("memory", "two"); }).ends_with(" level=warning where=memory msg=\"two\"\n"));
+  log::open(log::Level::kWarning);
 }
 
 TEST(Ids, compare_and_hash_by_value_and_do_not_mix) {

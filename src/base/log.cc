@@ -8,11 +8,14 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "base/log_line.h"
+
 namespace holter::log {
 namespace {
 
 constexpr std::size_t kLongestLine = 4096;
 std::atomic<Level> g_level{Level::kWarning};  // the process has one standard error, hence one level
+std::atomic<Format> g_format{Format::kText};
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
@@ -33,7 +36,7 @@ spdlog::level::level_enum to_spdlog(Level level) {
 spdlog::logger& logger() {
   static const auto instance = [] {
     auto made = std::make_shared<spdlog::logger>("holter", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    made->set_pattern("%v");
     made->set_level(spdlog::level::trace);
     return made;
   }();
@@ -42,8 +45,9 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void open(Level level) {
+void open(Level level, Format format) {
   g_level.store(level, std::memory_order_relaxed);
+  g_format.store(format, std::memory_order_relaxed);
   logger();
 }
 
@@ -52,8 +56,11 @@ bool enabled(Level level) {
 }
 
 void write(Level level, std::string_view folder, std::string_view message) {
-  bool cut = message.size() > kLongestLine;
-  logger().log(to_spdlog(level), "{}: {}{}", folder, message.substr(0, kLongestLine), cut ? "..." : "");
+  std::string shortened;
+  if (message.size() > kLongestLine) message = shortened = std::string(message.substr(0, kLongestLine)) + "...";
+  logger().log(
+      to_spdlog(level), "{}",
+      line(g_format.load(std::memory_order_relaxed), std::chrono::system_clock::now(), level, folder, message));
   logger().flush();
 }
 

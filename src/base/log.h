@@ -10,10 +10,12 @@
 namespace holter::log {
 
 enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError, kOff };
+/// What a line looks like: log_line.h.
+enum class Format : std::uint8_t { kText, kLogfmt, kJson };
 
-/// Where lines go and from which level on. Call once before threads start; until then warnings go to standard error.
-/// A line is "<RFC 3339 time> <level> <folder>: <message>". Lines are cut to 4 KiB.
-void open(Level level);
+/// From which level on lines go to standard error, and in which form. Any thread, also later; until then warnings go
+/// there as text. Messages are cut to 4 KiB.
+void open(Level level, Format format = Format::kText);
 bool enabled(Level level);
 void write(Level level, std::string_view folder, std::string_view message);
 /// Formats and writes; a line for which there is no memory is left out, and a fixed one says that lines are missing.

@@ -130,6 +130,8 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_host_keys(c.ssh.host_keys, t); }},
       {{"log_level", "info", "debug, info, warning or error"},
        [](Config& c, const std::string& t) { return set_log_level(c.log_level, t); }},
+      {{"log_format", "text", "what a line of the log looks like: text, logfmt or json"},
+       [](Config& c, const std::string& t) { return set_log_format(c.log_format, t); }},
   };
   return kEntries;
 }

@@ -77,7 +77,8 @@ struct Config {
     bool operator==(const Ssh&) const = default;
   } ssh;
   std::string known_hosts_file() const { return ssh.known_hosts.empty() ? data_dir + "/known_hosts" : ssh.known_hosts; }
-  std::string log_level = "info";  ///< debug, info, warning, error
+  std::string log_level = "info";   ///< debug, info, warning, error
+  std::string log_format = "text";  ///< text, logfmt, json
 };
 
 /// Reads holter.yml (`path` empty: defaults) and the overrides in `environment` ("NAME=value", other names ignored;

@@ -51,6 +51,7 @@ collect: {shards: 2, max_in_flight: 100, min_in_flight: 8, queue_capacity: 50, m
 script: {allow: on}
 history: {retention: 7d, memory_limit: 32MiB}
 log_level: debug
+log_format: json
 )");
   Problems problems;
   auto config = load(path, {}, problems);
@@ -87,6 +88,7 @@ log_level: debug
   EXPECT_EQ(config.history.retention, std::chrono::days(7));
   EXPECT_EQ(config.history.memory_limit, 32U << 20);
   EXPECT_EQ(config.log_level, "debug");
+  EXPECT_EQ(config.log_format, "json");
 }
 
 TEST(Config, takes_relative_paths_of_a_file_from_its_directory) {
@@ -251,6 +253,7 @@ TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {
     EXPECT_EQ(config.history.retention, defaults.history.retention);
     EXPECT_EQ(config.history.memory_limit, defaults.history.memory_limit);
     EXPECT_EQ(config.log_level, defaults.log_level);
+    EXPECT_EQ(config.log_format, defaults.log_format);
   }
 }
 

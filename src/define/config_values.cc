@@ -67,6 +67,14 @@ Status set_duration(std::chrono::milliseconds& place, const std::string& text, s
   return {};
 }
 
+Status set_log_format(std::string& place, const std::string& text) {
+  constexpr std::string_view kFormats[] = {"text", "logfmt", "json"};
+  if (std::ranges::find(kFormats, text) == std::end(kFormats))
+    return invalid(fmt::format("cannot use '{}': text, logfmt or json is needed", excerpt(text)));
+  place = text;
+  return {};
+}
+
 Status set_log_level(std::string& place, const std::string& text) {
   constexpr std::string_view kLevels[] = {"debug", "info", "warning", "error"};
   if (std::ranges::find(kLevels, text) == std::end(kLevels))

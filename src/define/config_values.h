@@ -21,6 +21,7 @@ Status set_duration(std::chrono::milliseconds& place, const std::string& text, s
 /// "accept-new", "strict" or "off".
 Status set_host_keys(std::string& place, const std::string& text);
 Status set_log_level(std::string& place, const std::string& text);
+Status set_log_format(std::string& place, const std::string& text);
 /// "address:port", an IPv6 address in brackets. Whether the address may be listened on is for api/ to say.
 Status set_listen(std::string& place, const std::string& text);
 /// "on" or "off"; "true" and "false" mean the same.
