@@ -16,9 +16,11 @@
 
 #include "app/commands.h"
 #include "app/engine.h"
+#include "app/service.h"
 #include "app/settings.h"
 #include "app/status_line.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/units.h"
 #include "runtime/task_scope.h"
 
@@ -28,19 +30,21 @@ namespace {
 namespace asio = boost::asio;
 
 /// Reads everything again at each SIGHUP, as long as the set of signals lives.
-asio::awaitable<void> reload_on_hangup(Engine& engine, asio::signal_set& hangups) {
+asio::awaitable<void> reload_on_hangup(Engine& engine, Service& service, asio::signal_set& hangups) {
   for (;;) {
     boost::system::error_code failure;
     co_await hangups.async_wait(asio::redirect_error(asio::use_awaitable, failure));
     if (failure) co_return;
+    service.reloading();
     auto report = co_await engine.reload();
+    service.reloaded();
     if (!report) log::error("app", "{}", report.error().message());
   }
 }
 
 /// Waits for SIGINT, SIGTERM or the end of the time; meanwhile shows the status line. A second signal ends at once.
 /// Returns what ended it.
-asio::awaitable<std::string> watch(Engine& engine, const ServeOptions& options) {
+asio::awaitable<std::string> watch(Engine& engine, const Notifier& notifier, const ServeOptions& options) {
   auto executor = co_await asio::this_coro::executor;
   // Shared with the signal handler, which may be queued already when the time is up.
   auto end = std::make_shared<asio::steady_timer>(executor, MonoTime::max());
@@ -56,17 +60,23 @@ asio::awaitable<std::string> watch(Engine& engine, const ServeOptions& options) 
   });
   asio::signal_set hangups(executor, SIGHUP);
   runtime::TaskScope scope(engine.control());
-  scope.spawn(reload_on_hangup(engine, hangups));
+  Service service(notifier,
+                  {.describe = [&engine] { return describe_now(engine.backend()); },
+                   .each_shard = [&engine](const auto& visit) { engine.each_shard(visit); }},
+                  executor);
+  scope.spawn(reload_on_hangup(engine, service, hangups));
+  service.start();
   StatusLine line(engine.backend(), executor, !options.quiet);
   line.start();
   boost::system::error_code ignored;  // cancelled by a signal: that is the end, too
   co_await end->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   line.stop();
+  service.stop();
   co_await scope.close();
   co_return *reason;
 }
 
-asio::awaitable<int> run(Engine& engine, const ServeOptions& options) {
+asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOptions& options) {
   auto started = co_await engine.start();
   if (!started) {
     print_problems(engine.problems());
@@ -81,7 +91,7 @@ asio::awaitable<int> run(Engine& engine, const ServeOptions& options) {
   fmt::print("holter {} watches {} monitors in {}: http://{}:{}/\n", summary.version, summary.monitors,
              format_size(summary.budget_bytes), host, engine.port());
   std::fflush(stdout);
-  auto reason = co_await watch(engine, options);
+  auto reason = co_await watch(engine, notifier, options);
   auto last = engine.backend().summary();
   co_await engine.stop();
   engine.note_end(reason);
@@ -114,11 +124,16 @@ int serve(const ServeOptions& options) {
     return 1;
   }
   open_log(loaded.config);
+  auto notifier = Notifier::from_environment();
+  if (!notifier) {
+    log::warning("app", "{}", notifier.error().message());
+    notifier = Notifier();
+  }
   int code = 1;
   asio::io_context control(1);
   {
     Engine engine(options.config, std::move(loaded), control.get_executor());
-    asio::co_spawn(control, run(engine, options), [&](std::exception_ptr failure, int result) {
+    asio::co_spawn(control, run(engine, *notifier, options), [&](std::exception_ptr failure, int result) {
       if (failure) std::rethrow_exception(failure);
       code = result;
       control.stop();

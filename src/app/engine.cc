@@ -108,6 +108,10 @@ Status Engine::put_budget(std::uint64_t bytes) {
   return {};
 }
 
+void Engine::each_shard(const std::function<void(const std::string&, std::uint64_t)>& visit) const {
+  for (const auto& parts : shards_) visit(parts->shard.name(), parts->shard.beats());
+}
+
 Governor::Options Engine::governor_options() const {
   const auto& memory = loaded_.config.memory;
   return {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ class Engine {
   Result<std::uint64_t> set_budget(std::uint64_t bytes);
   /// The executor's owner has met std::bad_alloc: starts again what may have stopped.
   void revive();
+
+  /// Calls `visit` with the name and the heartbeats of each collecting shard.
+  void each_shard(const std::function<void(const std::string&, std::uint64_t)>& visit) const;
 
   runtime::Executor control() const { return control_; }
   std::uint16_t port() const { return server_->port(); }

@@ -35,6 +35,7 @@ void Shard::run() {
       context_.run_until(next);
       if (std::chrono::steady_clock::now() < next) continue;  // stopped, or its work has run out
       next = std::chrono::steady_clock::now() + kHeartbeat;
+      beats_.fetch_add(1, std::memory_order_relaxed);
       if (heartbeat_) heartbeat_();
     } catch (const std::bad_alloc&) {
       out_of_memory_.fetch_add(1, std::memory_order_relaxed);

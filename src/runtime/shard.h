@@ -39,6 +39,10 @@ class Shard {
   asio::io_context& context() { return context_; }
   /// CPU time of the shard's thread since start(); zero when it does not run. Owner's thread.
   std::chrono::nanoseconds cpu_time() const;
+  /// Grows twice a second as long as the thread goes from handler to handler: one that hangs is seen by this. Any
+  /// thread.
+  std::uint64_t beats() const { return beats_.load(std::memory_order_relaxed); }
+  const std::string& name() const { return name_; }
   /// Handlers that ended because the allocator had nothing left. Any thread.
   std::uint64_t out_of_memory() const { return out_of_memory_.load(std::memory_order_relaxed); }
 
@@ -48,7 +52,7 @@ class Shard {
   const std::string name_;
   asio::io_context context_{1};
   asio::executor_work_guard<Executor> work_;
-  std::atomic<std::uint64_t> out_of_memory_{0};
+  std::atomic<std::uint64_t> out_of_memory_{0}, beats_{0};
   std::function<void()> heartbeat_;
   std::thread thread_;
 };

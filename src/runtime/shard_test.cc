@@ -50,6 +50,24 @@ TEST(Shard, never_started_ends_quietly) {
   shard.stop();
 }
 
+TEST(Shard, beats_while_it_moves_and_not_while_a_handler_hangs) {
+  Shard shard("t-shard");
+  shard.start();
+  auto until = std::chrono::steady_clock::now() + 20s;
+  while (shard.beats() < 2 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(10ms);
+  EXPECT_GE(shard.beats(), 2U);
+  std::promise<void> hangs, end;
+  asio::post(shard.executor(), [&] {
+    hangs.set_value();
+    end.get_future().wait();
+  });
+  hangs.get_future().wait();
+  auto before = shard.beats();
+  std::this_thread::sleep_for(1200ms);
+  EXPECT_EQ(shard.beats(), before);
+  end.set_value();
+}
+
 TEST(Shard, counts_its_threads_cpu_time) {
   Shard shard("t-shard");
   shard.start();
