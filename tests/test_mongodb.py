@@ -51,10 +51,7 @@ class Mongodb(unittest.TestCase):
 
     def test_a_server_that_ends_is_down_and_one_that_comes_back_is_up(self):
         with RealServer(mongodb, seconds=60) as own:
-            monitors = f"""
-                - {{name: shop, app: mongodb, interval: 1, params: {{host: 127.0.0.1, port: {own.port}, timeout: 3000}}}}
-                """
-            server = Server(monitors)
+            server = Server(f"monitors:\n  - {{name: shop, app: mongodb, interval: 1s, params: {{host: 127.0.0.1, port: {own.port}, timeout: 3000}}}}\n")
             self.addCleanup(server.close)
             server.wait_for_state("shop", "UP", seconds=30)
             own.process.terminate()

@@ -44,7 +44,8 @@ asio::awaitable<void> reload_on_hangup(Engine& engine, Service& service, asio::s
 
 /// Waits for SIGINT, SIGTERM or the end of the time; meanwhile shows the status line. A second signal ends at once.
 /// Returns what ended it.
-asio::awaitable<std::string> watch(Engine& engine, const Notifier& notifier, const ServeOptions& options) {
+asio::awaitable<std::string> watch(Engine& engine, const Notifier& notifier, asio::signal_set& hangups,
+                                   const ServeOptions& options) {
   auto executor = co_await asio::this_coro::executor;
   // Shared with the signal handler, which may be queued already when the time is up.
   auto end = std::make_shared<asio::steady_timer>(executor, MonoTime::max());
@@ -58,7 +59,6 @@ asio::awaitable<std::string> watch(Engine& engine, const Notifier& notifier, con
     *reason = signal == SIGINT ? "SIGINT" : "SIGTERM";
     end->cancel();
   });
-  asio::signal_set hangups(executor, SIGHUP);
   runtime::TaskScope scope(engine.control());
   Service service(notifier,
                   {.describe = [&engine] { return describe_now(engine.backend()); },
@@ -77,6 +77,8 @@ asio::awaitable<std::string> watch(Engine& engine, const Notifier& notifier, con
 }
 
 asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOptions& options) {
+  // From the beginning, or one that comes while Holter starts would end it. It is answered after the start.
+  asio::signal_set hangups(engine.control(), SIGHUP);
   auto started = co_await engine.start();
   if (!started) {
     print_problems(engine.problems());
@@ -91,7 +93,7 @@ asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOp
   fmt::print("holter {} watches {} monitors in {}: http://{}:{}/\n", summary.version, summary.monitors,
              format_size(summary.budget_bytes), host, engine.port());
   std::fflush(stdout);
-  auto reason = co_await watch(engine, notifier, options);
+  auto reason = co_await watch(engine, notifier, hangups, options);
   auto last = engine.backend().summary();
   co_await engine.stop();
   engine.note_end(reason);

@@ -55,7 +55,11 @@ struct Step {
 };
 
 awaitable<Result<Step>> authenticate(Session* session, BsonWriter command, MonoTime deadline) {
-  CO_TRY(auto reply, co_await session->command(std::move(command), deadline, kLogIn));
+  auto answer = co_await session->command(std::move(command), deadline, kLogIn);
+  // A server without accounts: the login failed, not the way to it.
+  if (!answer && answer.error().code() == ErrorCode::kNotFound)
+    co_return Error(ErrorCode::kUnauthenticated, answer.error().message());
+  CO_TRY(auto reply, std::move(answer));
   CO_TRY(auto payload, find_member(reply, "payload"));
   CO_TRY(auto conversation, find_member(reply, "conversationId"));
   CO_TRY(auto done, find_member(reply, "done"));
