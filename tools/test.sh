@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 quick=${HOLTER_QUICK:-0}
-concurrent='memory|runtime|secrets|pipeline|schedule|latest|collect|app|stress'
+concurrent='memory|runtime|secrets|pipeline|schedule|collect|app|stress'
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:check_initialization_order=1:detect_stack_use_after_return=1:abort_on_error=0
 export LSAN_OPTIONS=print_suppressions=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
@@ -51,7 +51,7 @@ if configure asan; then
   build asan "${targets[@]}"
   run build/asan --only '^(?!fuzz/)'
   if [ "$quick" = 0 ]; then
-    say "fuzz targets, ten seconds or a minute each"
+    say "fuzz targets, ten seconds or forty each"
     run build/asan --only '^fuzz/'
   fi
 fi

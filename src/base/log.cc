@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log_line.h"
 
 namespace holter::log {
@@ -58,9 +59,8 @@ bool enabled(Level level) {
 void write(Level level, std::string_view folder, std::string_view message) {
   std::string shortened;
   if (message.size() > kLongestLine) message = shortened = std::string(message.substr(0, kLongestLine)) + "...";
-  logger().log(
-      to_spdlog(level), "{}",
-      line(g_format.load(std::memory_order_relaxed), std::chrono::system_clock::now(), level, folder, message));
+  logger().log(to_spdlog(level), "{}",
+               line(g_format.load(std::memory_order_relaxed), SystemClock().wall(), level, folder, message));
   logger().flush();
 }
 
