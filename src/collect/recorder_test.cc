@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "batch/series_id.h"
 #include "memory/arrow_pool.h"
 #include "testing/fake_clock.h"
 
