@@ -30,6 +30,8 @@ std::string_view to_string(ErrorCode code) {
       return "too_large";
     case ErrorCode::kConflict:
       return "conflict";
+    case ErrorCode::kForbidden:
+      return "forbidden";
   }
   return "unknown";
 }

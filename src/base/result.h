@@ -21,9 +21,10 @@ enum class ErrorCode : std::uint8_t {
   kCancelled = 8,          ///< we are shutting down or the job was removed
   kCorruption = 9,         ///< stored bytes fail their checksum or format
   kIo = 10,
-  kInternal = 11,  ///< a bug in this program
-  kTooLarge = 12,  ///< peer sent more than this program takes
-  kConflict = 13,  ///< it exists already, or was changed since it was read
+  kInternal = 11,   ///< a bug in this program
+  kTooLarge = 12,   ///< peer sent more than this program takes
+  kConflict = 13,   ///< it exists already, or was changed since it was read
+  kForbidden = 14,  ///< we know who asks, and he may not do that
 };
 
 /// An expected failure: a stable code, and a message that says what was tried, with values quoted.

@@ -136,6 +136,19 @@ Status set_failed_logins(Transaction& transaction, const std::string& name, std:
   });
 }
 
+Status replace_password_hash(Transaction& transaction, const std::string& name, const std::string& before,
+                             const std::string& after) {
+  TRY_OK(check_text("hash of the password", after, kMostHash));
+  return guarded(transaction.database(), "store the hash of a password", [&](soci::session& sql) -> Status {
+    auto found = select(sql, &name);
+    if (found.empty()) return missing(name);
+    if (found.front().password_hash != before)
+      return Error(ErrorCode::kConflict, "cannot store the hash of a password: another password was set meanwhile");
+    sql << "UPDATE accounts SET password_hash = :hash WHERE name = :name", use(after, "hash"), use(name, "name");
+    return {};
+  });
+}
+
 Result<Account> find_account(Database& database, const std::string& name) {
   return guarded(database, "find an account", [&](soci::session& sql) -> Result<Account> {
     auto found = select(sql, &name);

@@ -34,6 +34,10 @@ Status delete_account(Transaction& transaction, const std::string& name);
 /// A login that failed: sets the count and the time of the lock. No new version: nobody edited the account.
 Status set_failed_logins(Transaction& transaction, const std::string& name, std::uint32_t failed,
                          WallTime locked_until);
+/// The hash of the same password at another cost: no new version, for nobody edited the account. Errors: kConflict when
+/// its hash is not `before` any more, kNotFound.
+Status replace_password_hash(Transaction& transaction, const std::string& name, const std::string& before,
+                             const std::string& after);
 Result<Account> find_account(Database& database, const std::string& name);
 /// By name. The bound is 10,000 accounts.
 Result<std::vector<Account>> read_accounts(Database& database);

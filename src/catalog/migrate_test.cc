@@ -62,7 +62,7 @@ TEST_P(MigrateTest, leads_from_each_earlier_version_to_the_newest_and_keeps_the_
     auto database = open();
     ASSERT_NE(database, nullptr) << "from " << from;
     EXPECT_EQ(schema_version(database->connection()).value(), kSchemaVersion);
-    EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3));
+    EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4));
     if (from >= 1) EXPECT_EQ(find_monitor(*database, "old")->version, 3u) << "from " << from;
     if (from >= 2) EXPECT_EQ(find_account(*database, "eva")->role, "admin") << "from " << from;
     // And it works.
@@ -79,7 +79,7 @@ TEST_P(MigrateTest, does_nothing_the_second_time) {
   auto database = open();
   auto again = migrate(database->connection(), clock_.wall());
   EXPECT_TRUE(again.has_value()) << text_of(again);
-  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4));
 }
 
 TEST_P(MigrateTest, keeps_nothing_of_a_migration_that_fails_half_way) {
@@ -106,13 +106,13 @@ TEST_P(MigrateTest, keeps_nothing_of_a_migration_that_fails_half_way) {
 TEST_P(MigrateTest, refuses_the_catalog_of_a_newer_program_and_changes_nothing) {
   {
     auto database = open();
-    database->connection().sql << "INSERT INTO schema_versions VALUES (4, 1, '9.7.5')";
+    database->connection().sql << "INSERT INTO schema_versions VALUES (5, 1, '9.7.5')";
   }
   auto failed = try_open();
   ASSERT_FALSE(failed.has_value());
   EXPECT_EQ(failed.error().code(), ErrorCode::kInvalidArgument);
-  EXPECT_THAT(failed.error().message(), HasSubstr("program 9.7.5 made its schema version 4"));
-  EXPECT_THAT(failed.error().message(), HasSubstr("knows up to 3"));
+  EXPECT_THAT(failed.error().message(), HasSubstr("program 9.7.5 made its schema version 5"));
+  EXPECT_THAT(failed.error().message(), HasSubstr("knows up to 4"));
 }
 
 TEST_P(MigrateTest, of_processes_that_start_at_once_one_migrates_and_all_can_work) {
@@ -145,7 +145,7 @@ TEST_P(MigrateTest, of_processes_that_start_at_once_one_migrates_and_all_can_wor
     EXPECT_EQ(status, 0);
   }
   auto database = open();
-  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4));
   EXPECT_EQ(read_folders(*database)->size(), kProcesses + 1u);
 }
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "access/admin.h"
+#include "access/login.h"
+#include "access/parts.h"
+#include "access/password_check.h"
+#include "access/sessions.h"
+#include "access/setup.h"
+#include "access/tokens.h"
+
+namespace holter::access {
+
+struct AccessOptions {
+  SessionOptions sessions{};
+  TokenOptions tokens{};
+  AddressLimiterOptions limits{};
+};
+
+/// All of this folder, wired. Threads: one shard's; the calls in flight must have ended before it.
+struct Access {
+  explicit Access(const Parts& parts, const AccessOptions& options = {})
+      : sessions(parts, options.sessions),
+        tokens(parts, options.tokens),
+        passwords(parts),
+        login(parts, sessions, passwords, options.limits),
+        setup(parts, sessions),
+        admin(parts, sessions, tokens, passwords) {}
+  Access(const Access&) = delete;
+  Access& operator=(const Access&) = delete;
+
+  Sessions sessions;
+  Tokens tokens;
+  PasswordCheck passwords;
+  Login login;
+  Setup setup;
+  Admin admin;
+};
+
+}  // namespace holter::access
