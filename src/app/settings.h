@@ -7,6 +7,7 @@
 #include "define/config.h"
 #include "memory/pressure.h"
 #include "memory/shares.h"
+#include "net/target_policy.h"
 
 namespace holter::app {
 
@@ -32,6 +33,9 @@ using ActionLevels = std::array<std::uint8_t, kActions>;
 ActionLevels action_levels(const define::Config::Memory& memory);
 memory::LevelOptions level_options(const define::Config::Memory& memory);
 memory::Shares shares(const define::Config::Memory& memory);
+
+/// What probes may reach. `own_port` is the one that the API was bound to; 0: it is not served by this process.
+net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port);
 
 /// The budget's least: what the process takes without any monitor, and room to do something.
 constexpr std::uint64_t kLeastBudget = 48ULL << 20;
