@@ -54,7 +54,8 @@ std::size_t busy_bytes(const ServerOptions& options) {
 
 /// Only these have content that somebody reads; what others bring is thrown away.
 bool has_content(const Parser& parser) {
-  return parser.get().method() == http::verb::put || parser.get().method() == http::verb::post;
+  auto method = parser.get().method();
+  return method == http::verb::put || method == http::verb::post || method == http::verb::patch;
 }
 
 RequestHead take_head(const Parser& parser, const Body& content) {
@@ -70,6 +71,8 @@ RequestHead take_head(const Parser& parser, const Body& content) {
   head.content_type = std::string(message[http::field::content_type]);
   head.accept = std::string(message[http::field::accept]);
   head.last_event_id = std::string(message["Last-Event-ID"]);
+  head.if_match = std::string(message[http::field::if_match]);
+  head.idempotency_key = std::string(message["Idempotency-Key"]);
   head.fetch_site = std::string(message["Sec-Fetch-Site"]);
   head.body = content.text();
   return head;

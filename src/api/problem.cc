@@ -20,6 +20,10 @@ std::string_view slug(unsigned status) {
       return "method-not-allowed";
     case 408:
       return "request-timeout";
+    case 409:
+      return "conflict";
+    case 412:
+      return "precondition-failed";
     case 413:
       return "content-too-large";
     case 415:
@@ -28,6 +32,10 @@ std::string_view slug(unsigned status) {
       return "expectation-failed";
     case 421:
       return "misdirected-request";
+    case 422:
+      return "unprocessable-content";
+    case 428:
+      return "precondition-required";
     case 431:
       return "header-fields-too-large";
     case 503:
@@ -45,6 +53,8 @@ std::string_view status_phrase(unsigned status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
     case 400:
       return "Bad Request";
     case 403:
@@ -55,6 +65,10 @@ std::string_view status_phrase(unsigned status) {
       return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
     case 415:
@@ -63,6 +77,10 @@ std::string_view status_phrase(unsigned status) {
       return "Expectation Failed";
     case 421:
       return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 428:
+      return "Precondition Required";
     case 431:
       return "Request Header Fields Too Large";
     case 503:
@@ -80,6 +98,8 @@ Problem to_problem(const Error& error) {
       return {400, error.message(), "", 0};
     case ErrorCode::kNotFound:
       return {404, error.message(), "", 0};
+    case ErrorCode::kConflict:
+      return {409, error.message(), "", 0};
     case ErrorCode::kTimeout:
       return {504, error.message(), "", 0};
     case ErrorCode::kUnavailable:
