@@ -186,7 +186,11 @@ class Connection::Impl {
   }
 
   std::size_t body_limit(const Parser& parser) const {
-    return has_content(parser) ? shared_.options.max_content_bytes : shared_.options.max_body_bytes;
+    if (!has_content(parser)) return shared_.options.max_body_bytes;
+    auto method = parser.get().method_string();
+    auto target = parser.get().target();
+    return content_limit({method.data(), method.size()}, {target.data(), target.size()},
+                         shared_.options.max_content_bytes);
   }
 
   /// On its own, so that a connection that waits for its next request does not hold the scratch space.
@@ -276,7 +280,10 @@ class Connection::Impl {
 
   awaitable<error_code> write_stream(Response& response, bool chunked) {
     Body piece(shared_.bodies);
-    while (piece.clear(), response.stream->next(piece)) {
+    for (;;) {
+      if (!co_await response.stream->prepare()) co_return asio::error::connection_aborted;
+      piece.clear();
+      if (!response.stream->next(piece)) break;
       // The status is out already: only a connection that breaks off tells the peer that the answer is not whole.
       if (piece.refused()) co_return asio::error::no_memory;
       if (auto failure = co_await write_piece(piece.text(), chunked)) co_return failure;
