@@ -40,7 +40,7 @@ function(holter_tests name library dir)
       # What reads files and answers that anybody may write runs longer.
       set(seconds 10)
       if(name MATCHES "^(define|expr|read)$" OR stem MATCHES "^(number|layout|readers)_fuzz$")
-        set(seconds 40)
+        set(seconds 20)
       endif()
       add_test(NAME fuzz/${name}_${stem} COMMAND ${name}_${stem} -max_total_time=${seconds} -timeout=5 -rss_limit_mb=1024
                WORKING_DIRECTORY ${CMAKE_BINARY_DIR})

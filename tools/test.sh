@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds and runs all tests: unit tests under ASan and UBSan, the concurrent ones under TSan too, fuzz targets for ten
-# seconds or a minute each, tests of the tools, end-to-end tests of the release program. The last line is "N passed, N failed".
+# or twenty seconds each, tests of the tools, end-to-end tests of the release program. The last line is "N passed, N failed".
 # HOLTER_QUICK=1 leaves out TSan and the fuzz targets. Set-up is done by `make test` before.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -51,7 +51,7 @@ if configure asan; then
   build asan "${targets[@]}"
   run build/asan --only '^(?!fuzz/)'
   if [ "$quick" = 0 ]; then
-    say "fuzz targets, ten seconds or forty each"
+    say "fuzz targets, ten or twenty seconds each"
     run build/asan --only '^fuzz/'
   fi
 fi
