@@ -13,7 +13,11 @@ case " $* " in
     case $1 in -o) header=$2 ;; -MF) dependencies=$2 ;; esac
     shift
   done
-  sed -e 's/\\$//' -e 's/^[^ ]*: //' "$dependencies" | xargs cat | sha256sum >"$header.sum"
+  # A header that cannot be read fails the compilation: a sum of fewer headers could be that of another file.
+  sed -e 's/\\$//' -e 's/^[^ ]*: //' "$dependencies" | xargs cat >"$header.all" && sha256sum <"$header.all" >"$header.sum"
+  status=$?
+  rm -f "$header.all"
+  exit $status
   ;;
 *)
   exec env CCACHE_PCH_EXTSUM=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_BASEDIR="$base" \

@@ -76,7 +76,7 @@ class UnderAServiceManager(unittest.TestCase):
         self.addCleanup(server.close)
         self.assertIn("cannot use NOTIFY_SOCKET='nowhere'", server.messages())
 
-    def test_the_unit_is_one_that_systemd_understands(self):
+    def test_the_unit_waits_to_be_told_and_has_a_watchdog(self):
         text = (ROOT / "packaging/holter.service").read_text(encoding="utf-8")
         self.assertIn("\nType=notify\n", text)
         self.assertRegex(text, r"\nWatchdogSec=\d+s\n")

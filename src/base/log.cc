@@ -18,22 +18,6 @@ constexpr std::size_t kLongestLine = 4096;
 std::atomic<Level> g_level{Level::kWarning};  // the process has one standard error, hence one level
 std::atomic<Format> g_format{Format::kText};
 
-spdlog::level::level_enum to_spdlog(Level level) {
-  switch (level) {
-    case Level::kDebug:
-      return spdlog::level::debug;
-    case Level::kInfo:
-      return spdlog::level::info;
-    case Level::kWarning:
-      return spdlog::level::warn;
-    case Level::kError:
-      return spdlog::level::err;
-    case Level::kOff:
-      break;
-  }
-  return spdlog::level::off;
-}
-
 spdlog::logger& logger() {
   static const auto instance = [] {
     auto made = std::make_shared<spdlog::logger>("holter", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -59,8 +43,8 @@ bool enabled(Level level) {
 void write(Level level, std::string_view folder, std::string_view message) {
   std::string shortened;
   if (message.size() > kLongestLine) message = shortened = std::string(message.substr(0, kLongestLine)) + "...";
-  logger().log(to_spdlog(level), "{}",
-               line(g_format.load(std::memory_order_relaxed), SystemClock().wall(), level, folder, message));
+  auto text = line(g_format.load(std::memory_order_relaxed), SystemClock().wall(), level, folder, message);
+  logger().log(spdlog::level::info, spdlog::string_view_t(text));  // its own level is in it
   logger().flush();
 }
 

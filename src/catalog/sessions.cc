@@ -17,17 +17,17 @@ using soci::use;
 constexpr std::size_t kMostHash = 128;
 constexpr std::size_t kMostOrigin = 200;
 
-constexpr const char* kByHash =
-    "SELECT hash, account, created_ms, used_ms, expires_ms, user_agent, address FROM sessions WHERE hash = :key";
-constexpr const char* kByAccount =
-    "SELECT hash, account, created_ms, used_ms, expires_ms, user_agent, address FROM sessions WHERE account = :key";
+constexpr const char* kSelect =
+    "SELECT hash, account, created_ms, used_ms, expires_ms, user_agent, address FROM sessions WHERE ";
+constexpr const char* kByHash = "hash = :key";
+constexpr const char* kByAccount = "account = :key";
 
 /// The oldest first.
-std::vector<Session> select(soci::session& sql, const char* statement, const std::string& key) {
+std::vector<Session> select(soci::session& sql, const char* where, const std::string& key) {
   std::vector<Session> found;
   Session row;
   long long created = 0, used = 0, expires = 0;
-  soci::statement rows = (sql.prepare << statement, into(row.hash), into(row.account), into(created), into(used),
+  soci::statement rows = (sql.prepare << kSelect << where, into(row.hash), into(row.account), into(created), into(used),
                           into(expires), into(row.user_agent), into(row.address), use(key, "key"));
   for (bool more = rows.execute(true); more; more = rows.fetch()) {
     row.created = from_epoch_ms(created);

@@ -63,7 +63,7 @@ struct Stats {
   std::size_t series_bytes = 0;          ///< of `bytes`, what the values take
 };
 
-/// Newest results and states of all monitors, in compact form: about 150 bytes per monitor with one number, and 16 to
+/// Newest results and states of all monitors, in compact form: 168 bytes per monitor with one number, and 16 to
 /// 24 for each further one. What is removed leaves holes, and when they are half of all, the rest moves together: so
 /// memory falls with the monitors.
 ///
