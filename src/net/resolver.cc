@@ -68,6 +68,8 @@ class Resolver::Impl {
     closed_ = true;
   }
 
+  bool closed() const { return closed_; }
+
   void shrink() {
     if (cache_) cache_->clear();
   }
@@ -164,8 +166,15 @@ Resolver::Resolver(ResolverOptions options, runtime::Executor executor, const Cl
 Resolver::~Resolver() {
   impl_->close();
 }
-asio::awaitable<Result<Addresses>> Resolver::resolve(std::string host, MonoTime deadline) {
-  return Impl::resolve(impl_, std::move(host), deadline);
+asio::awaitable<Result<Addresses>> Resolver::resolve(std::string host, std::uint16_t port, MonoTime deadline) {
+  // The cache holds all addresses: rules may change, and a port may be forbidden where the next is not.
+  auto impl = impl_;
+  CO_TRY(auto addresses, co_await Impl::resolve(impl, host, deadline));
+  if (impl->closed()) co_return Error(ErrorCode::kCancelled, fmt::format("cannot resolve {}: shutting down", host));
+  auto refused = policy_.check(host, addresses.front(), port);
+  std::erase_if(addresses, [&](const IpAddress& address) { return !policy_.allows(address, port); });
+  if (addresses.empty()) co_return std::move(refused).error();
+  co_return addresses;
 }
 void Resolver::shrink() {
   impl_->shrink();

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "memory/account.h"
+#include "net/target_policy.h"
 #include "runtime/shard.h"
 
 namespace holter::net {
@@ -28,6 +29,7 @@ struct ResolverOptions {
 /// keeps to the records' time to live.
 /// Concurrent lookups of one name are one query. Names are ASCII (international ones in their xn-- form); a dot at the
 /// end keeps the search list away. IP literals (also "[::1]") come back at once.
+/// Addresses that the policy forbids never come out of it, whether a name or a literal led to them.
 /// Threads: one shard's. Lifetime: pending lookups end with kCancelled on destruction.
 class Resolver {
  public:
@@ -36,9 +38,18 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// At least one address, IPv4 before IPv6. Errors: kNotFound "unknown host: <name>", kTimeout, kUnavailable (no name
-  /// server answers), kInvalidArgument (not a host name), kResourceExhausted (max_queries), kCancelled.
-  boost::asio::awaitable<Result<std::vector<IpAddress>>> resolve(std::string host, MonoTime deadline);
+  /// At least one address, IPv4 before IPv6, for a connection to `port` (0: for what has no port). Errors: kNotFound
+  /// "unknown host: <name>", or where the policy forbids all of its addresses; kTimeout, kUnavailable (no name server
+  /// answers), kInvalidArgument (not a host name), kResourceExhausted (max_queries), kCancelled.
+  boost::asio::awaitable<Result<std::vector<IpAddress>>> resolve(std::string host, std::uint16_t port,
+                                                                 MonoTime deadline);
+  boost::asio::awaitable<Result<std::vector<IpAddress>>> resolve(std::string host, MonoTime deadline) {
+    return resolve(std::move(host), 0, deadline);
+  }
+
+  /// Which addresses may be reached. Changes count from the next lookup on, cached answers included.
+  TargetPolicy& policy() { return policy_; }
+  const TargetPolicy& policy() const { return policy_; }
 
   /// Forgets the cached answers.
   void shrink();
@@ -51,6 +62,7 @@ class Resolver {
 
  private:
   class Impl;
+  TargetPolicy policy_;
   std::shared_ptr<Impl> impl_;
 };
 

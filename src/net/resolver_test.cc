@@ -274,6 +274,47 @@ TEST_F(ResolverTest, refuses_a_lookup_that_the_account_has_no_room_for) {
   EXPECT_EQ(dns_->questions(), 0);
 }
 
+TEST_F(ResolverTest, hides_forbidden_addresses_of_names_and_literals) {
+  serve([](const DnsQuestion& q) {
+    return q.name == "both.example"
+               ? ScriptedDns::addresses(q, {"169.254.169.254", "192.0.2.1", "::ffff:169.254.169.254"})
+               : ScriptedDns::addresses(q, {"169.254.169.254"});
+  });
+  auto both = resolve("both.example");
+  ASSERT_TRUE(both) << both.error().message();
+  EXPECT_EQ(*both, list({"192.0.2.1"}));
+  for (const char* host : {"only.example", "169.254.169.254", "[::ffff:169.254.169.254]", "0.0.0.0"}) {
+    auto found = resolve(host);
+    ASSERT_FALSE(found) << host;
+    EXPECT_EQ(found.error().code(), ErrorCode::kNotFound);
+    EXPECT_THAT(found.error().message(), ::testing::StartsWith(std::string("cannot reach ") + host + ": ")) << host;
+    EXPECT_THAT(found.error().message(), HasSubstr(" is forbidden (network.forbidden)"));
+  }
+}
+
+TEST_F(ResolverTest, catches_a_name_whose_address_becomes_a_forbidden_one) {
+  std::atomic<bool> turned{false};
+  serve([&](const DnsQuestion& q) { return ScriptedDns::addresses(q, {turned ? "169.254.169.254" : "192.0.2.1"}, 5); });
+  ASSERT_TRUE(resolve("turncoat.example"));
+  turned = true;
+  ASSERT_TRUE(resolve("turncoat.example")) << "its answer is kept";
+  clock_.advance(seconds(6));
+  auto found = resolve("turncoat.example");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().message(), "cannot reach turncoat.example: 169.254.169.254 is forbidden (network.forbidden)");
+}
+
+TEST_F(ResolverTest, holds_new_rules_against_answers_that_it_has_kept) {
+  serve(two_families);
+  ASSERT_TRUE(resolve("site.example"));
+  const std::vector<std::string> forbidden{"192.0.2.0/24"};
+  resolver_->policy().set(*TargetPolicy::parse(forbidden, {}));
+  EXPECT_EQ(*resolve("site.example"), list({"2001:db8::1"}));
+  resolver_->policy().set({});
+  EXPECT_EQ(resolve("site.example")->size(), 3u);
+  EXPECT_EQ(resolver_->stats().queries, 1);
+}
+
 boost::asio::awaitable<void> keep(Resolver* resolver, std::string host, std::optional<Result<Addresses>>* out) {
   out->emplace(co_await resolver->resolve(std::move(host), soon()));
 }
