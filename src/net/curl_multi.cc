@@ -1,7 +1,9 @@
 #include "net/curl_multi.h"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <csignal>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -30,6 +32,16 @@ std::size_t connection_bytes(bool tls) {
   return foreign_charge(CurlMulti::kOwnBytes, tls ? CurlMulti::kTlsBytes : CurlMulti::kPlainBytes);
 }
 
+/// The resolver has been asked before; this holds whatever address libcurl takes. An address of another family than IP
+/// is none that it should have.
+bool may_reach(const TargetPolicy& policy, const curl_sockaddr& to) {
+  boost::asio::ip::tcp::endpoint endpoint;
+  if ((to.family != AF_INET && to.family != AF_INET6) || to.addrlen > endpoint.capacity()) return false;
+  std::memcpy(endpoint.data(), &to.addr, to.addrlen);
+  endpoint.resize(to.addrlen);
+  return policy.allows(endpoint.address(), endpoint.port());
+}
+
 }  // namespace
 
 /// A socket of libcurl, which owns the descriptor.
@@ -48,9 +60,9 @@ bool CurlListener::peer_is_there() const {
   return newest_socket_ >= 0 && ::getpeername(newest_socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
-CurlMulti::CurlMulti(runtime::Executor executor, memory::Account& account, std::size_t max_connections,
-                     std::size_t max_per_host)
-    : executor_(executor), account_(account), timer_(executor) {
+CurlMulti::CurlMulti(runtime::Executor executor, const TargetPolicy& policy, memory::Account& account,
+                     std::size_t max_connections, std::size_t max_per_host)
+    : executor_(executor), policy_(policy), account_(account), timer_(executor) {
   static const CURLcode kLibrary = [] {
     // OpenSSL writes with write(2), which would end the process when the peer is gone.
     std::signal(SIGPIPE, SIG_IGN);
@@ -102,6 +114,7 @@ Status CurlMulti::add(void* easy, bool tls, memory::Account* reserve, CurlListen
   listener->tls_ = tls;
   listener->reserve_ = reserve;
   listener->connection_refused_ = false;
+  listener->target_forbidden_ = false;
   listener->newest_socket_ = -1;
   listeners_[easy] = listener;
   if (auto code = curl_multi_add_handle(multi_, easy); code != CURLM_OK) {
@@ -156,6 +169,10 @@ int CurlMulti::on_open(void* listener, void* address) {
   auto& owner = *static_cast<CurlListener*>(listener);
   auto& multi = *owner.multi_;
   const auto& wanted = *static_cast<curl_sockaddr*>(address);
+  if (!may_reach(multi.policy_, wanted)) {
+    owner.target_forbidden_ = true;
+    return CURL_SOCKET_BAD;
+  }
   auto bytes = connection_bytes(owner.tls_);
   auto* account = multi.charge(owner.tls_, owner.reserve_);
   if (account == nullptr) {

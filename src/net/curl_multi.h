@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "memory/account.h"
+#include "net/target_policy.h"
 #include "runtime/shard.h"
 
 namespace holter::net {
@@ -28,6 +29,8 @@ class CurlListener {
   ~CurlListener() = default;
   /// True when the account refused a connection.
   bool connection_refused() const { return connection_refused_; }
+  /// True when the policy forbids the address.
+  bool target_forbidden() const { return target_forbidden_; }
   /// True when the newest connection that was opened for the transfer stands. While the transfer runs.
   bool peer_is_there() const;
 
@@ -38,6 +41,7 @@ class CurlListener {
   bool tls_ = false;
   memory::Account* reserve_ = nullptr;
   bool connection_refused_ = false;
+  bool target_forbidden_ = false;
 };
 
 /// libcurl's multi handle on a shard's executor: Asio watches its sockets and keeps its time. A connection is charged
@@ -55,8 +59,9 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   static constexpr std::size_t kAuthoritiesBytes = 1024 * 1024;
   static constexpr std::size_t kOwnBytes = 512;  ///< of each connection, not a library's: what watches the socket
 
-  CurlMulti(runtime::Executor executor, memory::Account& account, std::size_t max_connections,
-            std::size_t max_per_host);
+  /// `policy` outlives all transfers; it is asked before each connection.
+  CurlMulti(runtime::Executor executor, const TargetPolicy& policy, memory::Account& account,
+            std::size_t max_connections, std::size_t max_per_host);
   ~CurlMulti();
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
@@ -92,6 +97,7 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   void starve();
 
   const runtime::Executor executor_;
+  const TargetPolicy& policy_;
   memory::Account& account_;
   void* multi_ = nullptr;
   bool retired_ = false;

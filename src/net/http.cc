@@ -4,6 +4,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 #include <list>
 #include <new>
 #include <optional>
@@ -28,6 +29,11 @@ constexpr std::size_t kMostAddresses = 4;  // of one host are tried
 struct Origin {
   std::string scheme, host, port;
   bool operator==(const Origin&) const = default;
+  std::uint16_t port_number() const {  // libcurl has checked it
+    std::uint16_t number = 0;
+    std::from_chars(port.data(), port.data() + port.size(), number);
+    return number;
+  }
 };
 
 std::string url_part(CURLU* url, CURLUPart part, unsigned flags = 0) {
@@ -132,7 +138,8 @@ class HttpClient::Impl {
   };
 
   std::shared_ptr<CurlMulti> make_multi() const {
-    return std::make_shared<CurlMulti>(executor_, account_, options_.max_connections, options_.max_per_host);
+    return std::make_shared<CurlMulti>(executor_, resolver_.policy(), account_, options_.max_connections,
+                                       options_.max_per_host);
   }
 
   asio::awaitable<Result<HttpResponse>> follow(HttpRequest* request, MonoTime deadline) {
@@ -148,7 +155,7 @@ class HttpClient::Impl {
       if (!first) first = *origin;
       if (*origin != *first) forget_credentials(*request);
       if (closed_) co_return url_error(request->url, ErrorCode::kCancelled, "shutting down");
-      CO_TRY(auto addresses, co_await resolver_.resolve(origin->host, deadline));
+      CO_TRY(auto addresses, co_await resolver_.resolve(origin->host, origin->port_number(), deadline));
       auto resolved = clock_.mono() - began;
       if (request->on_step)
         request->on_step(fmt::format("resolved {} to {}", origin->host, addresses.front().to_string()));

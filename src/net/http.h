@@ -66,8 +66,9 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Errors: kNotFound (unknown host), kUnavailable (refused, reset, TLS: says which), kTimeout, kProtocolViolation,
-  /// kResourceExhausted (body larger than the cap or the account), kInvalidArgument (URL), kCancelled.
+  /// Errors: kNotFound (unknown host; one that the resolver's policy forbids, also where a redirect leads),
+  /// kUnavailable (refused, reset, TLS: says which), kTimeout, kProtocolViolation, kResourceExhausted (body larger than
+  /// the cap or the account), kInvalidArgument (URL), kCancelled.
   boost::asio::awaitable<Result<HttpResponse>> fetch(HttpRequest request, MonoTime deadline);
 
   /// Closes the connections that are kept for reuse: new transfers open new ones, those that run end as they would.

@@ -282,6 +282,37 @@ TEST_F(HttpTest, refuses_a_redirect_to_a_file) {
   EXPECT_EQ(response.error().code(), ErrorCode::kProtocolViolation) << response.error().message();
 }
 
+TEST_F(HttpTest, refuses_a_redirect_to_a_forbidden_address) {
+  for (const std::string& place : {std::string("http://169.254.169.254/latest/meta-data/"),
+                                   std::string("http://[::ffff:a9fe:a9fe]/"), std::string("http://2852039166/"),
+                                   std::string("http://0xa9.0xfe.0xa9.0xfe/"), std::string("http://inner.example/")}) {
+    resolver_hosts_ = {"169.254.169.254"};
+    Peer peer({answer("HTTP/1.1 302 Found\r\nLocation: " + place + "\r\nContent-Length: 0\r\n\r\n")});
+    auto response = get(peer.url());
+    EXPECT_TRUE(failed_with(response, ErrorCode::kNotFound, "is forbidden (network.forbidden)")) << place;
+  }
+}
+
+TEST_F(HttpTest, asks_nothing_of_a_forbidden_address_also_over_a_kept_connection) {
+  Peer peer({{Peer::expect("\r\n\r\n"), Peer::send(ok("one")), Peer::expect("\r\n\r\n"), Peer::send(ok("two")),
+              Peer::stall()}});
+  EXPECT_EQ(get(peer.url())->body, "one");
+  const std::vector<std::string> loopback{"127.0.0.0/8"};
+  resolver_.policy().set(*TargetPolicy::parse(loopback, {}));
+  EXPECT_TRUE(failed_with(get(peer.url()), ErrorCode::kNotFound, "127.0.0.1 is forbidden (network.forbidden)"));
+}
+
+/// The fence within libcurl, which holds where rules change between the lookup and the connection.
+TEST_F(HttpTest, opens_no_socket_to_what_is_forbidden_by_then) {
+  Peer peer({answer(ok("never"))});
+  const std::vector<std::string> loopback{"127.0.0.0/8"};
+  auto response = fetch({.url = peer.url(), .on_step = [&](std::string_view step) {
+                           if (step.starts_with("resolved")) resolver_.policy().set(*TargetPolicy::parse(loopback, {}));
+                         }});
+  EXPECT_TRUE(failed_with(response, ErrorCode::kNotFound, "is forbidden (network.forbidden)"));
+  EXPECT_EQ(peer.accepted(), 0);
+}
+
 TEST_F(HttpTest, keeps_credentials_to_the_origin) {
   Peer target({answer(ok("there"))});
   Peer peer({answer("HTTP/1.1 302 Found\r\nLocation: /two\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),

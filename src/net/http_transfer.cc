@@ -266,7 +266,8 @@ nanoseconds HttpTransfer::time_info(int info) const {
 }
 
 bool HttpTransfer::could_not_connect() const {
-  return !connected_ && !connection_refused() && (code_ == CURLE_COULDNT_CONNECT || code_ == CURLE_OPERATION_TIMEDOUT);
+  return !connected_ && !connection_refused() && !target_forbidden() &&
+         (code_ == CURLE_COULDNT_CONNECT || code_ == CURLE_OPERATION_TIMEDOUT);
 }
 
 std::string_view HttpTransfer::waiting_for() const {
@@ -289,6 +290,7 @@ Error HttpTransfer::error() const {
     return {ErrorCode::kProtocolViolation, "a line of the answer's header has more than 100 KiB"};
   if (code_ == kStarved || code_ == CURLE_OUT_OF_MEMORY)
     return {ErrorCode::kResourceExhausted, "no memory for the transfer"};
+  if (target_forbidden()) return {ErrorCode::kNotFound, "the address is forbidden (network.forbidden)"};
   if (connection_refused())
     return {ErrorCode::kResourceExhausted,
             fmt::format("the memory account {} has no room for a connection", account_.name())};

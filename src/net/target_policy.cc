@@ -1,7 +1,9 @@
 #include "net/target_policy.h"
 
 #include <algorithm>
+#include <optional>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -66,6 +68,21 @@ IpBytes embedded_in(const IpBytes& address) {
   return address;
 }
 
+/// As getaddrinfo() of another machine would read it; none of a name.
+std::optional<address> as_address(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code is_name;
+  if (auto literal = boost::asio::ip::make_address(host, is_name); !is_name) return literal;
+  in_addr number{};
+  if (::inet_aton(std::string(host).c_str(), &number) == 0) return std::nullopt;
+  return boost::asio::ip::address_v4(ntohl(number.s_addr));
+}
+
+Error forbidden(std::string_view host, const address& address) {
+  return {ErrorCode::kNotFound,
+          fmt::format("cannot reach {}: {} is forbidden (network.forbidden)", excerpt(host), address.to_string())};
+}
+
 bool any_holds(const std::vector<IpBlock>& blocks, const IpBytes& address, std::uint16_t port) {
   return std::ranges::any_of(blocks, [&](const IpBlock& block) { return block.holds(address, port); });
 }
@@ -100,30 +117,31 @@ Result<TargetRules> TargetPolicy::parse(std::span<const std::string> forbidden, 
   return rules;
 }
 
-const std::vector<IpBlock>* TargetPolicy::forbidden_by(const address& address, std::uint16_t port) const {
+bool TargetPolicy::forbids(const std::vector<IpBlock>& blocks, const address& address, std::uint16_t port) const {
   auto bytes = bytes_of(address);
-  if (any_holds(rules_.allowed, bytes, port)) return nullptr;
-  auto embedded = embedded_in(bytes);
+  if (any_holds(rules_.allowed, bytes, port)) return false;
+  if (any_holds(blocks, bytes, port)) return true;
   // What is allowed as IPv4 frees no IPv6 address that is forbidden for itself.
-  bool embedded_counts = embedded != bytes && !any_holds(rules_.allowed, embedded, port);
-  for (const auto* blocks : {&rules_.forbidden, &rules_.own})
-    if (any_holds(*blocks, bytes, port) || (embedded_counts && any_holds(*blocks, embedded, port))) return blocks;
-  return nullptr;
+  auto embedded = embedded_in(bytes);
+  return embedded != bytes && !any_holds(rules_.allowed, embedded, port) && any_holds(blocks, embedded, port);
 }
 
 bool TargetPolicy::allows(const address& address, std::uint16_t port) const {
-  return forbidden_by(address, port) == nullptr;
+  return !forbids(rules_.forbidden, address, port) && !forbids(rules_.own, address, port);
 }
 
 Status TargetPolicy::check(std::string_view host, const address& address, std::uint16_t port) const {
-  const auto* by = forbidden_by(address, port);
-  if (by == nullptr) return {};
-  return Error(
-      ErrorCode::kNotFound,
-      by == &rules_.own
-          ? fmt::format("cannot reach {}: port {} of {} is Holter's own (network.allowed can except it)", excerpt(host),
-                        port, address.to_string())
-          : fmt::format("cannot reach {}: {} is forbidden (network.forbidden)", excerpt(host), address.to_string()));
+  if (forbids(rules_.forbidden, address, port)) return forbidden(host, address);
+  if (!forbids(rules_.own, address, port)) return {};
+  return Error(ErrorCode::kNotFound,
+               fmt::format("cannot reach {}: port {} of {} is Holter's own (network.allowed can except it)",
+                           excerpt(host), port, address.to_string()));
+}
+
+Status TargetPolicy::check_beyond(std::string_view host, std::uint16_t port) const {
+  auto address = as_address(host);
+  if (!address || !forbids(rules_.forbidden, *address, port)) return {};
+  return forbidden(host, *address);
 }
 
 }  // namespace holter::net

@@ -42,10 +42,14 @@ class TargetPolicy {
   /// `port` 0: there is none, as of a ping. Errors: kNotFound "cannot reach <host>: <address> is forbidden
   /// (network.forbidden)": to a monitor there is no such host.
   Status check(std::string_view host, const boost::asio::ip::address& address, std::uint16_t port) const;
+  /// As check(), for a connection that another machine makes, such as an SSH server: `host` is held against the rules
+  /// where that machine would read it as an address (all forms of inet_aton(3), such as "0xa9fea9fe"); a name is its
+  /// own to resolve, and passes. What this Holter serves is out of its reach, and passes.
+  Status check_beyond(std::string_view host, std::uint16_t port) const;
   bool allows(const boost::asio::ip::address& address, std::uint16_t port) const;
 
  private:
-  const std::vector<IpBlock>* forbidden_by(const boost::asio::ip::address& address, std::uint16_t port) const;
+  bool forbids(const std::vector<IpBlock>& blocks, const boost::asio::ip::address& address, std::uint16_t port) const;
 
   TargetRules rules_;
 };

@@ -71,6 +71,24 @@ TEST(TargetPolicy, keeps_monitors_from_a_port_of_its_own) {
   EXPECT_TRUE(policy.allows(address("127.0.0.1"), 2157));
 }
 
+TEST(TargetPolicy, reads_addresses_as_a_machine_beyond_would_and_leaves_names_to_it) {
+  auto rules = *TargetPolicy::parse(Texts{"default", "192.0.2.1:80"}, {});
+  rules.own.push_back(*parse_ip_block("127.0.0.1:2157"));
+  TargetPolicy policy(rules);
+  for (const char* host : {"169.254.169.254", "2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518",
+                           "[::ffff:169.254.169.254]", "::ffff:a9fe:a9fe", "fe80::a9fe:a9fe%eth9"}) {
+    auto status = policy.check_beyond(host, 80);
+    ASSERT_FALSE(status) << host;
+    EXPECT_EQ(status.error().code(), ErrorCode::kNotFound);
+    EXPECT_TRUE(status.error().message().starts_with(std::string("cannot reach ") + host)) << status.error().message();
+    EXPECT_TRUE(status.error().message().ends_with(" is forbidden (network.forbidden)")) << status.error().message();
+  }
+  EXPECT_FALSE(policy.check_beyond("192.0.2.1", 80));
+  EXPECT_TRUE(policy.check_beyond("192.0.2.1", 81));
+  EXPECT_TRUE(policy.check_beyond("metadata.example", 80));
+  EXPECT_TRUE(policy.check_beyond("127.0.0.1", 2157)) << "of that machine, not of this";
+}
+
 TEST(TargetPolicy, of_an_empty_list_forbids_nothing) {
   TargetPolicy policy(*TargetPolicy::parse({}, {}));
   EXPECT_TRUE(policy.allows(address("169.254.169.254"), 80));
