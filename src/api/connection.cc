@@ -1,19 +1,10 @@
 #include "api/connection.h"
 
-#include <array>
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/write.hpp>
 #include <optional>
 #include <string>
 
@@ -21,73 +12,45 @@
 
 #include "api/dispatch.h"
 #include "api/events.h"
+#include "api/gzip.h"
+#include "api/headers.h"
 #include "api/problem.h"
 #include "api/read_deadline.h"
+#include "api/request_parser.h"
+#include "api/tls.h"
+#include "api/wire.h"
 
 namespace holter::api {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using asio::awaitable;
 using boost::system::error_code;
-using Parser = http::request_parser<http::buffer_body>;
+/// Why a request cannot be taken; status 0: the peer is gone, and nobody hears an answer.
+using Fault = std::optional<Problem>;
 
 constexpr auto kWait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kScratchBytes = 4 * 1024;
 /// Socket, coroutine frames and first bytes. Measured: 5.6 KiB each with 200 idle connections.
 constexpr std::size_t kIdleBytes = 8 * 1024;
 constexpr std::size_t kFirstBytes = 512;
-constexpr std::size_t kLingerBytes = 256 * 1024;
-constexpr std::chrono::milliseconds kLingerTime{1'000};
-/// Scripts, styles and data of this server only; nobody may frame it. Answers that are not pages need nothing at all.
-constexpr std::string_view kPagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'none'";
+constexpr std::size_t kReadBytes = 4 * 1024;
+/// A TLS session: Asio's two records, those of OpenSSL's pair of BIOs, and its keys. Measured: 102 KiB each, with the
+/// connection, that has been asked something and waits.
+constexpr std::size_t kTlsBytes = 112 * 1024;
+/// The type of a TLS record that begins a handshake (RFC 8446, 5.1). No request begins so.
+constexpr char kHandshakeRecord = 22;
+/// For a problem to arrive that ends the connection.
+constexpr std::chrono::milliseconds kLastWordTime{1'000};
 
 /// The header as received (up to the limit) and as parsed (Beast stops at twice the limit), and the target taken apart.
-std::size_t busy_bytes(const ServerOptions& options) {
-  return kIdleBytes + 3 * options.max_header_bytes + 2 * kMaxTargetBytes;
+std::size_t request_bytes(const ServerOptions& options) {
+  return 3 * options.max_header_bytes + 2 * kMaxTargetBytes;
 }
 
-/// Only these have content that somebody reads; what others bring is thrown away.
-bool has_content(const Parser& parser) {
-  return parser.get().method() == http::verb::put || parser.get().method() == http::verb::post;
+Problem no_memory() {
+  return {503, "cannot take a request: no memory is left for it", "", 5};
 }
-
-RequestHead take_head(const Parser& parser, const Body& content) {
-  const auto& message = parser.get();
-  RequestHead head;
-  head.method = std::string(message.method_string());
-  head.target = std::string(message.target());
-  head.http_1_0 = message.version() == 10;
-  auto hosts = message.equal_range(http::field::host);
-  for (auto it = hosts.first; it != hosts.second; ++it) head.hosts.emplace_back(it->value());
-  auto origins = message.equal_range(http::field::origin);
-  for (auto it = origins.first; it != origins.second; ++it) head.origins.emplace_back(it->value());
-  head.content_type = std::string(message[http::field::content_type]);
-  head.accept = std::string(message[http::field::accept]);
-  head.last_event_id = std::string(message["Last-Event-ID"]);
-  head.fetch_site = std::string(message["Sec-Fetch-Site"]);
-  head.body = content.text();
-  return head;
-}
-
-/// What to say about bytes that cannot be read; status 0: nothing, the peer is gone.
-Problem read_problem(error_code failure, const ServerOptions& options, std::size_t body_limit) {
-  if (failure == beast::error::timeout)
-    return {408, fmt::format("cannot wait longer than {} ms for a whole request", options.header_timeout.count()), "",
-            0};
-  if (failure == http::error::header_limit || failure == http::error::buffer_overflow)
-    return {431, fmt::format("cannot read a header of more than {} bytes", options.max_header_bytes), "", 0};
-  if (failure == asio::error::no_memory) return {503, "cannot take a request: no memory is left for it", "", 5};
-  if (failure == http::error::body_limit)
-    return {413, fmt::format("cannot take a body of more than {} bytes", body_limit), "", 0};
-  if (failure.category() == make_error_code(http::error::bad_method).category() &&
-      failure != http::error::end_of_stream && failure != http::error::partial_message)
-    return {400, fmt::format("cannot read the request: {}", failure.message()), "", 0};
+Problem gone() {
   return {0, "", "", 0};
 }
 
@@ -96,120 +59,161 @@ Problem read_problem(error_code failure, const ServerOptions& options, std::size
 class Connection::Impl {
  public:
   Impl(asio::ip::tcp::socket socket, Shared& shared, memory::Reservation reservation)
-      : stream_(std::move(socket)),
+      : wire_(std::move(socket), shared.tls != nullptr ? shared.tls->context() : nullptr),
+        caller_(wire_.peer()),
         buffer_(shared.options.max_header_bytes),
         shared_(shared),
-        reservation_(std::move(reservation)) {
-    error_code ignored;  // only costs a delay
-    stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-  }
+        reservation_(std::move(reservation)) {}
 
   awaitable<void> run() {
-    while (!shared_.closing && co_await serve_one()) {
+    bool ready = !wire_.wants_tls() || co_await begin_tls();
+    while (ready && !shared_.closing && co_await serve_one()) {
     }
-    co_await linger();
+    co_await wire_.finish(&shared_.closing);
   }
 
   bool idle() const { return idle_; }
   bool unused_since(MonoTime time) const { return waits_since_ && *waits_since_ <= time; }
-  void abort() { stream_.close(); }
+  void abort() { wire_.close(); }
 
  private:
+  /// Waits for the first bytes of what comes next, with next to no memory.
+  awaitable<error_code> wait_for_bytes() {
+    idle_ = true;
+    waits_since_ = shared_.clock.mono();
+    auto [failure, n] = co_await wire_.read_some(buffer_.prepare(kFirstBytes));
+    waits_since_.reset();
+    idle_ = false;
+    if (!failure) buffer_.commit(n);
+    co_return failure;
+  }
+
+  std::string_view heard() const { return {static_cast<const char*>(buffer_.data().data()), buffer_.size()}; }
+
+  /// What a session may take is asked for with the first bytes of its handshake. False: there is none, and the peer was
+  /// told why if it can hear it.
+  awaitable<bool> begin_tls() {
+    wire_.expires_after(shared_.options.handshake_timeout);
+    auto failure = co_await wait_for_bytes();
+    if (Wire::timed_out(failure)) ++shared_.stats.timeouts_handshake;
+    if (failure) co_return false;
+    if (heard().front() != kHandshakeRecord) co_return co_await refuse_plain();
+    if (!reservation_.resize(kIdleBytes + kTlsBytes)) {
+      ++shared_.stats.connections_refused;
+      co_return false;
+    }
+    resting_bytes_ = kIdleBytes + kTlsBytes;
+    co_return co_await handshake();
+  }
+
+  awaitable<bool> handshake() {
+    error_code failure;
+    try {
+      failure = co_await wire_.begin_tls(heard());
+    } catch (const boost::system::system_error& e) {  // OpenSSL found no memory for a session
+      failure = e.code();
+    }
+    buffer_.consume(buffer_.size());
+    if (Wire::timed_out(failure))
+      ++shared_.stats.timeouts_handshake;
+    else if (failure)
+      ++shared_.stats.handshakes_failed;
+    co_return !failure;
+  }
+
+  /// Who speaks HTTP where TLS is spoken hears so in HTTP.
+  awaitable<bool> refuse_plain() {
+    return refuse({400, "cannot read this as TLS: this port speaks https only", "", 0});
+  }
+
   /// True when the connection can take another request.
   awaitable<bool> serve_one() {
-    Parser parser;
-    parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
-    parser.body_limit(shared_.options.max_body_bytes);
+    std::optional<RequestParser> parser;
     Body content(shared_.bodies);
-    begun_ = false;
-    auto failure = co_await read_request(parser, content);
-    if (failure) co_return co_await read_failed(failure, parser);
+    if (auto fault = co_await read_request(parser, content)) co_return co_await refuse(std::move(*fault));
 
-    auto head = take_head(parser, content);
-    bool keep = parser.get().keep_alive() && !shared_.closing;
+    auto head = parser->head(content);
+    head.over_tls = wire_.has_tls();
+    bool keep = parser->keep_alive() && !shared_.closing;
     auto deadline = shared_.clock.mono() + shared_.options.request_timeout;
-    stream_.expires_at(deadline);
+    wire_.expires_at(deadline);
     Context context{&shared_.backend, &shared_.bodies, &shared_.clock, &shared_.stats,
                     shared_.events,   nullptr,         deadline};
+    if (auto wait_seconds = shared_.rates.take(caller_); wait_seconds > 0) {
+      auto refused = too_many(wait_seconds);
+      co_return co_await write(refused, head, keep);
+    }
     auto answer = co_await dispatch(context, &head);
-    stream_.expires_at(deadline);
-    keep = co_await write(answer, head, keep);
-    co_return keep;
+    wire_.expires_at(deadline);
+    co_return co_await write(answer, head, keep);
   }
 
-  /// Waits for a request with next to no memory; what its header may take is asked for with its first bytes.
-  awaitable<error_code> wait_for_request() {
+  Answer too_many(unsigned wait_seconds) {
+    ++shared_.stats.refused_by_rate;
+    auto detail = fmt::format("cannot answer more than {} requests a second of {} (server.rate_limit)",
+                              shared_.options.rate_limit, caller_.to_string());
+    return {problem_response({429, std::move(detail), "", wait_seconds}, shared_.bodies), "none"};
+  }
+
+  /// Reads a whole request; its content only where some route might take it. `parser` is made when its bytes come.
+  awaitable<Fault> read_request(std::optional<RequestParser>& parser, Body& content) {
+    auto until = shared_.clock.mono() + shared_.options.header_timeout;
+    wire_.expires_at(until);
     if (buffer_.size() == 0) {
       buffer_.shrink_to_fit();
-      if (!reservation_.resize(kIdleBytes)) co_return asio::error::no_memory;
-      idle_ = true;
-      waits_since_ = shared_.clock.mono();
-      auto [failure, n] = co_await stream_.async_read_some(buffer_.prepare(kFirstBytes), kWait);
-      waits_since_.reset();
-      idle_ = false;
-      if (failure) co_return failure == asio::error::eof ? http::make_error_code(http::error::end_of_stream) : failure;
-      buffer_.commit(n);
+      if (!reservation_.resize(resting_bytes_)) co_return gone();
+      auto failure = co_await wait_for_bytes();
+      if (Wire::timed_out(failure)) ++shared_.stats.timeouts_idle;
+      if (failure) co_return gone();
     }
-    begun_ = true;
-    co_return reservation_.resize(busy_bytes(shared_.options)) ? error_code{} : asio::error::no_memory;
-  }
-
-  /// Reads a whole request; its content only where some route might take it.
-  awaitable<error_code> read_request(Parser& parser, Body& content) {
-    auto until = shared_.clock.mono() + shared_.options.header_timeout;
-    stream_.expires_at(until);
-    if (auto failure = co_await wait_for_request()) co_return failure;
     // From now on the peer is owed an answer: its time ends without closing the connection.
-    ReadDeadline deadline(stream_, until);
-    stream_.expires_at(until + kLingerTime);
-    auto failure = co_await read_message(parser, content);
-    co_return deadline.passed() ? error_code(beast::error::timeout) : failure;
+    ReadDeadline deadline(wire_, until);
+    wire_.expires_at(until + kLastWordTime);
+    if (!reservation_.resize(resting_bytes_ + request_bytes(shared_.options))) co_return no_memory();
+    parser.emplace(shared_.options);
+    auto fault = co_await read_message(*parser, content);
+    if (!deadline.passed()) co_return fault;
+    ++shared_.stats.timeouts_request;
+    auto patience = shared_.options.header_timeout.count();
+    co_return Problem{408, fmt::format("cannot wait longer than {} ms for a whole request", patience), "", 0};
   }
 
-  awaitable<error_code> read_message(Parser& parser, Body& content) {
-    auto [failure, bytes] = co_await http::async_read_header(stream_, buffer_, parser, kWait);
-    if (failure) co_return failure;
-    // The parser counts anew after the first piece that it has read: it lets up to twice the limit through.
-    if (bytes > shared_.options.max_header_bytes) co_return http::make_error_code(http::error::header_limit);
-    if (auto length = parser.content_length(); length && *length > body_limit(parser))
-      co_return http::make_error_code(http::error::body_limit);
-    auto expect = parser.get()[http::field::expect];
-    if (beast::iequals(expect, "100-continue") && !parser.is_done()) {
-      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-      auto [not_sent, n] = co_await asio::async_write(stream_, asio::buffer(kContinue), kWait);
-      if (not_sent) co_return not_sent;
+  awaitable<Fault> read_message(RequestParser& parser, Body& content) {
+    while (!parser.header_done()) {
+      auto taken = parser.take_header(heard());
+      buffer_.consume(taken.bytes);
+      if (taken.problem) co_return std::move(taken.problem);
+      if (!taken.needs_more) continue;
+      if (auto fault = co_await read_more()) co_return fault;
     }
-    co_return parser.is_done() ? error_code{} : co_await read_body(parser, content);
-  }
-
-  std::size_t body_limit(const Parser& parser) const {
-    return has_content(parser) ? shared_.options.max_content_bytes : shared_.options.max_body_bytes;
-  }
-
-  /// On its own, so that a connection that waits for its next request does not hold the scratch space.
-  awaitable<error_code> read_body(Parser& parser, Body& content) {
-    std::array<char, kScratchBytes> scratch;  // NOLINT: filled by the parser
-    while (!parser.is_done()) {
-      parser.get().body() = {scratch.data(), scratch.size(), true};
-      auto [stopped, n] = co_await http::async_read_some(stream_, buffer_, parser, kWait);
-      if (stopped && stopped != http::error::need_buffer) co_return stopped;
-      if (!has_content(parser)) continue;
-      auto got = scratch.size() - parser.get().body().size;
-      if (content.size() + got > body_limit(parser)) co_return http::make_error_code(http::error::body_limit);
-      content.append({scratch.data(), got});
-      if (content.refused()) co_return asio::error::no_memory;
+    if (parser.wants_continue()) {
+      auto [failure, n] = co_await wire_.write({asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n"))});
+      if (failure) co_return gone();
     }
-    co_return error_code{};
+    while (!parser.done()) {
+      auto taken = parser.take_body(heard(), content);
+      buffer_.consume(taken.bytes);
+      if (taken.problem) co_return std::move(taken.problem);
+      if (!taken.needs_more || parser.done()) continue;
+      if (auto fault = co_await read_more()) co_return fault;
+    }
+    co_return std::nullopt;
+  }
+
+  awaitable<Fault> read_more() {
+    auto room = buffer_.max_size() - buffer_.size();
+    if (room == 0) co_return RequestParser::too_long_header(shared_.options);
+    auto [failure, n] = co_await wire_.read_some(buffer_.prepare(std::min(room, kReadBytes)));
+    if (failure) co_return gone();
+    buffer_.commit(n);
+    co_return std::nullopt;
   }
 
   /// Says why, if the peer can hear it; then the connection ends.
-  awaitable<bool> read_failed(error_code failure, const Parser& parser) {
-    bool late = failure == beast::error::timeout;
-    if (late) ++(begun_ ? shared_.stats.timeouts_request : shared_.stats.timeouts_idle);
-    auto problem = read_problem(failure, shared_.options, body_limit(parser));
-    if (problem.status == 0 || !begun_) co_return false;
-    if (problem.status != 503 && !late) ++shared_.stats.malformed;
-    stream_.expires_after(kLingerTime);
+  awaitable<bool> refuse(Problem problem) {
+    if (problem.status == 0) co_return false;
+    if (problem.status != 503 && problem.status != 408) ++shared_.stats.malformed;
+    wire_.expires_after(kLastWordTime);
     Answer answer{problem_response(problem, shared_.bodies), "none"};
     RequestHead head;
     co_return co_await write(answer, head, false);
@@ -218,70 +222,69 @@ class Connection::Impl {
   /// Sends the answer. True when the connection can go on.
   awaitable<bool> write(Answer& answer, const RequestHead& head, bool keep) {
     auto& response = answer.response;
+    auto gzip = head.accepts_gzip ? pack(response) : nullptr;
     bool whole = response.stream == nullptr && response.live == nullptr;
     bool chunked = !whole && !head.http_1_0;
     // Without chunks only the end of the connection ends the body; and a live stream ends with its connection.
     keep = keep && (whole || chunked) && response.live == nullptr;
-    http::response<http::empty_body> out;
-    out.version(11);
-    out.result(response.status);
-    out.reason({status_phrase(response.status).data(), status_phrase(response.status).size()});
-    fill(out, response);
-    if (whole)
-      out.content_length(response.body.size());
-    else
-      out.chunked(chunked);
-    out.keep_alive(keep);
-    // HTTP/1.0 clients must be told that the connection stays.
-    if (keep && head.http_1_0) out.set(http::field::connection, "keep-alive");
-    http::response_serializer<http::empty_body> serializer(out);
-    auto [failure, n] = co_await http::async_write_header(stream_, serializer, kWait);
+    auto text = head_text(response,
+                          {.tls = wire_.has_tls(), .chunked = chunked, .keep_alive = keep, .http_1_0 = head.http_1_0});
+    bool with_body = head.method != "HEAD";
     ++shared_.stats.answers[{answer.pattern, response.status}];
-    if (!failure && head.method != "HEAD")
-      failure = response.live     ? co_await write_live(*response.live, chunked)
-                : response.stream ? co_await write_stream(response, chunked)
-                                  : co_await write_piece(response.body.text(), false);
-    if (failure == beast::error::timeout)
-      ++(response.live ? shared_.stats.streams_slow : shared_.stats.timeouts_answer);
+    auto failure = co_await send(text, whole && with_body ? response.body.text() : "", "");
+    if (!failure && with_body && response.live)
+      failure = co_await write_live(*response.live, chunked);
+    else if (!failure && with_body && response.stream)
+      failure = co_await write_stream(response, gzip.get(), chunked);
+    if (Wire::timed_out(failure)) ++(response.live ? shared_.stats.streams_slow : shared_.stats.timeouts_answer);
     co_return !failure && keep;
   }
 
-  static void fill(http::response<http::empty_body>& out, const Response& response) {
-    bool page = response.content_type.starts_with("text/html");
-    auto set = [&out](std::string_view name, std::string_view value) {
-      out.set(boost::core::string_view(name.data(), name.size()), boost::core::string_view(value.data(), value.size()));
-    };
-    set("Content-Type", response.content_type);
-    set("Cache-Control", "no-store");
-    set("X-Content-Type-Options", "nosniff");
-    set("Referrer-Policy", "no-referrer");
-    set("Cross-Origin-Resource-Policy", "same-origin");
-    set("Content-Security-Policy", page ? kPagePolicy : kDataPolicy);
-    for (const auto& [name, value] : response.headers) set(name, value);
+  /// Packs an answer that is long enough: a whole one at once, of a stream the pieces as they come. Null: nothing is
+  /// left to be packed, or there is no memory for it, and the answer goes out as it is.
+  std::unique_ptr<Gzip> pack(Response& response) {
+    if (!may_be_packed(response) || (!response.stream && response.body.size() < Gzip::kLeastBytes)) return nullptr;
+    auto gzip = Gzip::open(shared_.bodies);
+    if (!gzip) return nullptr;
+    if (!response.stream) {
+      Body packed(shared_.bodies);
+      gzip->add(response.body.text(), true, packed);
+      gzip.reset();
+      if (packed.refused()) return nullptr;
+      response.body = std::move(packed);
+    }
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    return gzip;
   }
 
-  /// Bytes of a body, as one chunk or as they are.
-  awaitable<error_code> write_piece(std::string_view bytes, bool chunked) {
-    fmt::memory_buffer size;
-    if (chunked) fmt::format_to(std::back_inserter(size), "{:x}\r\n", bytes.size());
-    std::array<asio::const_buffer, 3> parts{asio::buffer(size.data(), size.size()), asio::buffer(bytes),
-                                            asio::buffer(std::string_view(chunked ? "\r\n" : ""))};
-    auto [failure, n] = co_await asio::async_write(stream_, parts, kWait);
+  /// Bytes of a body, with what frames them.
+  awaitable<error_code> send(std::string_view before, std::string_view bytes, std::string_view after) {
+    auto [failure, n] = co_await wire_.write({asio::buffer(before), asio::buffer(bytes), asio::buffer(after)});
     if (!failure) shared_.stats.sent_bytes += bytes.size();
     co_return failure;
   }
 
-  awaitable<error_code> write_stream(Response& response, bool chunked) {
-    Body piece(shared_.bodies);
-    while (piece.clear(), response.stream->next(piece)) {
+  /// Bytes of a stream, as one chunk or as they are.
+  awaitable<error_code> write_piece(std::string_view bytes, bool chunked) {
+    auto size = chunked ? fmt::format("{:x}\r\n", bytes.size()) : std::string();
+    co_return co_await send(size, bytes, chunked ? "\r\n" : "");
+  }
+
+  awaitable<error_code> write_stream(Response& response, Gzip* gzip, bool chunked) {
+    Body piece(shared_.bodies), packed(shared_.bodies);
+    for (bool more = true; more;) {
+      piece.clear();
+      packed.clear();
+      more = response.stream->next(piece);
+      if (gzip != nullptr) gzip->add(piece.text(), !more, packed);
       // The status is out already: only a connection that breaks off tells the peer that the answer is not whole.
-      if (piece.refused()) co_return asio::error::no_memory;
-      if (auto failure = co_await write_piece(piece.text(), chunked)) co_return failure;
+      if (piece.refused() || packed.refused()) co_return asio::error::no_memory;
+      auto text = gzip != nullptr ? packed.text() : piece.text();
+      if (text.empty()) continue;  // as a chunk it would be the last
+      if (auto failure = co_await write_piece(text, chunked)) co_return failure;
     }
-    if (piece.refused()) co_return asio::error::no_memory;
     if (!chunked) co_return error_code{};
-    auto [failure, n] = co_await asio::async_write(stream_, asio::buffer(std::string_view("0\r\n\r\n")), kWait);
-    co_return failure;
+    co_return co_await send("0\r\n\r\n", "", "");
   }
 
   /// What a live stream waits for: an event, the time for a heartbeat, or that the peer says something or hangs up,
@@ -293,9 +296,9 @@ class Connection::Impl {
   };
 
   awaitable<error_code> write_live(LiveStream& live, bool chunked) {
-    auto wake = std::make_shared<Wake>(stream_.get_executor());  // its last handler may come after this coroutine
+    auto wake = std::make_shared<Wake>(wire_.get_executor());  // its last handler may come after this coroutine
     live.wake = [wake] { wake->timer.cancel(); };
-    stream_.socket().async_wait(asio::ip::tcp::socket::wait_read, [wake](error_code) {
+    wire_.when_readable([wake] {
       wake->peer_spoke = true;
       wake->timer.cancel();
     });
@@ -313,36 +316,26 @@ class Connection::Impl {
         if (woken) continue;
         text = live.heartbeat();
       }
-      stream_.expires_after(shared_.options.request_timeout);
+      wire_.expires_after(shared_.options.request_timeout);
       if (auto failure = co_await write_piece(text, chunked)) co_return failure;
     }
   }
 
-  /// Ends the connection so that the last answer arrives: a close with unread bytes would reset it.
-  awaitable<void> linger() {
-    error_code failure;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, failure);
-    std::array<char, kScratchBytes> scratch;  // NOLINT: thrown away
-    stream_.expires_after(kLingerTime);
-    for (std::size_t read = 0; !failure && !shared_.closing && read < kLingerBytes;) {
-      auto [stopped, n] = co_await stream_.async_read_some(asio::buffer(scratch), kWait);
-      failure = stopped;
-      read += n;
-    }
-    stream_.close();
-  }
-
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_;
+  Wire wire_;
+  const asio::ip::address caller_;
+  boost::beast::flat_buffer buffer_;
   Shared& shared_;
   memory::Reservation reservation_;
+  std::size_t resting_bytes_ = kIdleBytes;  // of a connection that waits for a request
   bool idle_ = false;
   std::optional<MonoTime> waits_since_;  // for a request
-  bool begun_ = false;                   // bytes of the current request have come
 };
 
 std::size_t Connection::idle_bytes() {
   return kIdleBytes;
+}
+std::size_t Connection::tls_bytes() {
+  return kTlsBytes;
 }
 
 Connection::Connection(asio::ip::tcp::socket socket, Shared& shared, memory::Reservation reservation)

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "api/backend.h"
+#include "api/rate_limit.h"
 #include "api/server.h"
 #include "api/stats.h"
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 namespace holter::api {
 
 class EventHub;
+class ServerTls;
 
 /// What all connections of a server share.
 struct Shared {
@@ -25,15 +27,19 @@ struct Shared {
   Stats stats;
   bool closing = false;  ///< no further request is read
   EventHub* events = nullptr;
+  RateLimit rates;
+  const ServerTls* tls = nullptr;  ///< null: HTTP without TLS
 };
 
 /// One connection: reads a request, answers it, reads the next, one at a time, so that pipelined requests are answered
-/// in order. The only code that speaks HTTP (Boost.Beast). Threads: the executor's. Lifetime: run() must have ended
-/// before destruction; `shared` outlives it.
+/// in order. The only code that speaks HTTP (Boost.Beast, which wire.h carries over TLS). Threads: the executor's.
+/// Lifetime: run() must have ended before destruction; `shared` outlives it.
 class Connection {
  public:
   /// What a connection holds while it waits for a request. More is asked for with the first bytes of one.
   static std::size_t idle_bytes();
+  /// What a TLS session holds besides, from the first bytes of its handshake on.
+  static std::size_t tls_bytes();
 
   Connection(boost::asio::ip::tcp::socket socket, Shared& shared, memory::Reservation reservation);
   ~Connection();

@@ -14,10 +14,12 @@ struct RequestHead {
   std::string method, target;
   std::vector<std::string> hosts;  ///< value of each Host field
   bool http_1_0 = false;           ///< the only version that may come without Host
-  std::string content_type, accept, last_event_id;
+  std::string content_type, accept, last_event_id, if_none_match;
+  bool accepts_gzip = false;
   std::vector<std::string> origins;  ///< value of each Origin field
   std::string fetch_site;            ///< Sec-Fetch-Site: what a browser says about where the request comes from
-  std::string_view body;             ///< of PUT and POST; outlives the request
+  bool over_tls = false;
+  std::string_view body;  ///< of PUT and POST; outlives the request
 };
 
 struct Answer {

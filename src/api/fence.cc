@@ -41,8 +41,9 @@ Problem check_host(const RequestHead& head, const Target& target) {
 
 Problem check_change(const RequestHead& head) {
   for (const auto& origin : head.origins) {
-    // The page is served over http only; the authority must be the one that was asked, port included.
-    bool own = !head.hosts.empty() && same_ignoring_case(origin, "http://" + head.hosts[0]);
+    // Scheme and authority must be those that were asked, port included.
+    bool own =
+        !head.hosts.empty() && same_ignoring_case(origin, (head.over_tls ? "https://" : "http://") + head.hosts[0]);
     if (!own)
       return {403,
               fmt::format("cannot {} for the origin '{}': only pages of this server may change something",

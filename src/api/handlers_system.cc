@@ -1,10 +1,13 @@
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "api/assets.h"
 #include "api/content.h"
 #include "api/handlers.h"
 #include "api/json.h"
 #include "api/prometheus.h"
+#include "base/hash.h"
 #include "runtime/deadline.h"
 
 namespace holter::api {
@@ -23,6 +26,25 @@ Response plain_text(const Context& context, std::string_view text) {
   Response response(*context.bodies);
   response.content_type = "text/plain; charset=utf-8";
   response.body.append(text);
+  return finished(std::move(response), *context.bodies);
+}
+
+bool names_tag(std::string_view if_none_match, std::string_view opaque) {
+  return if_none_match == "*" || if_none_match.contains(opaque);
+}
+
+/// A file of the program, or 304 where the caller has it already (RFC 9110, 13.1.2). The tag is weak, for packed and
+/// plain are the same to it.
+Response static_file(const Context& context, const Request& request, std::string_view name, std::string_view type) {
+  Response response(*context.bodies);
+  auto content = asset(name);
+  auto opaque = fmt::format("\"{:016x}\"", stable_hash(content));
+  response.headers.emplace_back("ETag", "W/" + opaque);
+  response.content_type = type;
+  if (names_tag(request.if_none_match, opaque))
+    response.status = 304;
+  else
+    response.body.append(content);
   return finished(std::move(response), *context.bodies);
 }
 
@@ -184,20 +206,16 @@ awaitable<Response> post_reload(Context context, const Request* request) {
 }
 
 awaitable<Response> get_openapi(Context context, const Request* request) {
-  Response response(*context.bodies);
-  response.body.append(asset("openapi.json"));
-  co_return finished(std::move(response), *context.bodies);
+  co_return static_file(context, *request, "openapi.json", "application/json");
 }
 
 awaitable<Response> get_page(Context context, const Request* request) {
-  Response response(*context.bodies);
   std::string_view pattern = context.route->pattern;
   auto name = pattern == "/" ? std::string_view("page/index.html") : pattern.substr(1);
-  response.content_type = name.ends_with(".css")  ? "text/css; charset=utf-8"
-                          : name.ends_with(".js") ? "text/javascript; charset=utf-8"
-                                                  : "text/html; charset=utf-8";
-  response.body.append(asset(name));
-  co_return finished(std::move(response), *context.bodies);
+  auto type = name.ends_with(".css")  ? std::string_view("text/css; charset=utf-8")
+              : name.ends_with(".js") ? "text/javascript; charset=utf-8"
+                                      : "text/html; charset=utf-8";
+  co_return static_file(context, *request, name, type);
 }
 
 }  // namespace holter::api

@@ -93,13 +93,75 @@ TEST(Hostile, expect_100_continue_is_answered) {
 
 TEST(Hostile, requests_that_two_servers_could_read_differently_are_refused) {
   TestServer server;
-  for (std::string more :
-       {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 3\r\nContent-Length: 4\r\n",
-        "Content-Length: -1\r\n", "Content-Length: 3x\r\n", "Bad Name: x\r\n", "X\r\n", "X : y\r\n", "Host: other\r\n",
-        "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n"}) {
+  for (std::string more : {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+                           "Content-Length: 3\r\nContent-Length: 4\r\n",
+                           "Content-Length: -1\r\n",
+                           "Content-Length: 3x\r\n",
+                           "Bad Name: x\r\n",
+                           "X\r\n",
+                           "X : y\r\n",
+                           "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+                           "Content-Length: 3\r\n 4\r\n",
+                           "X: a\r\n\tb\r\n",
+                           "Transfer-Encoding:\r\n chunked\r\n",
+                           "Transfer-Encoding: chunked, chunked\r\n",
+                           "Transfer-Encoding: gzip\r\n",
+                           "Transfer-Encoding: chunked, identity\r\n",
+                           "Transfer-Encoding: gzip, chunked\r\n",
+                           "Transfer-Encoding:\r\n",
+                           "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n",
+                           "Content-Length: 3, 4\r\n",
+                           "Content-Length: +3\r\n",
+                           "Content-Length:\r\n"}) {
     auto answer = ask(server, request("/healthz", more) + "0\r\n\r\n" + request("/none"));
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << more << answer;
+    EXPECT_TRUE(answer.contains("Connection: close\r\n")) << more;
+    EXPECT_EQ(answer.find("HTTP/1.1 ", 1), std::string::npos) << "nothing behind it is answered: " << answer;
   }
+}
+
+TEST(Hostile, two_hosts_are_refused) {
+  TestServer server;
+  auto answer = ask(server, request("/healthz", "Host: other\r\n" + std::string(kClose)));
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+}
+
+TEST(Hostile, a_folded_field_is_told_so_in_whatever_pieces_it_comes) {
+  TestServer server;
+  RawClient client(server.port());
+  for (std::string_view piece : {"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\r", "\n", " b\r\n", "\r\n"}) {
+    client.send(piece);
+    pollfd nothing{-1, 0, 0};
+    poll(&nothing, 1, 5);  // so that the pieces arrive one by one
+  }
+  auto answer = client.read_all();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+  EXPECT_TRUE(answer.contains("goes on in the next line")) << answer;
+}
+
+TEST(Hostile, garbage_behind_a_request_ends_the_connection_after_its_answer) {
+  TestServer server;
+  for (const std::string& garbage : {"\0\0\0\0\r\n\r\n"s, "GARBAGE\r\n\r\n"s, "\x16\x03\x01\r\n\r\n"s}) {
+    auto all = ask(server, request("/healthz") + garbage + request("/readyz"));
+    EXPECT_TRUE(all.starts_with("HTTP/1.1 200 ")) << all;
+    EXPECT_TRUE(all.contains("HTTP/1.1 400 Bad Request")) << all;
+    EXPECT_FALSE(all.contains("ready\n")) << all;
+  }
+}
+
+TEST(Hostile, deep_and_broken_contents_are_bad_requests) {
+  TestServer server;
+  std::string head = "PUT /api/v1/memory/budget HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+                     std::string(kClose);
+  for (const std::string& content :
+       {std::string(30'000, '[') + std::string(30'000, ']'), std::string(60'000, '['), "{\"budget\":\"\xc3(\"}"s,
+        "{\"budget\":\"\xff\"}"s, "{\"budget\":\"\xed\xa0\x80\"}"s, "\xef\xbb\xbf{}"s, "{\"a\":1,\"a\":\0}"s}) {
+    auto answer = ask(server, head + fmt::format("Content-Length: {}\r\n\r\n", content.size()) + content);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << content.substr(0, 40) << answer;
+    EXPECT_TRUE(answer.contains("Connection: close\r\n"));
+  }
+  EXPECT_EQ(server.backend.asked_budget, std::nullopt) << "nothing of it was put in force";
+  expect_alive(server);
 }
 
 TEST(Hostile, bytes_that_are_not_http_get_400_or_silence) {
@@ -128,11 +190,16 @@ TEST(Hostile, bytes_that_are_not_http_get_400_or_silence) {
 
 TEST(Hostile, bad_encoding_nul_and_traversal_find_nothing) {
   TestServer server;
-  for (std::string target : {"/%", "/%zz", "/%00", "/api/v1/monitors?text=%00", "/api/v1/monitors?text=%c3%28"})
+  for (std::string target : {"/%", "/%zz", "/%00", "/api/v1/monitors?text=%00", "/api/v1/monitors?text=%c3%28",
+                             "/%c3%28", "/%ff", "/%ed%a0%80", "/page/%c0%ae%c0%ae/app.js", "/page/app.js%00.css",
+                             "/page\\..\\app.js", "/api/v1/monitors?text=\xff"})
     EXPECT_TRUE(ask(server, request(target, kClose)).starts_with("HTTP/1.1 400 ")) << target;
-  for (std::string target :
-       {"/../../etc/passwd", "/page/../../../etc/passwd", "/page/%2e%2e/%2e%2e/etc/passwd", "/page/..%2fapp.js"})
+  for (std::string target : {"/../../etc/passwd", "/page/../../../etc/passwd", "/page/%2e%2e/%2e%2e/etc/passwd",
+                             "/page/..%2fapp.js", "/page//app.js", "/page/./app.js", "/page/app.js/", "/page/",
+                             "/page/%5c..%5capp.js", "/page/README.md", "/openapi.json"})
     EXPECT_TRUE(ask(server, request(target, kClose)).starts_with("HTTP/1.1 404 ")) << target;
+  auto doubled = ask(server, request("//page/app.js", kClose));
+  EXPECT_TRUE(doubled.starts_with("HTTP/1.1 404 ") || doubled.starts_with("HTTP/1.1 400 ")) << doubled;
 }
 
 TEST(Hostile, the_absolute_form_is_served_for_this_machine_only) {

@@ -21,6 +21,7 @@ struct Request {
   std::string_view body;           ///< only of PUT and POST; JSON, not yet parsed
   bool wants_events = false;       ///< Accept names text/event-stream
   std::string_view last_event_id;  ///< of a stream that is taken up again; may be empty
+  std::string_view if_none_match;  ///< entity tags that the caller has; may be empty
 };
 
 /// An answer that is too long to be held at once. The server asks for a piece, sends it, asks for the next.

@@ -28,6 +28,8 @@ std::string_view slug(unsigned status) {
       return "expectation-failed";
     case 421:
       return "misdirected-request";
+    case 429:
+      return "too-many-requests";
     case 431:
       return "header-fields-too-large";
     case 503:
@@ -45,6 +47,8 @@ std::string_view status_phrase(unsigned status) {
   switch (status) {
     case 200:
       return "OK";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 403:
@@ -63,6 +67,8 @@ std::string_view status_phrase(unsigned status) {
       return "Expectation Failed";
     case 421:
       return "Misdirected Request";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 503:

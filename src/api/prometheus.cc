@@ -134,6 +134,8 @@ void write_api(MetricsWriter& w, const Stats& stats) {
            stats.out_of_memory);
   w.single("holter_api_refused_by_level_total", "counter", "Requests refused because of memory pressure.",
            stats.refused_by_level);
+  w.single("holter_api_refused_by_rate_total", "counter", "Requests refused because their caller makes too many.",
+           stats.refused_by_rate);
   w.single("holter_api_event_streams", "gauge", "Open event streams.", stats.streams);
   w.single("holter_api_event_streams_total", "counter", "Event streams begun.", stats.streams_total);
   w.single("holter_api_event_streams_refused_total", "counter", "Event streams over the limit or without memory.",
@@ -141,10 +143,13 @@ void write_api(MetricsWriter& w, const Stats& stats) {
   w.single("holter_api_event_streams_slow_total", "counter", "Event streams ended because the peer did not read.",
            stats.streams_slow);
   w.single("holter_api_events_sent_total", "counter", "Events sent over all streams.", stats.events_sent);
+  w.single("holter_api_tls_handshakes_failed_total", "counter", "TLS handshakes that ended without a session.",
+           stats.handshakes_failed);
   w.head("holter_api_timeouts_total", "counter", "Connections closed by a deadline.");
   w.sample("holter_api_timeouts_total", {{"phase", "idle"}}, stats.timeouts_idle);
   w.sample("holter_api_timeouts_total", {{"phase", "request"}}, stats.timeouts_request);
   w.sample("holter_api_timeouts_total", {{"phase", "answer"}}, stats.timeouts_answer);
+  w.sample("holter_api_timeouts_total", {{"phase", "handshake"}}, stats.timeouts_handshake);
 }
 
 /// One family of the monitors.

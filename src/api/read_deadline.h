@@ -1,28 +1,28 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <memory>
 
+#include "api/wire.h"
 #include "base/clock.h"
 
 namespace holter::api {
 
-/// Ends the reads of a stream at a time without closing it, so that the peer can still be told why (408). The stream's
-/// own deadline would close it. A read that begins just as the time comes is missed: set the stream's own deadline a
-/// little later, too. Threads: the stream's executor. Lifetime: the stream outlives it.
+/// Ends the reads of a wire at a time without closing it, so that the peer can still be told why (408). The wire's own
+/// deadline would close it. A read that begins just as the time comes is missed: set the wire's own deadline a little
+/// later, too. Threads: the wire's executor. Lifetime: the wire outlives it.
 class ReadDeadline {
  public:
-  ReadDeadline(boost::beast::tcp_stream& stream, MonoTime at)
-      : state_(std::make_shared<State>(&stream, boost::asio::steady_timer(stream.get_executor(), at))) {
+  ReadDeadline(Wire& wire, MonoTime at)
+      : state_(std::make_shared<State>(&wire, boost::asio::steady_timer(wire.get_executor(), at))) {
     state_->timer.async_wait([state = state_](boost::system::error_code cancelled) {
-      if (cancelled || state->stream == nullptr) return;
+      if (cancelled || state->wire == nullptr) return;
       state->passed = true;
-      state->stream->cancel();
+      state->wire->cancel();
     });
   }
   ~ReadDeadline() {
-    state_->stream = nullptr;
+    state_->wire = nullptr;
     state_->timer.cancel();
   }
   ReadDeadline(const ReadDeadline&) = delete;
@@ -32,8 +32,8 @@ class ReadDeadline {
 
  private:
   struct State {
-    State(boost::beast::tcp_stream* s, boost::asio::steady_timer t) : stream(s), timer(std::move(t)) {}
-    boost::beast::tcp_stream* stream;  // null: this object is gone, the timer's handler is still on its way
+    State(Wire* w, boost::asio::steady_timer t) : wire(w), timer(std::move(t)) {}
+    Wire* wire;  // null: this object is gone, the timer's handler is still on its way
     boost::asio::steady_timer timer;
     bool passed = false;
   };

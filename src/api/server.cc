@@ -50,7 +50,14 @@ class Server::Impl {
   Impl(ServerOptions options, runtime::Executor executor, Backend& backend, memory::Account& account)
       : options_(std::move(options)),
         connections_account_(account.child("connections")),
-        shared_{options_, backend, account.child("bodies"), clock_, {}, false},
+        shared_{options_,
+                backend,
+                account.child("bodies"),
+                clock_,
+                {},
+                false,
+                nullptr,
+                RateLimit(options_.rate_limit, clock_, account.child("rates"))},
         events_(backend, account.child("streams"), shared_.stats),
         acceptor_(executor),
         scope_(executor),
@@ -65,6 +72,11 @@ class Server::Impl {
 
   Status start() {
     TRY(auto endpoint, parse_listen(options_.listen));
+    TRY_OK(shared_.rates.status());
+    if (!options_.tls.certificate.empty()) {
+      TRY(tls_, ServerTls::open(options_.tls));
+      shared_.tls = tls_.get();
+    }
     error_code failure;
     acceptor_.open(endpoint.protocol(), failure);
     if (!failure) acceptor_.set_option(tcp::acceptor::reuse_address(true), failure);
@@ -97,6 +109,9 @@ class Server::Impl {
     scope_.spawn(accept_loop());
     accepting_ = true;
   }
+
+  Status reload_certificate() { return tls_ ? tls_->reload() : Status{}; }
+  Result<bool> follow_certificate() { return tls_ ? tls_->follow() : Result<bool>(false); }
 
   void shrink() {
     auto since = clock_.mono() - kUnusedTime;
@@ -174,9 +189,10 @@ class Server::Impl {
     ++shared_.stats.connections_total;
   }
 
-  /// Says why without waiting: what the socket does not take at once is lost.
+  /// Says why without waiting: what the socket does not take at once is lost. Before a handshake nothing can be said.
   void refuse(tcp::socket socket) {
     ++shared_.stats.connections_refused;
+    if (tls_) return;
     error_code ignored;
     socket.non_blocking(true, ignored);
     std::array<asio::const_buffer, 2> answer{asio::buffer(kBusyHead), asio::buffer(kBusyBody)};
@@ -228,6 +244,7 @@ class Server::Impl {
   const ServerOptions options_;
   const SystemClock clock_;
   memory::Account& connections_account_;
+  std::unique_ptr<ServerTls> tls_;
   Shared shared_;
   EventHub events_;
   tcp::acceptor acceptor_;
@@ -249,6 +266,12 @@ Status Server::start() {
 }
 std::uint16_t Server::port() const {
   return impl_->port();
+}
+Status Server::reload_certificate() {
+  return impl_->reload_certificate();
+}
+Result<bool> Server::follow_certificate() {
+  return impl_->follow_certificate();
 }
 void Server::revive() {
   impl_->revive();

@@ -64,9 +64,11 @@ TEST(Server, every_answer_forbids_sniffing_framing_and_caching) {
     auto answer = client.read_all();
     for (std::string_view header :
          {"X-Content-Type-Options: nosniff", "Content-Security-Policy: default-src 'none'", "frame-ancestors 'none'",
-          "Referrer-Policy: no-referrer", "Cache-Control: no-store"})
+          "Referrer-Policy: no-referrer", "Cache-Control: no-", "Cross-Origin-Opener-Policy: same-origin",
+          "Cross-Origin-Resource-Policy: same-origin"})
       EXPECT_TRUE(answer.contains(header)) << target << header;
     EXPECT_FALSE(answer.contains("unsafe-"));
+    EXPECT_FALSE(answer.contains("Strict-Transport-Security")) << "browsers must not insist on TLS that is not there";
   }
 }
 

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cstring>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +55,14 @@ class TestServer {
   }
 
   runtime::Executor executor() { return shard_.executor(); }
+  /// What `ask` says of the server, asked on its thread.
+  template <class Ask>
+  auto on_its_thread(Ask ask) {
+    std::packaged_task<decltype(ask(std::declval<Server&>()))()> task([&] { return ask(*server_); });
+    auto answer = task.get_future();
+    boost::asio::post(shard_.executor(), [&task] { task(); });
+    return answer.get();
+  }
 
   memory::Budget budget;
   FakeBackend backend;
