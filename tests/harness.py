@@ -85,7 +85,7 @@ class Server:
         self.process = subprocess.Popen([*prefix, PROGRAM, "serve", "--quiet"], cwd=self.directory.path, env=environment(**settings),
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
-        found = re.search(r"http://\S+", line)
+        found = re.search(r"https?://\S+", line)
         if not found:
             self.process.wait(timeout=20)
             raise AssertionError(f"did not start: {line}{self.messages()}")

@@ -12,6 +12,7 @@
 #include "app/loaded.h"
 #include "app/local_services.h"
 #include "app/result_text.h"
+#include "app/settings.h"
 #include "base/units.h"
 #include "define/resolve.h"
 
@@ -112,6 +113,7 @@ int probe(const ProbeOptions& options) {
   }
   const auto& config = loaded.config;
   LocalServices services({net::host_key_policy_of(config.ssh.host_keys), known_hosts_of(config)}, config.script.allow);
+  services.set_targets(target_rules(config, 0));
   bool written = true;
   auto verdict = services.run(std::move(trial), options.app, sets, [&](const TrialResult& result) {
     auto& account = services.services().answers;

@@ -22,8 +22,9 @@ namespace json = boost::json;
 
 constexpr milliseconds kPatience{5000};
 
-asio::awaitable<Result<json::value>> get(net::HttpClient& http, std::string url) {
+asio::awaitable<Result<json::value>> get(net::HttpClient& http, std::string url, std::string ca_file) {
   net::HttpRequest request{.url = url, .headers = {{"Accept", "application/json"}}, .max_body_bytes = 16 << 20};
+  request.ca_file = std::move(ca_file);
   CO_TRY(auto response, co_await http.fetch(std::move(request), SystemClock().mono() + kPatience));
   boost::system::error_code failure;
   auto value = json::parse(response.body, failure);
@@ -135,14 +136,15 @@ int status(const StatusOptions& options) {
   memory::Budget budget(64 << 20);
   net::Resolver resolver({}, context.get_executor(), clock, budget.account("dns"));
   net::HttpClient http({}, context.get_executor(), clock, resolver, budget.account("http"));
-  auto base = fmt::format("http://{}/api/v1", options.server);
+  bool has_scheme = options.server.contains("://");
+  auto base = fmt::format("{}{}/api/v1", has_scheme ? "" : "http://", options.server);
   auto list = fmt::format("{}/monitors?limit={}", base, options.limit);
   if (!options.state.empty()) list += "&state=" + encode(options.state);
   if (!options.text.empty()) list += "&text=" + encode(options.text);
   std::array<std::string, 3> urls = {base + "/summary", base + "/memory", list};
   std::array<std::optional<Result<json::value>>, 3> answers;
   for (std::size_t i = 0; i < urls.size(); ++i)
-    asio::co_spawn(context, get(http, urls[i]),
+    asio::co_spawn(context, get(http, urls[i], options.ca_file),
                    [&answers, i](std::exception_ptr, Result<json::value> r) { answers[i].emplace(std::move(r)); });
   while (!std::ranges::all_of(answers, [](const auto& a) { return a.has_value(); })) context.run_one();
   const auto& [summary, memory, page] = answers;

@@ -67,9 +67,10 @@ struct ImportOptions {
 int import_from(const ImportOptions& options);
 
 struct StatusOptions {
-  std::string server = "127.0.0.1:2157";
-  std::string state;  ///< only monitors in this state
-  std::string text;   ///< only monitors whose name contains it
+  std::string server = "127.0.0.1:2157";  ///< with "https://" before it where it speaks TLS
+  std::string ca_file;                    ///< PEM file of trusted authorities; empty: the system's
+  std::string state;                      ///< only monitors in this state
+  std::string text;                       ///< only monitors whose name contains it
   std::size_t limit = 50;
 };
 /// Prints a table of a running server's monitors; exit code 1 when the server cannot be asked.

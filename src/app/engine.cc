@@ -263,15 +263,19 @@ asio::awaitable<Status> Engine::start() {
   make_shards();
   CO_TRY_OK(load_jobs());
   make_backend();
-  server_ = std::make_unique<api::Server>(api::ServerOptions{.listen = loaded_.config.server.listen,
-                                                             .max_connections = loaded_.config.server.max_connections},
-                                          control_, *backend_, ledger_.account("api"));
+  server_ = std::make_unique<api::Server>(
+      api::ServerOptions{.listen = loaded_.config.server.listen,
+                         .tls = {loaded_.config.server.tls.certificate, loaded_.config.server.tls.key},
+                         .max_connections = loaded_.config.server.max_connections,
+                         .rate_limit = loaded_.config.server.rate_limit},
+      control_, *backend_, ledger_.account("api"));
   CO_TRY_OK(server_->start());
   if (auto started = co_await history_->start(); !started) {
     co_await server_->close();
     co_return std::move(started).error();
   }
   for (auto& shard : shards_) {
+    shard->resolver.policy().set(target_rules(loaded_.config, server_->port()));
     asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.start(); });
     shard->shard.on_heartbeat([&collector = shard->collector] { collector.heartbeat(); });
     shard->shard.start();
@@ -282,8 +286,39 @@ asio::awaitable<Status> Engine::start() {
   co_return Status{};
 }
 
+/// Connections that stand are let go of, as far as nobody uses them just then: they may lead to what is forbidden now.
+void Engine::put_targets() {
+  auto rules = target_rules(loaded_.config, server_->port());
+  for (auto& shard : shards_)
+    asio::post(shard->shard.executor(), [parts = shard.get(), rules] {
+      parts->resolver.policy().set(rules);
+      parts->collector.shrink();
+    });
+}
+
 void Engine::take_batches() {
   while (auto batch = latest_queue_->pop()) latest_->apply(*batch);
+}
+
+/// The certificate may be renewed while we run, by a program that tells nobody.
+void Engine::watch_certificate() {
+  constexpr seconds kEach{2};
+  auto now = clock_.mono();
+  if (now - last_certificate_ < kEach) return;
+  last_certificate_ = now;
+  tell_certificate(server_->follow_certificate());
+}
+
+void Engine::tell_certificate(const Result<bool>& taken) {
+  if (taken && !*taken) return;
+  auto text = taken
+                  ? fmt::format("the certificate of the API was read again: {}", loaded_.config.server.tls.certificate)
+                  : fmt::format("the old certificate of the API stays in use: {}", taken.error().message());
+  if (taken)
+    log::info("app", "{}", text);
+  else
+    log::warning("app", "{}", text);
+  events_->add("certificate", taken ? "info" : "warning", text);
 }
 
 void Engine::each_look() {
@@ -297,6 +332,7 @@ void Engine::each_look() {
   }
   follow_limit();
   watch_definitions();
+  if (server_) watch_certificate();
   if (!run_file_ || now - last_refresh_ < seconds(10)) return;
   last_refresh_ = now;
   auto resident = memory::resident_set();

@@ -73,6 +73,9 @@ class Engine {
   void make_shards();
   Status load_jobs();
   void make_backend();
+  void put_targets();
+  void watch_certificate();
+  void tell_certificate(const Result<bool>& taken);
   void take_batches();
   void each_look();
   void follow_limit();
@@ -112,7 +115,7 @@ class Engine {
   std::unique_ptr<RunFile> run_file_;
   std::string last_run_;
   MonoTime last_refresh_{};
-  MonoTime last_watch_{};
+  MonoTime last_watch_{}, last_certificate_{};
   std::uint64_t definitions_seen_ = 0, definitions_tried_ = 0;  ///< fingerprints: at the last look, and last read
   double load_ = 0;                                             ///< of all monitors, in pings a second
   runtime::TaskScope tasks_{control_};

@@ -34,6 +34,8 @@ class LocalServices {
   LocalServices& operator=(const LocalServices&) = delete;
 
   collect::Services& services() { return services_; }
+  /// What probes may reach from now on.
+  void set_targets(net::TargetRules rules) { resolver_.policy().set(std::move(rules)); }
   /// Runs a trial of the monitor's sets to its end, calling `seen` after each request.
   collect::Trial::Verdict run(collect::Trial::Options options, std::string_view app,
                               const std::vector<model::ResolvedSet>& sets,

@@ -182,7 +182,10 @@ int run(int argc, char** argv) {
 
   app::StatusOptions status;
   auto* status_command = cli.add_subcommand("status", "Show the monitors of a running server as a table");
-  status_command->add_option("-s,--server", status.server, "Address of the server")->capture_default_str();
+  status_command->add_option("-s,--server", status.server, "Address of the server, with https:// before it for TLS")
+      ->capture_default_str();
+  status_command->add_option("--ca-file", status.ca_file, "PEM file of authorities to trust in the system's place")
+      ->check(CLI::ExistingFile);
   status_command->add_option("--state", status.state, "Only UP, DOWN, UNKNOWN, STALE or PAUSED");
   status_command->add_option("--text", status.text, "Only monitors whose name contains this");
   status_command->add_option("-n,--limit", status.limit, "At most so many rows")

@@ -54,10 +54,13 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   live(a.dwell != b.dwell, "memory.dwell");
   live(a.stretch != b.stretch, "memory.stretch");
   live(a.actions != b.actions, "memory.actions");
+  live(old.network != fresh.network, "network");
   live(old.collect.min_interval != fresh.collect.min_interval, "collect.min_interval");
   restart(a.psi != b.psi, "memory.psi");
   restart(old.data_dir != fresh.data_dir, "data_dir");
   restart(old.server.listen != fresh.server.listen, "server.listen");
+  restart(old.server.tls != fresh.server.tls, "server.tls");
+  restart(old.server.rate_limit != fresh.server.rate_limit, "server.rate_limit");
   restart(old.server.max_connections != fresh.server.max_connections, "server.max_connections");
   restart(old.collect.shards != fresh.collect.shards, "collect.shards");
   restart(old.collect.max_in_flight != fresh.collect.max_in_flight, "collect.max_in_flight");
@@ -81,6 +84,7 @@ Config in_force(const Config& old, const Config& fresh) {
   auto psi = old.memory.psi;
   config.memory = fresh.memory;
   config.memory.psi = psi;
+  config.network = fresh.network;
   config.collect.min_interval = fresh.collect.min_interval;
   return config;
 }
@@ -209,10 +213,16 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
                                 format_size(budget_)));
 
   compare(loaded_.config, loaded.config, report);
+  bool new_targets = loaded_.config.network != loaded.config.network;
   loaded_.config = in_force(loaded_.config, loaded.config);
   open_log(loaded_.config);
   CO_TRY_OK(put_budget(budget));
   governor_->set_options(governor_options());
+  if (new_targets) put_targets();
+  if (what == Read::kAll && !loaded_.config.server.tls.certificate.empty()) {
+    auto taken = server_->reload_certificate();
+    tell_certificate(taken ? Result<bool>(true) : Result<bool>(std::move(taken).error()));
+  }
   if (definitions_changed) {
     fleet_->forget_layouts();
     loaded_.definitions = std::move(loaded.definitions);

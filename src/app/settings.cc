@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
+#include "base/ip_block.h"
 #include "base/log.h"
 #include "base/units.h"
 
@@ -54,6 +56,22 @@ memory::Shares shares(const define::Config::Memory& memory) {
   memory::Shares shares{.percent = {s.monitors, s.collect, s.critical, s.latest, s.batches, s.history, s.api}};
   for (auto& percent : shares.percent) percent *= 100;
   return shares;
+}
+
+net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port) {
+  auto rules = net::TargetPolicy::parse(config.network.forbidden, config.network.allowed);
+  CHECK(rules.has_value());  // the configuration was checked when it was read
+  if (own_port == 0) return std::move(*rules);
+  const auto& listen = config.server.listen;
+  auto host = listen.substr(0, listen.rfind(':'));
+  // Linux takes a connection to an unspecified address for one to loopback.
+  for (const std::string& own :
+       {host == "localhost" ? "127.0.0.1" : host, std::string("0.0.0.0"), std::string("[::]")}) {
+    auto block = parse_ip_block(fmt::format("{}:{}", own, own_port));
+    CHECK(block.has_value());  // the server listens there
+    rules->own.push_back(*block);
+  }
+  return std::move(*rules);
 }
 
 Result<std::uint64_t> memory_budget(const define::Config::Memory& memory, std::uint64_t limit) {

@@ -7,6 +7,7 @@
 #include "define/config.h"
 #include "memory/pressure.h"
 #include "memory/shares.h"
+#include "net/target_policy.h"
 
 namespace holter::app {
 
@@ -35,6 +36,9 @@ memory::Shares shares(const define::Config::Memory& memory);
 
 /// Puts level and form of the log in force.
 void open_log(const define::Config& config);
+
+/// What probes may reach. `own_port` is the one that the API was bound to; 0: it is not served by this process.
+net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port);
 
 /// The budget's least: what the process takes without any monitor, and room to do something.
 constexpr std::uint64_t kLeastBudget = 48ULL << 20;

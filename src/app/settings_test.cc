@@ -27,6 +27,25 @@ TEST(Settings, budget_leaves_room_for_the_history_process_in_the_same_container)
   EXPECT_EQ(*memory_budget(memory, 256 * kMiB), 192 * kMiB);
 }
 
+TEST(Settings, probes_may_not_reach_the_api_that_serves_them_unless_it_is_allowed) {
+  Config config;
+  net::TargetPolicy policy(target_rules(config, 2157));
+  auto loopback = boost::asio::ip::make_address("127.0.0.1");
+  EXPECT_FALSE(policy.allows(loopback, 2157));
+  EXPECT_TRUE(policy.allows(loopback, 80));
+  EXPECT_FALSE(policy.allows(boost::asio::ip::make_address("169.254.169.254"), 80));
+  config.network.forbidden = {};
+  policy.set(target_rules(config, 2157));
+  for (const char* form : {"127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0", "::"})
+    EXPECT_FALSE(policy.allows(boost::asio::ip::make_address(form), 2157)) << form;
+  config.network.allowed = {"127.0.0.1:2157"};
+  policy.set(target_rules(config, 2157));
+  EXPECT_TRUE(policy.allows(loopback, 2157));
+  config.server.listen = "[::1]:0";
+  policy.set(target_rules(config, 4000));
+  EXPECT_FALSE(policy.allows(boost::asio::ip::make_address("::1"), 4000));
+}
+
 TEST(Settings, too_small_a_budget_is_refused_with_the_least_that_works) {
   Config::Memory memory;
   memory.budget = 16 * kMiB;

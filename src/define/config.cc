@@ -26,6 +26,14 @@ struct Entry {
   bool list = false;                                      ///< a YAML list is taken, too
 };
 
+/// Those that are set.
+std::vector<std::string*> set_paths_of(std::initializer_list<std::string*> paths) {
+  std::vector<std::string*> all;
+  for (auto* path : paths)
+    if (!path->empty()) all.push_back(path);
+  return all;
+}
+
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> kEntries = {
       {{"data_dir", "./data", "where Holter keeps its files"},
@@ -47,6 +55,25 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_listen(c.server.listen, t); }},
       {{"server.max_connections", "256", "connections at once; further ones are answered with 503"},
        [](Config& c, const std::string& t) { return set_number(c.server.max_connections, t, 1, 10'000); }},
+      {{"server.tls.certificate", "no TLS",
+        "PEM file with the certificate of the API and those of its issuers; read again when it changes"},
+       [](Config& c, const std::string& t) { return set_path(c.server.tls.certificate, t); },
+       [](Config& c) { return set_paths_of({&c.server.tls.certificate}); }},
+      {{"server.tls.key", "no TLS", "PEM file with its key, without a pass phrase"},
+       [](Config& c, const std::string& t) { return set_path(c.server.tls.key, t); },
+       [](Config& c) { return set_paths_of({&c.server.tls.key}); }},
+      {{"server.rate_limit", "0", "requests a second of one address; further ones are answered with 429; 0: no limit"},
+       [](Config& c, const std::string& t) { return set_number(c.server.rate_limit, t, 0, 1'000'000); }},
+      {{"network.forbidden", "default",
+        "blocks of addresses that no monitor may reach, such as 10.0.0.0/8 or 10.1.2.3:80; default: metadata services "
+        "of clouds, multicast, broadcast, unspecified"},
+       [](Config& c, const std::string& t) { return set_blocks(c.network.forbidden, t, true); },
+       nullptr,
+       true},
+      {{"network.allowed", "none", "blocks of addresses, and Holter's own API, that may be reached all the same"},
+       [](Config& c, const std::string& t) { return set_blocks(c.network.allowed, t, false); },
+       nullptr,
+       true},
       {{"memory.budget", "half of the machine's limit, at most 512MiB",
         "the most memory that the main process may use: a size, or a share of the machine's or container's limit, "
         "1% to 100%"},
@@ -120,11 +147,7 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_size(c.history.memory_limit, t, 16 << 20); }},
       {{"ssh.known_hosts", "known_hosts in data_dir", "file with the host keys of SSH servers, in OpenSSH's format"},
        [](Config& c, const std::string& t) { return set_path(c.ssh.known_hosts, t); },
-       [](Config& c) {
-         std::vector<std::string*> all;
-         if (!c.ssh.known_hosts.empty()) all.push_back(&c.ssh.known_hosts);
-         return all;
-       }},
+       [](Config& c) { return set_paths_of({&c.ssh.known_hosts}); }},
       {{"ssh.host_keys", "accept-new",
         "an SSH server whose key is not known: accept-new remembers it, strict refuses it, off checks no key at all"},
        [](Config& c, const std::string& t) { return set_host_keys(c.ssh.host_keys, t); }},
@@ -179,6 +202,9 @@ void check_together(const Config& config, const std::string& where, Problems& pr
           fmt::format("cannot use {:.4g} points: the level elevated, which begins at {:.4g}%, would "
                       "never end",
                       config.memory.hysteresis * 100, l.elevated * 100));
+  const auto& tls = config.server.tls;
+  if (tls.certificate.empty() != tls.key.empty())
+    error("server.tls", "cannot serve TLS: server.tls.certificate and server.tls.key are needed together");
   if (config.collect.min_in_flight > config.collect.max_in_flight)
     error("collect.min_in_flight", fmt::format("cannot use {}: collect.max_in_flight is {}",
                                                config.collect.min_in_flight, config.collect.max_in_flight));

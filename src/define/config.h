@@ -27,7 +27,17 @@ struct Config {
   struct Server {
     std::string listen = "127.0.0.1:2157";
     std::size_t max_connections = 256;
+    struct Tls {
+      std::string certificate, key;  ///< PEM files; both, or none: then the API speaks HTTP without TLS
+      bool operator==(const Tls&) const = default;
+    } tls;
+    unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit
   } server;
+  /// What probes may reach. Texts as parse_ip_block() takes them, and "default" among the forbidden.
+  struct Network {
+    std::vector<std::string> forbidden = {"default"}, allowed;
+    bool operator==(const Network&) const = default;
+  } network;
   struct Memory {
     std::uint64_t budget = 0;  ///< bytes; 0: see budget_share
     double budget_share = 0;   ///< of the machine's or container's limit (1.0: all); 0: half, at most 512 MiB

@@ -37,7 +37,12 @@ TEST(Config, reads_every_key_of_a_file) {
 data_dir: /var/lib/holter
 monitors: /etc/holter/monitors
 definitions: /usr/share/holter
-server: {listen: "[::1]:0", max_connections: 10}
+server:
+  listen: "[::1]:0"
+  max_connections: 10
+  rate_limit: 20
+  tls: {certificate: api.pem, key: /etc/api.key}
+network: {forbidden: [default, 10.0.0.0/8], allowed: "10.1.2.3:80"}
 memory:
   budget: 64MiB
   shares: {monitors: 11%, collect: 12, critical: 2.5%, latest: 13, batches: 7, history: 6, api: 5}
@@ -61,6 +66,11 @@ log_format: json
   EXPECT_EQ(config.definitions, std::vector<std::string>{"/usr/share/holter"});
   EXPECT_EQ(config.server.listen, "[::1]:0");
   EXPECT_EQ(config.server.max_connections, 10U);
+  EXPECT_EQ(config.server.rate_limit, 20U);
+  EXPECT_EQ(config.server.tls.certificate, dir.path() + "/api.pem");
+  EXPECT_EQ(config.server.tls.key, "/etc/api.key");
+  EXPECT_EQ(config.network.forbidden, (Names{"default", "10.0.0.0/8"}));
+  EXPECT_EQ(config.network.allowed, Names{"10.1.2.3:80"});
   EXPECT_EQ(config.memory.budget, 64U << 20);
   EXPECT_EQ(config.memory.budget_share, 0);
   const auto& shares = config.memory.shares;
@@ -89,6 +99,26 @@ log_format: json
   EXPECT_EQ(config.history.memory_limit, 32U << 20);
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.log_format, "json");
+}
+
+TEST(Config, refuses_blocks_that_are_none_and_a_certificate_without_its_key) {
+  Problems problems;
+  load("", {"HOLTER_NETWORK_FORBIDDEN=10.0.0.0/33", "HOLTER_NETWORK_ALLOWED=default"}, problems);
+  EXPECT_EQ(problems.errors, 2U) << text_of(problems);
+  EXPECT_NE(text_of(problems).find("cannot use '10.0.0.0/33' as a block of addresses"), std::string::npos)
+      << text_of(problems);
+  Problems others;
+  load("", {"HOLTER_SERVER_TLS_CERTIFICATE=api.pem"}, others);
+  EXPECT_EQ(others.errors, 1U);
+  EXPECT_NE(text_of(others).find("server.tls.certificate and server.tls.key are needed together"), std::string::npos)
+      << text_of(others);
+}
+
+TEST(Config, of_network_may_be_empty) {
+  Problems problems;
+  auto config = load("", {"HOLTER_NETWORK_FORBIDDEN=none"}, problems);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(config.network.forbidden, Names{});
 }
 
 TEST(Config, takes_relative_paths_of_a_file_from_its_directory) {
@@ -238,6 +268,7 @@ TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {
     EXPECT_EQ(config.definitions, defaults.definitions);
     EXPECT_EQ(config.server.listen, defaults.server.listen);
     EXPECT_EQ(config.server.max_connections, defaults.server.max_connections);
+    EXPECT_EQ(config.network, defaults.network);
     EXPECT_EQ(config.collect.max_in_flight, defaults.collect.max_in_flight);
     EXPECT_EQ(config.collect.min_in_flight, defaults.collect.min_in_flight);
     EXPECT_EQ(config.collect.queue_capacity, defaults.collect.queue_capacity);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ip_block.h"
 #include "base/units.h"
 
 namespace holter::define {
@@ -143,6 +144,20 @@ Status set_budget(Config::Memory& memory, const std::string& text) {
     return invalid(fmt::format("cannot use '{}': at most {} is possible", excerpt(text), format_size(kMostBudget)));
   memory.budget = *size;
   memory.budget_share = 0;
+  return {};
+}
+
+Status set_blocks(std::vector<std::string>& place, const std::string& text, bool usual) {
+  std::vector<std::string> blocks;
+  for (std::string_view rest = text; trimmed(text) != "none";) {
+    auto comma = rest.find(',');
+    auto block = trimmed(rest.substr(0, comma));
+    if (!usual || block != "default") TRY_OK(parse_ip_block(block));
+    blocks.emplace_back(block);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  place = std::move(blocks);
   return {};
 }
 

@@ -33,6 +33,9 @@ Status set_budget(Config::Memory& memory, const std::string& text);
 /// Names of actions with commas between them, or "none".
 Status set_actions(std::vector<std::string>& place, const std::string& text);
 
+/// Blocks of addresses with commas between them, or "none"; where `usual`, also "default".
+Status set_blocks(std::vector<std::string>& place, const std::string& text, bool usual);
+
 std::uint64_t parse_number(const std::string& text, std::uint64_t least, std::uint64_t most, Status& status);
 template <class T>
 Status set_number(T& place, const std::string& text, std::uint64_t least, std::uint64_t most) {

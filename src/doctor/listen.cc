@@ -114,6 +114,9 @@ Listen read_answer(std::string_view answer) {
   if (status == " 200 " && answer.substr(body + 4) == "ready\n") return {.kind = Listen::Kind::kHolter};
   if (status == " 503 " && answer.substr(0, body).find("application/problem+json") != std::string_view::npos)
     return {.kind = Listen::Kind::kNotReady};
+  // Where it speaks TLS it says so to who does not, ready or not.
+  if (status == " 400 " && answer.contains("urn:holter:problem:") && answer.contains("this port speaks https only"))
+    return {.kind = Listen::Kind::kHolter};
   return {.kind = Listen::Kind::kTaken,
           .address = "",
           .detail = fmt::format("it answers \"{}\"", excerpt(answer.substr(0, answer.find_first_of("\r\n")), 60))};

@@ -27,6 +27,11 @@ constexpr std::string_view kNotReady =
 TEST(ReadAnswer, a_holter_is_known_by_its_answer) {
   EXPECT_EQ(read_answer(kReady).kind, Kind::kHolter);
   EXPECT_EQ(read_answer(kNotReady).kind, Kind::kNotReady);
+  EXPECT_EQ(read_answer("HTTP/1.1 400 Bad Request\r\n\r\n{\"type\":\"urn:holter:problem:bad-request\",\"detail\":"
+                        "\"cannot read this as TLS: this port speaks https only\"}")
+                .kind,
+            Kind::kHolter);
+  EXPECT_EQ(read_answer("HTTP/1.1 400 Bad Request\r\n\r\nthis port speaks https only").kind, Kind::kTaken);
 }
 
 TEST(ReadAnswer, what_answers_otherwise_is_something_else) {
