@@ -49,6 +49,7 @@ awaitable<Result<SshSessions::Pool::Lease>> SshSessions::lease(Attempt* attempt,
 awaitable<Result<net::OwnedFd>> SshSessions::connect(Attempt* attempt, const SshTarget* via, std::string host,
                                                      std::uint16_t port, std::string alone, MonoTime deadline) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);  // the server wants none
+  CO_TRY_OK(attempt->services().resolver.policy().check_beyond(host, port));
   deadline = std::min(deadline, attempt->services().clock.mono() + via->timeout);
   auto key = via->reuse ? via->key() : fmt::format("{}\nfor {}", via->key(), alone);
   CO_TRY(auto charged, account_.reserve(net::SshForwarder::kBytesEach));
@@ -87,7 +88,7 @@ awaitable<Result<net::OwnedFd>> SshSessions::socket_to(Attempt* attempt, const S
     const SshTarget jump{.peer = *target->jump, .jump = {}, .timeout = target->timeout};
     co_return co_await connect(attempt, &jump, peer.host, peer.port, {}, deadline);
   }
-  CO_TRY(auto addresses, co_await services.resolver.resolve(peer.host, deadline));
+  CO_TRY(auto addresses, co_await services.resolver.resolve(peer.host, peer.port, deadline));
   if (attempt->traced()) attempt->step(fmt::format("resolved {} to {}", peer.host, addresses.front().to_string()));
   CO_TRY(auto tcp, co_await net::TcpStream::connect(services.executor, std::move(addresses), peer.port, deadline));
   if (attempt->traced())

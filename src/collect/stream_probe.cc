@@ -92,7 +92,7 @@ awaitable<Status> start_tls(Attempt* attempt, net::Stream* stream, const StreamT
 awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt, const StreamTarget* target,
                                                             MonoTime deadline) {
   const auto& services = attempt->services();
-  CO_TRY(auto addresses, co_await services.resolver.resolve(target->host, deadline));
+  CO_TRY(auto addresses, co_await services.resolver.resolve(target->host, target->port, deadline));
   if (attempt->traced()) attempt->step(fmt::format("resolved {} to {}", target->host, addresses.front().to_string()));
   CO_TRY(auto charged, attempt->reserve(net::Stream::bytes_of(target->tls)));
   CO_TRY(auto stream, co_await net::Stream::connect(services.executor, std::move(addresses), target->port,
@@ -107,7 +107,7 @@ awaitable<Result<std::unique_ptr<net::Stream>>> open_stream(Attempt* attempt, co
 
 awaitable<Result<net::Datagrams>> open_datagrams(Attempt* attempt, const StreamTarget* target) {
   const auto& services = attempt->services();
-  CO_TRY(auto addresses, co_await services.resolver.resolve(target->host, attempt->deadline()));
+  CO_TRY(auto addresses, co_await services.resolver.resolve(target->host, target->port, attempt->deadline()));
   if (attempt->traced()) attempt->step(fmt::format("resolved {} to {}", target->host, addresses.front().to_string()));
   co_return net::Datagrams::open(services.executor, addresses.front(), target->port);
 }

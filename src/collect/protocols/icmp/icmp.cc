@@ -41,7 +41,10 @@ class IcmpProbe final : public Probe, private net::EchoListener {
   void start(Attempt& attempt) override {
     attempt_ = &attempt;
     if (!is_name_) {
-      send();
+      if (auto may = attempt.services().resolver.policy().check(host_, address_, 0); !may)
+        finish(ResultCode::kUnreachable, may.error().message());
+      else
+        send();
       return;
     }
     // The coroutine may outlive this attempt, and even the probe: it holds the link, which cancel() cuts.

@@ -127,7 +127,8 @@ class JdbcProbe final : public CoroProbe {
                                                     target_.session_key(), attempt->deadline()));
       co_return reach;
     }
-    CO_TRY(reach.addresses, co_await attempt->services().resolver.resolve(target_.host, attempt->deadline()));
+    CO_TRY(reach.addresses,
+           co_await attempt->services().resolver.resolve(target_.host, target_.port, attempt->deadline()));
     if (attempt->traced())
       attempt->step(fmt::format("resolved {} to {}", target_.host, reach.addresses.front().to_string()));
     co_return reach;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "collect/protocols/jdbc/odbc_connection.h"
@@ -50,11 +52,12 @@ class OdbcSession final : public SqlSession {
   bool busy_ = false;
 };
 
-}  // namespace
+constexpr std::size_t kMostAddresses = 4;  // of one host are tried
 
-awaitable<OpenedSession> open_odbc(Attempt* attempt, const Target* target, runtime::BlockingPool* threads) {
+awaitable<OpenedSession> connect(Attempt* attempt, const Target* target, std::string address,
+                                 runtime::BlockingPool* threads) {
   using Opened = std::shared_ptr<OdbcConnection>;
-  std::function<Result<Opened>()> work = [text = connection_text(*target), name = target->name(),
+  std::function<Result<Opened>()> work = [text = connection_text(*target, address), name = target->name(),
                                           timeout = target->timeout] {
     return OdbcConnection::open(text, name, timeout);
   };
@@ -63,6 +66,22 @@ awaitable<OpenedSession> open_odbc(Attempt* attempt, const Target* target, runti
          co_await threads->run<Opened>(std::move(work), attempt->deadline(), "connect to " + target->name()));
   attempt->step("connected and logged in");
   co_return std::make_unique<OdbcSession>(std::move(connection), threads);
+}
+
+}  // namespace
+
+awaitable<OpenedSession> open_odbc(Attempt* attempt, const Target* target, runtime::BlockingPool* threads) {
+  if (!target->odbc_text.empty()) co_return co_await connect(attempt, target, "", threads);
+  // The driver would resolve the name once more, and may get another address then.
+  CO_TRY(auto addresses,
+         co_await attempt->services().resolver.resolve(target->host, target->port, attempt->deadline()));
+  for (std::size_t i = 0;; ++i) {
+    auto address = addresses[i].to_string();
+    attempt->step(fmt::format("resolved {} to {}", target->host, address));
+    auto session = co_await connect(attempt, target, address, threads);
+    bool last = i + 1 == std::min(addresses.size(), kMostAddresses);
+    if (session || last || session.error().code() != ErrorCode::kUnavailable) co_return session;
+  }
 }
 
 }  // namespace holter::collect::jdbc

@@ -40,7 +40,8 @@ class OdbcConnection {
 
 /// The connection string for a driver: the keywords of the platform's usual drivers, or what a jdbc:odbc: URL says with
 /// user and password behind it. Values stand in braces where they hold more than letters, digits and "_.:/-".
-std::string connection_text(const Target& target);
+/// `address` stands in the place of the host's name, unless it is empty.
+std::string connection_text(const Target& target, const std::string& address);
 
 /// UTF-16 as unixODBC has it, and back; what is no character becomes U+FFFD.
 std::string utf8_of(std::u16string_view text);

@@ -173,14 +173,33 @@ TEST(JdbcOdbcText, writes_values_so_that_none_is_taken_for_another_keyword) {
                 .password = "x}y=1;Server=z",
                 .database = "m",
                 .odbc_driver = "FreeTDS"};
-  EXPECT_EQ(connection_text(target),
+  EXPECT_EQ(connection_text(target, ""),
             "Driver=FreeTDS;Server=db;Port=1433;Database=m;TDS_Version=7.4;ClientCharset=UTF-8;Encryption=off;"
             "UID={a;b};PWD={x}}y=1;Server=z};");
   target.platform = "oracle";
   target.odbc_driver = "Oracle 21 ODBC driver";
   target.user = "u";
   target.password = "p";
-  EXPECT_EQ(connection_text(target), "Driver={Oracle 21 ODBC driver};DBQ=//db:1433/m;UID=u;PWD=p;");
+  EXPECT_EQ(connection_text(target, ""), "Driver={Oracle 21 ODBC driver};DBQ=//db:1433/m;UID=u;PWD=p;");
+}
+
+TEST(JdbcOdbcText, gives_the_driver_the_address_that_was_resolved) {
+  Target target{.driver = Driver::kOdbc,
+                .platform = "oracle",
+                .host = "db.example",
+                .port = 1521,
+                .user = "u",
+                .password = "p",
+                .database = "m",
+                .odbc_driver = "Oracle"};
+  EXPECT_EQ(connection_text(target, "192.0.2.1"), "Driver=Oracle;DBQ=//192.0.2.1:1521/m;UID=u;PWD=p;");
+  target.platform = "sqlserver";
+  target.odbc_driver = "MS";
+  target.port = 1433;
+  target.tls = target.verify_tls = true;
+  EXPECT_EQ(connection_text(target, "192.0.2.1"),
+            "Driver=MS;Server=tcp:192.0.2.1,1433;Database=m;Encrypt=yes;TrustServerCertificate=no;"
+            "HostNameInCertificate=db.example;UID=u;PWD=p;");
 }
 
 TEST(JdbcOdbcText, converts_all_of_unicode_and_replaces_what_is_none) {

@@ -71,7 +71,9 @@ char32_t next_of(std::string_view& text) {
 
 }  // namespace
 
-std::string connection_text(const Target& target) {
+std::string connection_text(const Target& named, const std::string& address) {
+  auto target = named;
+  if (!address.empty()) target.host = address;
   std::string text;
   if (!target.odbc_text.empty()) {
     text = target.odbc_text;
@@ -95,6 +97,7 @@ std::string connection_text(const Target& target) {
       append(text, "Database", target.database);
       append(text, "Encrypt", target.tls ? "yes" : "no");
       append(text, "TrustServerCertificate", target.verify_tls ? "no" : "yes");
+      if (target.tls && target.verify_tls) append(text, "HostNameInCertificate", named.host);
     } else {
       append(text, "Server", target.host);
       append(text, "Servername", target.platform == "odbc" ? target.host : "");

@@ -65,7 +65,7 @@ class SnmpProbe final : public CoroProbe {
  private:
   awaitable<Outcome> run(Attempt& attempt) override {
     const auto& services = attempt.services();
-    auto addresses = co_await services.resolver.resolve(target_.host, attempt.deadline());
+    auto addresses = co_await services.resolver.resolve(target_.host, target_.port, attempt.deadline());
     if (!addresses) co_return outcome_of(addresses.error());
     if (attempt.traced()) attempt.step(fmt::format("resolved {} to {}", target_.host, addresses->front().to_string()));
     auto& shared = Shared::of(services);

@@ -58,7 +58,7 @@ class TelnetProbe final : public CoroProbe {
  private:
   awaitable<Outcome> run(Attempt& attempt) override {
     const auto& services = attempt.services();
-    auto addresses = co_await services.resolver.resolve(host_, attempt.deadline());
+    auto addresses = co_await services.resolver.resolve(host_, port_, attempt.deadline());
     if (!addresses) co_return outcome_of(addresses.error());
     if (attempt.traced()) attempt.step(fmt::format("resolved {} to {}", host_, addresses->front().to_string()));
     auto stream = co_await net::TcpStream::connect(services.executor, std::move(*addresses), port_, attempt.deadline());
