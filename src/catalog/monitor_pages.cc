@@ -60,6 +60,14 @@ Result<std::size_t> count_monitors(Database& database) {
   });
 }
 
+Result<bool> has_sealed_params(Database& database) {
+  return guarded(database, "look for sealed parameters", [&](soci::session& sql) -> Result<bool> {
+    long long found = 0;
+    sql << "SELECT count(*) FROM (SELECT 1 FROM monitor_params WHERE sealed = 1 LIMIT 1) AS one", into(found);
+    return found > 0;
+  });
+}
+
 Result<std::vector<Monitor>> read_monitors(Database& database, MonitorId after, const PageLimits& limits) {
   using Monitors = std::vector<Monitor>;
   return database.read<Monitors>([&]() -> Result<Monitors> {

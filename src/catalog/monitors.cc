@@ -121,9 +121,11 @@ Error not_updated(soci::session& sql, MonitorId id, std::uint64_t expected, std:
           fmt::format("cannot {}: it is version {} now, and version {} was to be changed", what, version, expected)};
 }
 
-Result<Monitor> insert(MonitorWriter& writer, Transaction& transaction, Monitor monitor, std::uint64_t id) {
-  TRY_OK(check(monitor));
+Result<Monitor> insert(MonitorWriter& writer, Transaction& transaction, Monitor monitor, std::uint64_t id,
+                       const Completion& complete) {
   monitor.id = MonitorId{id};
+  if (complete) TRY_OK(complete(monitor));
+  TRY_OK(check(monitor));
   monitor.version = 1;
   monitor.created = monitor.updated = transaction.now();
   monitor.created_by = monitor.updated_by = transaction.who();
@@ -185,10 +187,10 @@ Status folder_exists(soci::session& sql, const std::string& path) {
 
 }  // namespace
 
-Result<Monitor> create_monitor(Transaction& transaction, Monitor monitor) {
+Result<Monitor> create_monitor(Transaction& transaction, Monitor monitor, const Completion& complete) {
   return guarded(transaction.database(), storing(monitor), [&](soci::session& sql) -> Result<Monitor> {
     MonitorWriter writer(sql);
-    return insert(writer, transaction, std::move(monitor), take_ids(sql, 1));
+    return insert(writer, transaction, std::move(monitor), take_ids(sql, 1), complete);
   });
 }
 
@@ -216,7 +218,8 @@ Status delete_monitor(Transaction& transaction, MonitorId id, std::optional<std:
   });
 }
 
-Result<std::vector<MonitorId>> create_monitors(Transaction& transaction, std::vector<Monitor> monitors) {
+Result<std::vector<MonitorId>> create_monitors(Transaction& transaction, std::vector<Monitor> monitors,
+                                               const Completion& complete) {
   std::string at = "store monitors";
   return guarded(transaction.database(), at, [&](soci::session& sql) -> Result<std::vector<MonitorId>> {
     MonitorWriter writer(sql);
@@ -225,7 +228,7 @@ Result<std::vector<MonitorId>> create_monitors(Transaction& transaction, std::ve
     ids.reserve(monitors.size());
     for (auto& monitor : monitors) {
       at = storing(monitor);
-      TRY(auto stored, insert(writer, transaction, std::move(monitor), id++));
+      TRY(auto stored, insert(writer, transaction, std::move(monitor), id++, complete));
       ids.push_back(stored.id);
     }
     return ids;

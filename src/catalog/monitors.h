@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,9 +52,14 @@ struct Monitor {
   friend bool operator==(const Monitor&, const Monitor&) = default;
 };
 
+/// Completes a new monitor whose id has just been given, before it is stored: a secret is sealed for the id that it
+/// belongs to. May run more than once, each time on what the caller of create_monitor() gave. An error ends the
+/// creation.
+using Completion = std::function<Status(Monitor& monitor)>;
+
 /// Stores a new monitor and returns it as stored: with its id, version 1, lists sorted. Errors: kConflict (the name),
-/// kNotFound (folder, parent), kInvalidArgument.
-Result<Monitor> create_monitor(Transaction& transaction, Monitor monitor);
+/// kNotFound (folder, parent), kInvalidArgument; those of `complete`.
+Result<Monitor> create_monitor(Transaction& transaction, Monitor monitor, const Completion& complete = {});
 /// Replaces the monitor of that id, if it still has `monitor.version` (compare and swap); returns it as stored. Owner
 /// and creation stay. Errors: kConflict also where the version differs, and names both; kInvalidArgument for a cycle of
 /// parents, and names the way round.
@@ -63,7 +69,8 @@ Result<Monitor> update_monitor(Transaction& transaction, Monitor monitor);
 Status delete_monitor(Transaction& transaction, MonitorId id, std::optional<std::uint64_t> version = std::nullopt);
 
 /// Many at once, all or none; an error names the one that it is about. Ids, in order.
-Result<std::vector<MonitorId>> create_monitors(Transaction& transaction, std::vector<Monitor> monitors);
+Result<std::vector<MonitorId>> create_monitors(Transaction& transaction, std::vector<Monitor> monitors,
+                                               const Completion& complete = {});
 /// Parents are checked when all have been written.
 Status update_monitors(Transaction& transaction, std::vector<Monitor> monitors);
 Status delete_monitors(Transaction& transaction, std::span<const MonitorId> ids);
@@ -93,6 +100,8 @@ Result<EditCount> edit_monitors(Transaction& transaction, std::span<const Monito
 Result<Monitor> find_monitor(Database& database, MonitorId id);
 Result<Monitor> find_monitor(Database& database, const std::string& name);
 Result<std::size_t> count_monitors(Database& database);
+/// Whether any parameter is sealed: then its key must be there.
+Result<bool> has_sealed_params(Database& database);
 
 struct PageLimits {
   std::size_t monitors = 1000;

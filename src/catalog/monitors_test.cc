@@ -61,6 +61,28 @@ class MonitorsTest : public CatalogFixture {
 };
 HOLTER_ON_BOTH_ENGINES(MonitorsTest);
 
+TEST_P(MonitorsTest, completes_a_new_monitor_that_knows_its_id) {
+  EXPECT_FALSE(has_sealed_params(*database_).value());
+  auto seal = [](Monitor& monitor) -> Status {
+    if (monitor.name == "refused") return Error(ErrorCode::kTooLarge, "cannot seal it");
+    for (auto& param : monitor.params)
+      if (param.sealed) param.value = "sealed for " + std::to_string(monitor.id.value);
+    return {};
+  };
+  auto stored = write<Monitor>([&](Transaction& t) { return create_monitor(t, sample("one"), seal); });
+  ASSERT_TRUE(stored) << text_of(stored);
+  EXPECT_EQ(find_monitor(*database_, stored->id)->params[1].value, "sealed for " + std::to_string(stored->id.value));
+  EXPECT_TRUE(has_sealed_params(*database_).value());
+  using Ids = std::vector<MonitorId>;
+  auto many = write<Ids>([&](Transaction& t) { return create_monitors(t, {sample("two"), sample("three")}, seal); });
+  ASSERT_TRUE(many) << text_of(many);
+  EXPECT_EQ(find_monitor(*database_, many->at(1))->params[1].value, "sealed for " + std::to_string(many->at(1).value));
+  auto refused = write<Monitor>([&](Transaction& t) { return create_monitor(t, sample("refused"), seal); });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kTooLarge);
+  EXPECT_EQ(count_monitors(*database_).value(), 3U);
+}
+
 TEST_P(MonitorsTest, stores_all_of_a_monitor_and_reads_it_by_id_and_name) {
   auto stored = created(sample("shop db"));
   EXPECT_EQ(stored.version, 1u);
