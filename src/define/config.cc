@@ -39,7 +39,8 @@ const std::vector<Entry>& entries() {
       {{"data_dir", "./data", "where Holter keeps its files"},
        [](Config& c, const std::string& t) { return set_path(c.data_dir, t); },
        [](Config& c) { return std::vector{&c.data_dir}; }},
-      {{"monitors", "./monitors", "a file with monitors, or a directory of such files (*.yml, not deeper)"},
+      {{"monitors", "./monitors, where it is there",
+        "a file with monitors, or a directory of such files (*.yml, not deeper)"},
        [](Config& c, const std::string& t) { return set_path(c.monitors, t); },
        [](Config& c) { return std::vector{&c.monitors}; }},
       {{"definitions", "./definitions",
@@ -256,6 +257,11 @@ void read_environment(std::span<const std::string> environment, Config& config, 
   }
 }
 
+bool sets(std::span<const std::string> environment, std::string_view key) {
+  auto prefix = environment_name(key) + "=";
+  return std::ranges::any_of(environment, [&](const auto& variable) { return variable.starts_with(prefix); });
+}
+
 }  // namespace
 
 std::string environment_name(std::string_view path) {
@@ -272,11 +278,13 @@ std::vector<ConfigKey> config_keys() {
 
 Config load_config(const std::string& path, std::span<const std::string> environment, Problems& problems) {
   Config config;
+  bool names_monitors = sets(environment, "monitors");
   if (!path.empty()) {
     within_memory(path, problems, [&] {
       YamlNode root;
-      if (read_yaml({path, {}, false}, {}, problems, root) && root.kind != YamlNode::Kind::kNull)
-        read_section(path, root, "", config, problems);
+      if (!read_yaml({path, {}, false}, {}, problems, root) || root.kind == YamlNode::Kind::kNull) return;
+      names_monitors = names_monitors || root.find("monitors") != nullptr;
+      read_section(path, root, "", config, problems);
     });
     auto directory = std::filesystem::path(path).parent_path();
     for (const auto& entry : entries()) {
@@ -286,6 +294,8 @@ Config load_config(const std::string& path, std::span<const std::string> environ
     }
   }
   read_environment(environment, config, problems);
+  std::error_code unknown;
+  if (!names_monitors && !std::filesystem::exists(config.monitors, unknown) && !unknown) config.monitors.clear();
   check_together(config, path.empty() ? "environment" : path, problems);
   return config;
 }

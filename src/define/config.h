@@ -21,7 +21,9 @@ inline constexpr std::array<std::string_view, 8> kMemoryActions = {
 /// HOLTER_SERVER_LISTEN. The list of keys with defaults stands in docs/configuration.md, held true by a test.
 struct Config {
   std::string data_dir = "./data";
-  std::string monitors = "./monitors";  ///< a file, or a directory of *.yml (not deeper)
+  /// A file, or a directory of *.yml (not deeper). Empty: no files; so it is where the key is not given and the default
+  /// is not there.
+  std::string monitors = "./monitors";
   /// Directories of <category>/<app>.yml; of the same app in several, that of the last counts.
   std::vector<std::string> definitions = {"./definitions"};
   struct Server {

@@ -124,6 +124,7 @@ TEST(Config, of_network_may_be_empty) {
 TEST(Config, takes_relative_paths_of_a_file_from_its_directory) {
   TempDir dir;
   auto path = dir.file("etc/holter.yml", "data_dir: ../data\n");
+  dir.file("etc/monitors/a.yml", "monitors: []\n");
   Problems problems;
   auto config = load(path, {}, problems);
   EXPECT_EQ(config.data_dir, dir.path() + "/data");
@@ -256,6 +257,18 @@ TEST(Config, of_the_documentation_has_no_findings) {
   EXPECT_EQ(monitors.size(), 1U);
 }
 
+TEST(Config, monitors_that_are_not_named_and_not_there_are_none) {
+  TempDir dir;
+  auto path = dir.file("holter.yml", "data_dir: data\n");
+  Problems problems;
+  EXPECT_EQ(load(path, {}, problems).monitors, "");
+  // Whoever names a place means it: that nothing is there is then said by whoever reads it.
+  EXPECT_EQ(load(path, {"HOLTER_MONITORS=" + dir.path() + "/none"}, problems).monitors, dir.path() + "/none");
+  EXPECT_EQ(load(dir.file("other.yml", "monitors: ./none\n"), {}, problems).monitors, dir.path() + "/none");
+  EXPECT_TRUE(load_monitors("", Registry(), std::chrono::seconds(1), problems).empty());
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+}
+
 TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {
   Config defaults;
   for (const auto& key : config_keys()) {
@@ -264,7 +277,7 @@ TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {
     auto config = load("", {fmt::format("{}={}", environment_name(key.path), key.otherwise)}, problems);
     EXPECT_TRUE(problems.list.empty()) << text_of(problems);
     EXPECT_EQ(config.data_dir, defaults.data_dir);
-    EXPECT_EQ(config.monitors, defaults.monitors);
+    EXPECT_EQ(config.monitors, "");  // not named, and not there
     EXPECT_EQ(config.definitions, defaults.definitions);
     EXPECT_EQ(config.server.listen, defaults.server.listen);
     EXPECT_EQ(config.server.max_connections, defaults.server.max_connections);

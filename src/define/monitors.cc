@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -74,11 +75,13 @@ std::string missing_param(const model::Definition& definition, const model::Para
 
 class Loader {
  public:
-  Loader(const Registry& registry, std::chrono::milliseconds min_interval, Problems& problems, const MonitorSink& sink)
+  Loader(const Registry& registry, std::chrono::milliseconds min_interval, Problems& problems, const MonitorSink& sink,
+         MonitorFiles* numbered = nullptr)
       : registry_(registry),
         min_interval_(min_interval),
         problems_(problems),
         sink_(sink),
+        numbered_(numbered),
         no_labels_(std::make_shared<model::Labels>()) {}
 
   void file(const std::string& path) { read({path, {}, false}); }
@@ -87,6 +90,7 @@ class Loader {
     const auto& path = source.name;
     std::size_t index = 0;
     files_.push_back(path);
+    if (numbered_ != nullptr) numbered_->current = number_of(path);
     auto element = [&](const YamlNode& node) {
       monitor(path, node, fmt::format("monitors[{}]", index++));
       if (!stopped_ && names_.size() <= kMostMonitors && problems_.errors < Problems::kMost) return true;
@@ -103,12 +107,32 @@ class Loader {
     stream_yaml_list(source, kLimits, "monitors", problems_, element, other);
   }
 
- private:
-  void monitor(const std::string& file, const YamlNode& node, const std::string& path) {
+  /// Nothing, with an error in the problems, for what is none.
+  std::optional<model::Monitor> read_one(const std::string& file, const YamlNode& node, const std::string& path) {
     auto before = problems_.errors;
-    MapReader reader(file, node, path, problems_);
-    if (!reader.is_map()) return;
     model::Monitor monitor{.labels = no_labels_};
+    {
+      MapReader reader(file, node, path, problems_);
+      if (!reader.is_map()) return std::nullopt;
+      fill(file, node, reader, monitor);
+    }
+    return problems_.errors == before ? std::optional(std::move(monitor)) : std::nullopt;
+  }
+
+ private:
+  std::uint16_t number_of(const std::string& path) {
+    auto& names = numbered_->names;
+    auto index = static_cast<std::size_t>(std::ranges::find(names, path) - names.begin());
+    if (index == names.size()) names.push_back(path);
+    return static_cast<std::uint16_t>(std::min<std::size_t>(index + 1, std::numeric_limits<std::uint16_t>::max()));
+  }
+
+  void monitor(const std::string& file, const YamlNode& node, const std::string& path) {
+    auto read = read_one(file, node, path);
+    if (read && claim_name(file, node, path, *read)) stopped_ = !sink_(std::move(*read));
+  }
+
+  void fill(const std::string& file, const YamlNode& node, MapReader& reader, model::Monitor& monitor) {
     if (const auto* name = reader.take_text("name")) monitor.name = trimmed(*name);
     const auto* app = reader.take_text("app");
     if (monitor.name.empty()) reader.missing("name", "a name");
@@ -132,8 +156,6 @@ class Loader {
     const auto* params = reader.take_map("params");
     if (monitor.definition && problems_.errors == before_params)
       read_params(file, node, params, reader.path_of("params"), monitor);
-    if (problems_.errors == before) claim_name(reader, node, monitor);
-    if (problems_.errors == before) stopped_ = !sink_(std::move(monitor));
   }
 
   void find_app(MapReader& reader, const YamlNode& node, const std::string& app, model::Monitor& monitor) {
@@ -274,14 +296,17 @@ class Loader {
     monitor.params.shrink_to_fit();
   }
 
-  void claim_name(MapReader& reader, const YamlNode& node, model::Monitor& monitor) {
+  /// False, and an error, when another has the name.
+  bool claim_name(const std::string& file, const YamlNode& node, const std::string& path, model::Monitor& monitor) {
     monitor.id = {stable_hash(monitor.name)};
     auto [place, fresh] =
         names_.try_emplace(monitor.id.value, Place{static_cast<std::uint32_t>(files_.size() - 1), node.line});
-    if (!fresh)
-      reader.error(*node.find("name"), "name",
+    if (fresh) return true;
+    const auto& at = *node.find("name");
+    problems_.add({Problem::Severity::kError, file, at.line, at.column, path + ".name",
                    fmt::format("cannot use the name '{}' twice: it stands in {}:{} already", excerpt(monitor.name),
-                               files_[place->second.file], place->second.line));
+                               files_[place->second.file], place->second.line)});
+    return false;
   }
 
   struct Place {
@@ -292,6 +317,7 @@ class Loader {
   const std::chrono::milliseconds min_interval_;
   Problems& problems_;
   const MonitorSink& sink_;
+  MonitorFiles* const numbered_;
   bool stopped_ = false;
   const std::shared_ptr<const model::Labels> no_labels_;
   std::vector<std::string> files_;
@@ -318,9 +344,10 @@ std::vector<model::Monitor> load_monitors(const std::string& path, const Registr
 }
 
 void load_monitors(const std::string& path, const Registry& registry, std::chrono::milliseconds min_interval,
-                   Problems& problems, const MonitorSink& sink) {
+                   Problems& problems, const MonitorSink& sink, MonitorFiles* files) {
+  if (path.empty()) return;
   within_memory(path, problems, [&] {
-    Loader loader(registry, min_interval, problems, sink);
+    Loader loader(registry, min_interval, problems, sink, files);
     std::error_code ignored;  // what is no directory is opened as a file, and the reason is told there
     if (std::filesystem::is_directory(path, ignored))
       for (const auto& file : yaml_files(path, Depth::kThisDirectory, "monitors", problems)) loader.file(file);
@@ -338,6 +365,25 @@ std::vector<model::Monitor> load_monitors_text(const std::string& name, std::str
   };
   within_memory(name, problems, [&] { Loader(registry, min_interval, problems, sink).read({name, text, true}); });
   return monitors;
+}
+
+struct MonitorReader::Impl {
+  Impl(const Registry& registry, std::chrono::milliseconds min_interval)
+      : loader(registry, min_interval, problems, sink) {}
+  Problems problems;
+  const MonitorSink sink;
+  Loader loader;
+};
+
+MonitorReader::MonitorReader(const Registry& registry, std::chrono::milliseconds min_interval)
+    : impl_(std::make_unique<Impl>(registry, min_interval)) {}
+MonitorReader::~MonitorReader() = default;
+
+std::optional<model::Monitor> MonitorReader::read(const YamlNode& element, Problems& problems) {
+  impl_->problems = {};
+  auto monitor = impl_->loader.read_one("", element, "");
+  for (auto& problem : impl_->problems.list) problems.add(std::move(problem));
+  return monitor;
 }
 
 std::vector<std::pair<std::uint16_t, std::string>> parse_params(const model::Definition& definition,

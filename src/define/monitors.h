@@ -1,13 +1,18 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "define/definitions.h"
 #include "define/problem.h"
+#include "define/yaml.h"
 #include "model/monitor.h"
 
 namespace holter::define {
@@ -19,17 +24,42 @@ namespace holter::define {
 std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry,
                                           std::chrono::milliseconds min_interval, Problems& problems);
 
+/// The files that monitors were read from. Numbers stay: files that are read for the first time are added.
+struct MonitorFiles {
+  std::vector<std::string> names;
+  std::uint16_t current = 0;  ///< that the sink's monitor stands in: an index into `names`, plus 1
+};
+
 /// Takes a monitor that is valid so far; false ends the reading (who refuses adds the reason to the problems).
 using MonitorSink = std::function<bool(model::Monitor&&)>;
 
 /// The same, one by one, so that only the taker decides what is held. Where a later one has an error, earlier ones have
-/// been handed over already: look at the problems before using them.
+/// been handed over already: look at the problems before using them. `files` tells the sink where a monitor stands;
+/// null: nobody asks.
 void load_monitors(const std::string& path, const Registry& registry, std::chrono::milliseconds min_interval,
-                   Problems& problems, const MonitorSink& sink);
+                   Problems& problems, const MonitorSink& sink, MonitorFiles* files = nullptr);
 
 /// The same from a text; `name` stands for it in messages.
 std::vector<model::Monitor> load_monitors_text(const std::string& name, std::string_view text, const Registry& registry,
                                                std::chrono::milliseconds min_interval, Problems& problems);
+
+/// Reads monitors that stand in no file, with the same checks of each. Monitors with equal labels or cron texts share
+/// them as long as the reader lives. Threads: one. Lifetime: the registry must outlive it.
+class MonitorReader {
+ public:
+  MonitorReader(const Registry& registry, std::chrono::milliseconds min_interval);
+  ~MonitorReader();
+  MonitorReader(const MonitorReader&) = delete;
+  MonitorReader& operator=(const MonitorReader&) = delete;
+
+  /// An element of a file's list, as a tree. The monitor has no id yet. Nothing with errors in `problems`, whose keys
+  /// are those of the element: "name", "params.port".
+  std::optional<model::Monitor> read(const YamlNode& element, Problems& problems);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 /// All parameters of a monitor of `definition` from "key=value" texts, as `holter probe` takes them; checked like those
 /// of a file.

@@ -1,5 +1,7 @@
 #include "define/monitors.h"
 
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -245,6 +247,70 @@ TEST_F(Monitors, of_a_text_are_read_as_those_of_a_file) {
   EXPECT_EQ(*monitors.front().param("host"), "192.0.2.1");
   load_monitors_text("here", "monitors: [{name: a, app: ping}]", registry, std::chrono::seconds(1), problems);
   EXPECT_THAT(text_of(problems), ::testing::HasSubstr("here:1:12: error: monitors[0].params.host: cannot do without"));
+}
+
+YamlNode text(std::string value) {
+  return {.kind = YamlNode::Kind::kScalar, .text = std::move(value)};
+}
+YamlNode map(std::vector<std::pair<std::string, YamlNode>> members) {
+  YamlNode node{.kind = YamlNode::Kind::kMap};
+  for (auto& [key, value] : members) {
+    node.keys.push_back({key});
+    node.items.push_back(std::move(value));
+  }
+  return node;
+}
+
+TEST_F(Monitors, of_no_file_are_checked_alike_with_keys_of_their_own) {
+  MonitorReader reader(registry, std::chrono::seconds(1));
+  auto good = map({{"name", text("a")},
+                   {"app", text("port")},
+                   {"labels", map({{"site", text("lab")}})},
+                   {"params", map({{"host", text("192.0.2.1")}, {"port", text("80")}})}});
+  auto first = reader.read(good, problems);
+  auto second = reader.read(good, problems);  // names are not claimed
+  ASSERT_TRUE(first && second) << text_of(problems);
+  EXPECT_EQ(*first->param("port"), "80");
+  EXPECT_EQ(first->labels, second->labels);
+  EXPECT_EQ(first->id.value, 0U);
+
+  auto bad = map({{"name", text("a")},
+                  {"app", text("port")},
+                  {"params", map({{"host", text("192.0.2.1")}, {"port", text("70000")}})}});
+  EXPECT_FALSE(reader.read(bad, problems));
+  ASSERT_EQ(problems.list.size(), 1U);
+  EXPECT_EQ(problems.list[0].key, "params.port");
+  problems = {};
+  EXPECT_FALSE(reader.read(map({{"name", text("a")}, {"ap", text("port")}}), problems));
+  EXPECT_EQ(problems.list.front().key, "app") << text_of(problems);
+  EXPECT_THAT(text_of(problems), ::testing::HasSubstr("did you mean 'app'?"));
+  EXPECT_TRUE(reader.read(good, problems));
+}
+
+TEST_F(Monitors, know_which_file_they_stand_in_also_when_files_are_read_again) {
+  testing::TempDir dir;
+  dir.file("b.yml", "monitors: [{name: two, app: ping, params: {host: 192.0.2.1}}]");
+  MonitorFiles files;
+  std::map<std::string, std::string> places;
+  auto read = [&] {
+    places.clear();
+    load_monitors(
+        dir.path(), registry, std::chrono::seconds(1), problems,
+        [&](model::Monitor&& monitor) {
+          places[monitor.name] = files.names.at(files.current - 1U);
+          return true;
+        },
+        &files);
+  };
+  read();
+  EXPECT_EQ(places["two"], dir.path() + "/b.yml");
+  auto before = files.names;
+  dir.file("a.yml", "monitors: [{name: one, app: ping, params: {host: 192.0.2.1}}]");
+  read();
+  EXPECT_EQ(places["one"], dir.path() + "/a.yml");
+  EXPECT_EQ(places["two"], dir.path() + "/b.yml");
+  ASSERT_EQ(files.names.size(), 2U);
+  EXPECT_EQ(files.names.front(), before.front());  // numbers stay
 }
 
 }  // namespace

@@ -140,6 +140,10 @@ std::optional<ParamType> param_type(std::string_view name) {
   return found == std::end(kTypes) ? std::nullopt : std::optional(found->second);
 }
 
+std::string_view to_string(model::ParamType type) {
+  return std::ranges::find(kTypes, type, &std::pair<std::string_view, ParamType>::second)->first;
+}
+
 std::vector<std::string_view> param_type_names() {
   std::vector<std::string_view> names;
   for (const auto& [name, type] : kTypes) names.push_back(name);

@@ -12,6 +12,7 @@ namespace holter::define {
 
 /// "text", "number"... of a definition.
 std::optional<model::ParamType> param_type(std::string_view name);
+std::string_view to_string(model::ParamType type);
 /// All of them, for messages and schemas.
 std::vector<std::string_view> param_type_names();
 std::string unknown_type(std::string_view name);
