@@ -19,9 +19,10 @@ CLONE_NEWNET, CLONE_NEWNS = 0x40000000, 0x00020000
 
 
 def environment(**settings):
-    """The test's own settings and nobody else's HOLTER_*."""
+    """The test's own settings and nobody else's HOLTER_*; None: not set."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("HOLTER_")}
-    return clean | {"HOLTER_DEFINITIONS": str(ROOT / "definitions"), "HOLTER_SERVER_LISTEN": "127.0.0.1:0"} | settings
+    own = {"HOLTER_DEFINITIONS": str(ROOT / "definitions"), "HOLTER_SERVER_LISTEN": "127.0.0.1:0"} | settings
+    return clean | {k: v for k, v in own.items() if v is not None}
 
 
 def run(*arguments, cwd=None, timeout=30, **settings):

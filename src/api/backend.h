@@ -41,6 +41,8 @@ struct MonitorRow {
   model::ResultCode code{};        ///< of the last check
   std::string message;             ///< why it is not UP; empty otherwise
   bool paused_for_memory = false;  ///< state is PAUSED and the reason is memory pressure, not the user
+  bool faulty = false;             ///< state is PAUSED because it cannot be run as it is stored; `message` says why
+  bool in_file = true;             ///< a file of monitors has it; else it was made through the API
 };
 
 /// Ascending kState begins with what needs attention: DOWN, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
@@ -80,9 +82,25 @@ struct SetResult {
   std::vector<ResultRow> rows;
 };
 
+/// A parameter in effect. The value of a secret that is set is left out.
+struct ParamValue {
+  std::string field, value;
+  bool secret = false;
+};
+/// What the catalog knows besides of a monitor that was made through the API.
+struct Ownership {
+  std::uint64_t version = 0;  ///< one more with each change
+  std::string description;
+  model::Labels annotations;
+  std::int64_t created_ms = 0, updated_ms = 0;
+  std::string created_by, updated_by;
+};
 struct MonitorDetail {
   MonitorRow row;
-  std::vector<std::pair<std::string, std::string>> params;  ///< passwords masked as "******"
+  std::vector<ParamValue> params;
+  std::string cron, timezone;          ///< empty: by the interval, the system's
+  std::string file;                    ///< that it stands in; empty: none
+  std::optional<Ownership> ownership;  ///< only of one that stands in no file
 };
 
 struct HistoryQuery {
@@ -220,13 +238,18 @@ struct ProbeMetric {
   double duration_seconds = 0;
 };
 
+class OwnedMonitors;  // owned_monitors.h
+
 /// What the API shows, implemented by app/. All methods run on the API's executor and do not block.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual Summary summary() const = 0;
   virtual MonitorPage monitors(const ListQuery& query) const = 0;
+  /// Without `ownership`, which OwnedMonitors::find() adds.
   virtual std::optional<MonitorDetail> monitor(MonitorId id) const = 0;
+  /// Monitors that users make and change through the API.
+  virtual OwnedMonitors& owned() = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;

@@ -23,8 +23,7 @@ Error invalid(std::string message) {
 
 }  // namespace
 
-Result<Content> Content::parse(std::string_view text, std::initializer_list<std::string_view> keys,
-                               memory::Account& account) {
+Result<Content> Content::parse(std::string_view text, memory::Account& account) {
   Content content;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return content;
   TRY(content.reservation_, account.reserve(kTreeFactor * text.size() + kTreeBytes));
@@ -35,6 +34,12 @@ Result<Content> Content::parse(std::string_view text, std::initializer_list<std:
   if (failure) return invalid(fmt::format("cannot read the content as JSON: {}", failure.message()));
   if (!value.is_object()) return invalid("cannot use the content: a JSON object is needed");
   content.object_ = std::move(value.as_object());
+  return content;
+}
+
+Result<Content> Content::parse(std::string_view text, std::initializer_list<std::string_view> keys,
+                               memory::Account& account) {
+  TRY(auto content, parse(text, account));
   for (const auto& [key, member] : content.object_) {
     std::string_view name(key.data(), key.size());
     if (std::ranges::find(keys, name) != keys.end()) continue;

@@ -17,8 +17,12 @@ class Content {
   static Result<Content> parse(std::string_view text, std::initializer_list<std::string_view> keys,
                                memory::Account& account);
 
+  /// The same with any keys.
+  static Result<Content> parse(std::string_view text, memory::Account& account);
+
   /// Null when the key is absent.
   const boost::json::value* find(std::string_view key) const { return object_.if_contains(key); }
+  const boost::json::object& members() const { return object_; }
 
  private:
   memory::Reservation reservation_;

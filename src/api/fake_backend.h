@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/fake_owned.h"
 
 namespace holter::api {
 
@@ -22,7 +23,22 @@ class FakeBackend final : public Backend {
     double seconds = 0.0125;
   };
 
-  FakeBackend() { rows_.push_back(row("gateway")); }
+  FakeBackend() {
+    rows_.push_back(row("gateway"));
+    auto owned_row = row("gateway");
+    owned_row.in_file = false;
+    owned_.detail = {.row = owned_row,
+                     .params = {{"host", "127.0.0.1"}, {"password", "", true}},
+                     .cron = "0 0 * * * *",
+                     .timezone = "Europe/Berlin",
+                     .ownership = Ownership{7,
+                                            "the way out",
+                                            {{"runbook", "https://wiki.example"}},
+                                            1'764'000'000'000,
+                                            1'764'000'060'000,
+                                            "api",
+                                            "api"}};
+  }
 
   Summary summary() const override {
     return {"1.2.3", 1'764'000'000'000, 1'764'000'060'500, 5, 1, 1, 1, 1, 1, 64U << 20, 40U << 20, 96U << 20, true};
@@ -37,8 +53,10 @@ class FakeBackend final : public Backend {
   }
   std::optional<MonitorDetail> monitor(MonitorId id) const override {
     if (id != kId) return std::nullopt;
-    return MonitorDetail{rows_[0], {{"host", "127.0.0.1"}, {"password", "******"}}};
+    return MonitorDetail{
+        .row = rows_[0], .params = {{"host", "127.0.0.1"}, {"password", "", true}}, .file = "monitors/site.yml"};
   }
+  OwnedMonitors& owned() override { return owned_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     Cell number{"responseTime", "ms", true, 0.25, "", "00000000000000ff"};
@@ -150,6 +168,7 @@ class FakeBackend final : public Backend {
   }
 
   std::vector<MonitorRow> rows_;
+  FakeOwned owned_;
   std::vector<Probe> probes;
   std::string not_ready_reason;
   std::optional<Error> history_error;

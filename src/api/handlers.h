@@ -12,6 +12,15 @@ boost::asio::awaitable<Response> get_monitors(Context context, const Request* re
 boost::asio::awaitable<Response> get_monitor(Context context, const Request* request);
 boost::asio::awaitable<Response> get_results(Context context, const Request* request);
 boost::asio::awaitable<Response> get_history(Context context, const Request* request);
+boost::asio::awaitable<Response> post_monitor(Context context, const Request* request);
+boost::asio::awaitable<Response> put_monitor(Context context, const Request* request);
+boost::asio::awaitable<Response> patch_monitor(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_monitor(Context context, const Request* request);
+boost::asio::awaitable<Response> post_clone(Context context, const Request* request);
+boost::asio::awaitable<Response> post_pause(Context context, const Request* request);
+boost::asio::awaitable<Response> post_resume(Context context, const Request* request);
+boost::asio::awaitable<Response> post_monitor_test(Context context, const Request* request);
+boost::asio::awaitable<Response> post_monitor_check(Context context, const Request* request);
 boost::asio::awaitable<Response> get_memory(Context context, const Request* request);
 boost::asio::awaitable<Response> put_budget(Context context, const Request* request);
 boost::asio::awaitable<Response> get_admission(Context context, const Request* request);
@@ -25,6 +34,9 @@ boost::asio::awaitable<Response> get_readyz(Context context, const Request* requ
 boost::asio::awaitable<Response> get_metrics(Context context, const Request* request);
 boost::asio::awaitable<Response> get_page(Context context, const Request* request);
 
+/// Whether `count` monitors of the app would fit.
+Response admission_response(const Context& context, std::string_view app, std::size_t count,
+                            const AdmissionAnswer& answer);
 /// The answer as written; 503 when its bytes were refused.
 Response finished(Response response, memory::Account& account);
 

@@ -160,6 +160,31 @@ Result<std::uint64_t> read_budget(const Request& request, memory::Account& accou
 
 }  // namespace
 
+Response admission_response(const Context& context, std::string_view app, std::size_t count,
+                            const AdmissionAnswer& answer) {
+  Response response(*context.bodies);
+  JsonWriter json(response.body);
+  json.begin_object();
+  json.member("verdict", verdict_word(answer.verdict));
+  json.member("app", app);
+  json.member("count", count);
+  json.member("interval_ms", answer.interval_ms);
+  json.key("fits_at_ms");
+  if (answer.verdict == AdmissionAnswer::Verdict::kFitsAtInterval)
+    json.value(answer.fits_at_ms);
+  else
+    json.null();
+  json.member("most", answer.most);
+  json.member("bytes_each", answer.bytes_each);
+  json.member("bytes_wanted", answer.bytes_wanted);
+  json.member("bytes_left", answer.bytes_left);
+  json.member("checks_per_second_wanted", answer.checks_wanted);
+  json.member("checks_per_second_possible", answer.checks_possible);
+  json.member("text", answer.text);
+  json.end_object();
+  return finished(std::move(response), *context.bodies);
+}
+
 awaitable<Response> get_memory(Context context, const Request* request) {
   auto report = context.backend->memory();
   Response response(*context.bodies);
@@ -195,27 +220,7 @@ awaitable<Response> get_admission(Context context, const Request* request) {
 
   auto answer = context.backend->admission(query);
   if (!answer) co_return problem_response(to_problem(answer.error()), *context.bodies);
-  Response response(*context.bodies);
-  JsonWriter json(response.body);
-  json.begin_object();
-  json.member("verdict", verdict_word(answer->verdict));
-  json.member("app", query.app);
-  json.member("count", query.count);
-  json.member("interval_ms", answer->interval_ms);
-  json.key("fits_at_ms");
-  if (answer->verdict == AdmissionAnswer::Verdict::kFitsAtInterval)
-    json.value(answer->fits_at_ms);
-  else
-    json.null();
-  json.member("most", answer->most);
-  json.member("bytes_each", answer->bytes_each);
-  json.member("bytes_wanted", answer->bytes_wanted);
-  json.member("bytes_left", answer->bytes_left);
-  json.member("checks_per_second_wanted", answer->checks_wanted);
-  json.member("checks_per_second_possible", answer->checks_possible);
-  json.member("text", answer->text);
-  json.end_object();
-  co_return finished(std::move(response), *context.bodies);
+  co_return admission_response(context, query.app, query.count, *answer);
 }
 
 awaitable<Response> put_budget(Context context, const Request* request) {

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
 #include "api/handlers.h"
-#include "api/json.h"
+#include "api/monitor_json.h"
+#include "api/owned_monitors.h"
 
 namespace holter::api {
 namespace {
@@ -24,89 +25,6 @@ constexpr Choice<model::State> kStates[] = {{"UP", model::State::kUp},
                                             {"UNKNOWN", model::State::kUnknown},
                                             {"STALE", model::State::kStale},
                                             {"PAUSED", model::State::kPaused}};
-
-void write_duration(JsonWriter& json, std::int64_t us, bool known) {
-  json.key("duration_ms");
-  if (known)
-    json.value(static_cast<double>(us) / 1000);
-  else
-    json.null();
-}
-
-void write_row_members(JsonWriter& json, const MonitorRow& row) {
-  bool checked = row.last_check_ms != 0;
-  json.key("id");
-  json.id(row.id.value);
-  json.member("name", row.name);
-  json.member("app", row.app);
-  json.key("labels");
-  json.begin_object();
-  for (const auto& [key, value] : *row.labels) json.member(key, value);
-  json.end_object();
-  json.member("criticality", model::to_string(row.criticality));
-  json.member("state", model::to_string(row.state));
-  json.key("paused_by");
-  if (row.state != model::State::kPaused)
-    json.null();
-  else
-    json.value(row.paused_for_memory ? "memory" : "user");
-  json.time_member("since", row.since_ms);
-  json.time_member("last_check", row.last_check_ms);
-  json.time_member("next_check", row.next_check_ms);
-  json.member("interval_ms", row.interval_ms);
-  write_duration(json, row.duration_us, checked);
-  json.key("code");
-  if (checked)
-    json.value(model::to_string(row.code));
-  else
-    json.null();
-  json.member("message", row.message);
-}
-
-void write_cell(JsonWriter& json, const Cell& cell) {
-  json.begin_object();
-  json.member("field", cell.field);
-  json.member("unit", cell.unit);
-  json.member("type", cell.is_number ? "number" : "text");
-  json.key("value");
-  if (cell.is_number)
-    json.value(cell.number);
-  else
-    json.value(cell.text);
-  json.member("series", cell.series);
-  json.end_object();
-}
-
-void write_set(JsonWriter& json, const SetResult& set) {
-  json.begin_object();
-  json.member("set", set.set);
-  json.member("priority", set.priority);
-  json.time_member("time", set.time_ms);
-  write_duration(json, set.duration_us, set.time_ms != 0);
-  json.key("code");
-  if (set.time_ms != 0)
-    json.value(model::to_string(set.code));
-  else
-    json.null();
-  json.member("message", set.message);
-  json.key("rows");
-  json.begin_array();
-  for (const auto& row : set.rows) {
-    json.begin_object();
-    json.member("labels", row.labels);
-    json.key("cells");
-    json.begin_array();
-    for (const auto& cell : row.cells) write_cell(json, cell);
-    json.end_array();
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
-}
-
-Response no_monitor(const Context& context, const Request& request) {
-  return problem_response({404, fmt::format("cannot find the monitor {}", request.id), "id", 0}, *context.bodies);
-}
 
 }  // namespace
 
@@ -146,18 +64,12 @@ awaitable<Response> get_monitors(Context context, const Request* request) {
 }
 
 awaitable<Response> get_monitor(Context context, const Request* request) {
-  auto detail = context.backend->monitor(*parse_id(request->id));
-  if (!detail) co_return no_monitor(context, *request);
-  Response response(*context.bodies);
-  JsonWriter json(response.body);
-  json.begin_object();
-  write_row_members(json, detail->row);
-  json.key("params");
-  json.begin_object();
-  for (const auto& [field, value] : detail->params) json.member(field, value);
-  json.end_object();
-  json.end_object();
-  co_return finished(std::move(response), *context.bodies);
+  auto id = *parse_id(request->id);
+  auto detail = context.backend->monitor(id);
+  if (detail && detail->row.in_file) co_return monitor_response(context, *detail);
+  auto owned = co_await context.backend->owned().find(id, context.deadline);
+  if (!owned) co_return problem_response(owned.error(), *context.bodies);
+  co_return monitor_response(context, *owned);
 }
 
 awaitable<Response> get_results(Context context, const Request* request) {

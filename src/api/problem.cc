@@ -20,6 +20,10 @@ std::string_view slug(unsigned status) {
       return "method-not-allowed";
     case 408:
       return "request-timeout";
+    case 409:
+      return "conflict";
+    case 412:
+      return "precondition-failed";
     case 413:
       return "content-too-large";
     case 415:
@@ -28,6 +32,10 @@ std::string_view slug(unsigned status) {
       return "expectation-failed";
     case 421:
       return "misdirected-request";
+    case 422:
+      return "unprocessable-content";
+    case 428:
+      return "precondition-required";
     case 429:
       return "too-many-requests";
     case 431:
@@ -47,6 +55,8 @@ std::string_view status_phrase(unsigned status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
     case 304:
       return "Not Modified";
     case 400:
@@ -59,6 +69,10 @@ std::string_view status_phrase(unsigned status) {
       return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
     case 415:
@@ -67,6 +81,10 @@ std::string_view status_phrase(unsigned status) {
       return "Expectation Failed";
     case 421:
       return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 428:
+      return "Precondition Required";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -86,6 +104,8 @@ Problem to_problem(const Error& error) {
       return {400, error.message(), "", 0};
     case ErrorCode::kNotFound:
       return {404, error.message(), "", 0};
+    case ErrorCode::kConflict:
+      return {409, error.message(), "", 0};
     case ErrorCode::kTimeout:
       return {504, error.message(), "", 0};
     case ErrorCode::kUnavailable:

@@ -46,7 +46,8 @@ struct RequestParser::Impl {
   /// Only these have content that somebody reads; what others bring is thrown
   /// away.
   bool has_content() const {
-    return parser.get().method() == http::verb::put || parser.get().method() == http::verb::post;
+    auto method = parser.get().method();
+    return method == http::verb::put || method == http::verb::post || method == http::verb::patch;
   }
   std::size_t body_limit() const { return has_content() ? options.max_content_bytes : options.max_body_bytes; }
   Problem too_long_body() const {
@@ -153,6 +154,8 @@ RequestHead RequestParser::head(const Body& content) const {
   head.content_type = std::string(message[http::field::content_type]);
   head.accept = std::string(message[http::field::accept]);
   head.if_none_match = std::string(message[http::field::if_none_match]);
+  head.if_match = std::string(message[http::field::if_match]);
+  head.idempotency_key = std::string(message["Idempotency-Key"]);
   head.accepts_gzip = accepts_gzip(std::string(message[http::field::accept_encoding]));
   head.last_event_id = std::string(message["Last-Event-ID"]);
   head.fetch_site = std::string(message["Sec-Fetch-Site"]);

@@ -15,7 +15,17 @@ constexpr ParamSpec kStreamParams[] = {{"after"}};
 constexpr Route kRoutes[] = {
     {"GET", "/api/v1/summary", {}, get_summary, Need::kEssential},
     {"GET", "/api/v1/monitors", kListParams, get_monitors, Need::kOrdinary, 1024 * 1024},
+    {"POST", "/api/v1/monitors", {}, post_monitor},
     {"GET", "/api/v1/monitors/{id}", {}, get_monitor},
+    {"PUT", "/api/v1/monitors/{id}", {}, put_monitor},
+    {"PATCH", "/api/v1/monitors/{id}", {}, patch_monitor},
+    // Whoever is short of memory must be able to watch less.
+    {"DELETE", "/api/v1/monitors/{id}", {}, delete_monitor, Need::kEssential},
+    {"POST", "/api/v1/monitors/{id}/clone", {}, post_clone},
+    {"POST", "/api/v1/monitors/{id}/pause", {}, post_pause, Need::kEssential},
+    {"POST", "/api/v1/monitors/{id}/resume", {}, post_resume},
+    {"POST", "/api/v1/monitors/test", {}, post_monitor_test, Need::kOrdinary, 1024 * 1024},
+    {"POST", "/api/v1/monitors/check", {}, post_monitor_check},
     {"GET", "/api/v1/monitors/{id}/results", {}, get_results},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Need::kHeavy, 1024 * 1024},
     {"GET", "/api/v1/memory", {}, get_memory, Need::kEssential},

@@ -18,7 +18,7 @@ struct ServerOptions {
   unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;   ///< of methods whose body is thrown away
-  std::size_t max_content_bytes = 64 * 1024;  ///< of PUT and POST
+  std::size_t max_content_bytes = 64 * 1024;  ///< of PUT, POST and PATCH
   std::chrono::milliseconds header_timeout{
       10'000};  ///< from accept, or from the end of the last answer, to a whole request
   std::chrono::milliseconds handshake_timeout{5'000};  ///< from accept to the end of a TLS handshake

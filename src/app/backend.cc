@@ -89,6 +89,11 @@ api::MonitorRow Backend::row(Slot slot) const {
                       .message = std::string(status.message)};
   row.paused_for_memory = watched.job == nullptr;
   if (row.paused_for_memory) row.message = why_paused(watched);
+  row.in_file = watched.file != 0;
+  if (const auto* fault = row.in_file ? nullptr : parts_.owned.fault(monitor.id)) {
+    row.faulty = !row.paused_for_memory;
+    row.message = *fault;
+  }
   auto next = watched.job != nullptr ? watched.job->next_due() : MonoTime{};
   if (next != MonoTime{} && !monitor.paused) row.next_check_ms = next_check_ms(parts_.clock, next);
   return row;
@@ -169,7 +174,12 @@ std::optional<api::MonitorDetail> Backend::monitor(MonitorId id) const {
     const auto* value = monitor.param(def.field);
     if (value == nullptr) continue;
     bool secret = def.type == model::ParamType::kPassword && !value->empty();
-    detail.params.emplace_back(def.field, secret ? "******" : *value);
+    detail.params.push_back({def.field, secret ? "" : *value, secret});
+  }
+  if (auto file = at(*slot).file; file != 0) detail.file = parts_.files.names.at(file - 1U);
+  if (monitor.cron) {
+    detail.cron = monitor.cron->text();
+    detail.timezone = monitor.cron->zone();
   }
   return detail;
 }

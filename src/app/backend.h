@@ -10,9 +10,11 @@
 #include "app/events.h"
 #include "app/fleet.h"
 #include "app/governor.h"
+#include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "define/config.h"
 #include "define/definitions.h"
+#include "define/monitors.h"
 #include "history/history.h"
 #include "latest/latest.h"
 #include "memory/account.h"
@@ -37,6 +39,8 @@ class Backend final : public api::Backend {
     const std::deque<std::unique_ptr<ShardParts>>& shards;
     const pipeline::Pipeline& pipeline;
     const std::unique_ptr<history::Client>& history;
+    OwnedMonitors& owned;
+    const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
     std::function<boost::asio::awaitable<Result<api::ReloadReport>>()> reload;
   };
@@ -47,6 +51,7 @@ class Backend final : public api::Backend {
   api::Summary summary() const override;
   api::MonitorPage monitors(const api::ListQuery& query) const override;
   std::optional<api::MonitorDetail> monitor(MonitorId id) const override;
+  api::OwnedMonitors& owned() override { return parts_.owned; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,
                                                                           MonoTime deadline) override;

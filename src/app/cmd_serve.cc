@@ -121,6 +121,8 @@ void run_to_the_end(asio::io_context& control, Engine& engine) {
 
 int serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
+  secrets::KeyringOptions keys;
+  secrets::take_environment(keys);
   auto loaded = load(options.config, false);
   if (!print_problems(loaded.problems)) {
     fmt::print(stderr, "holter: cannot start: {} errors in the configuration\n", loaded.problems.errors);
@@ -135,7 +137,7 @@ int serve(const ServeOptions& options) {
   int code = 1;
   asio::io_context control(1);
   {
-    Engine engine(options.config, std::move(loaded), control.get_executor());
+    Engine engine(options.config, std::move(loaded), std::move(keys), control.get_executor());
     asio::co_spawn(control, run(engine, *notifier, options), [&](std::exception_ptr failure, int result) {
       if (failure) std::rethrow_exception(failure);
       code = result;

@@ -105,16 +105,17 @@ void print_table(const json::value& page) {
   };
   auto width = widest("name", "NAME");
   auto app_width = widest("app", "APP");
-  fmt::print("{:<8} {:<{}} {:<{}} {:<9} {:<9} {:>11}  {}\n", "STATE", "NAME", width, "APP", app_width, "LAST", "NEXT",
-             "TIME", "MESSAGE");
+  fmt::print("{:<8} {:<{}} {:<{}} {:<5} {:<9} {:<9} {:>11}  {}\n", "STATE", "NAME", width, "APP", app_width, "OWNER",
+             "LAST", "NEXT", "TIME", "MESSAGE");
   const char* reset = isatty(STDOUT_FILENO) == 1 ? "\x1b[0m" : "";
   for (const auto& item : rows) {
     const auto& row = item.as_object();
     auto state = text_of(row, "state");
     auto message = text_of(row, "message");
-    fmt::print("{}{:<8}{} {:<{}} {:<{}} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
-               excerpt(text_of(row, "name"), width), width, text_of(row, "app"), app_width, time_of(row, "last_check"),
-               time_of(row, "next_check"), duration_of(row), message == "-" ? "" : excerpt(message, 100));
+    fmt::print("{}{:<8}{} {:<{}} {:<{}} {:<5} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
+               excerpt(text_of(row, "name"), width), width, text_of(row, "app"), app_width, text_of(row, "owner"),
+               time_of(row, "last_check"), time_of(row, "next_check"), duration_of(row),
+               message == "-" ? "" : excerpt(message, 100));
   }
   auto total = page.as_object().at("total").to_number<std::size_t>();
   if (total > rows.size())

@@ -1,5 +1,6 @@
 #include "app/engine.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "memory/allocator.h"
@@ -34,6 +36,11 @@ std::string program_beside_this(const char* name) {
   return (self.parent_path() / name).string();
 }
 
+/// What the catalog's library may hold: docs/memory.md.
+std::size_t catalog_bytes(std::uint64_t heap) {
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(heap / 16, 2 << 20, 8 << 20));
+}
+
 /// Threads that the load needs: each costs wake-ups, batches and memory of its own, also when it has little to do.
 unsigned shards_for(double pings_per_second) {
   return std::clamp(static_cast<unsigned>(pings_per_second / kPingsPerShard) + 1, 1U, most_shards());
@@ -41,14 +48,18 @@ unsigned shards_for(double pings_per_second) {
 
 }  // namespace
 
-Engine::Engine(std::string config_path, Loaded loaded, runtime::Executor control)
+Engine::Engine(std::string config_path, Loaded loaded, secrets::KeyringOptions keys, runtime::Executor control)
     : config_path_(std::move(config_path)),
       loaded_(std::move(loaded)),
+      key_options_(std::move(keys)),
       control_(control),
       ledger_(*new memory::Budget(0)) {}
 
 Engine::~Engine() {
   server_.reset();
+  owned_.reset();
+  trials_.reset();
+  catalog_.reset();
   history_.reset();
   governor_.reset();
   shards_.clear();
@@ -103,6 +114,12 @@ Status Engine::put_budget(std::uint64_t bytes) {
   auto outside = resident.file + kStacksAndGrowth;
   auto heap = bytes > outside + kLeastBudget / 4 ? bytes - outside : kLeastBudget / 4;
   if (auto capped = memory::set_allocator_cap(heap); !capped) log::warning("memory", "{}", capped.error().message());
+  if (catalog_bytes_ == 0) {
+    // What is guaranteed to others may be all there is: the catalog's bytes come first.
+    ledger_.root().set_limit(heap);
+    catalog_bytes_ = catalog_bytes(heap);
+    TRY(catalog_place_, ledger_.account("catalog").reserve(catalog_bytes_));
+  }
   TRY(over_, memory::apply(shares(loaded_.config.memory), ledger_, heap));
   budget_ = bytes;
   return {};
@@ -118,32 +135,96 @@ Governor::Options Engine::governor_options() const {
       .budget = budget_, .levels = level_options(memory), .actions = action_levels(memory), .stretch = memory.stretch};
 }
 
-/// Makes all monitors known, within the budget. What does not fit is counted, so that the message can say what would.
-Status Engine::read_monitors() {
+/// Blocks: nothing runs yet.
+asio::awaitable<Status> Engine::open_catalog() {
+  catalog_place_.reset();
+  catalog::CatalogOptions options{.database = {.data_dir = loaded_.config.data_dir,
+                                               .postgresql = loaded_.config.catalog.postgresql,
+                                               .library_bytes = catalog_bytes_,
+                                               .program_version = HOLTER_VERSION}};
+  CO_TRY(catalog_, catalog::Catalog::open(options, clock_, ledger_.account("catalog")));
+  auto sealed = [](catalog::Database& database) { return catalog::has_sealed_params(database); };
+  CO_TRY(key_options_.has_sealed,
+         co_await catalog_->read<bool>(sealed, {"look for sealed parameters", clock_.mono() + seconds(30), 0}));
+  key_options_.data_dir = loaded_.config.data_dir;
+  CO_TRY(keyring_, secrets::Keyring::load(key_options_));
+  co_return Status();
+}
+
+void Engine::make_owned() {
+  owned_ = std::make_unique<OwnedMonitors>(OwnedMonitors::Parts{
+      .config = loaded_.config,
+      .definitions = loaded_.definitions,
+      .clock = clock_,
+      .control = control_,
+      .catalog = *catalog_,
+      .keyring = *keyring_,
+      .fleet = *fleet_,
+      .governor = *governor_,
+      .events = *events_,
+      .load = load_,
+      .files = files_,
+      .trials = trials_,
+      .shards = shards_,
+      .pages = ledger_.account("catalog/pages"),
+      .faults = ledger_.account("monitors/faults"),
+      .replies = ledger_.account("api/replies"),
+      .detail = [this](MonitorId id) { return backend_->monitor(id); },
+      .reloading = [this] { return reloading_; },
+  });
+}
+
+/// How far the start has come with taking monitors in.
+struct Engine::Intake {
   std::size_t all = 0, fitted = 0;
   bool full = false;
-  define::load_monitors(loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval,
-                        loaded_.problems, [&](model::Monitor&& monitor) {
-                          ++all;
-                          if (full) return true;
-                          load_ += monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
-                          auto added = fleet_->add(std::move(monitor));
-                          full = !added || (all % 256 == 0 && !governor_->can_read_on());
-                          if (!full) return true;
-                          fitted = fleet_->monitors().size();
-                          fleet_->forget_all();  // none of them will run: their memory is better used to read on
-                          return true;
-                        });
+};
+
+/// True: go on, also where no more fit, so that the message can say what would.
+bool Engine::take(Intake& intake, model::Monitor&& monitor, std::uint16_t file) {
+  ++intake.all;
+  if (intake.full) return true;
+  load_ += monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
+  auto added = fleet_->add(std::move(monitor), file);
+  intake.full = !added || (intake.all % 256 == 0 && !governor_->can_read_on());
+  if (!intake.full) return true;
+  intake.fitted = fleet_->monitors().size();
+  fleet_->forget_all();  // none of them will run: their memory is better used to read on
+  return true;
+}
+
+/// Names and ids are one space with those of files, which have been read before; within the catalog both are unique.
+bool Engine::take_of_catalog(Intake& intake, model::Monitor&& monitor) {
+  auto of_name = fleet_->monitors().find({stable_hash(monitor.name)});
+  auto of_id = fleet_->monitors().find(monitor.id);
+  if (!of_name && !of_id) return take(intake, std::move(monitor), 0);
+  const auto& other = fleet_->monitors().at(of_name ? *of_name : *of_id);
+  loaded_.problems.add(clash(files_.names.at(other.file - 1U), other.monitor, monitor));
+  return true;
+}
+
+/// Makes all monitors known, within the budget. Files come first: where they are wrong nothing is made.
+asio::awaitable<Status> Engine::read_monitors() {
+  Intake intake;
+  define::load_monitors(
+      loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, loaded_.problems,
+      [&](model::Monitor&& monitor) { return take(intake, std::move(monitor), files_.current); }, &files_);
+  if (loaded_.problems.ok()) {
+    CO_TRY_OK(co_await open_catalog());
+    make_owned();
+    CO_TRY_OK(co_await owned_->read_all(
+        [&](model::Monitor&& monitor) { return take_of_catalog(intake, std::move(monitor)); }));
+  }
   if (!loaded_.problems.ok())
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
-  if (!full && all > 0 && !governor_->can_run()) {
+    co_return Error(ErrorCode::kInvalidArgument,
+                    fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
+  if (!intake.full && intake.all > 0 && !governor_->can_run()) {
     // Reading on took memory of its own, which is free now.
     memory::purge_allocator();
-    full = !governor_->can_run();
-    fitted = all;
+    intake.full = !governor_->can_run();
+    intake.fitted = intake.all;
   }
-  return full ? refuse_monitors(fitted, all) : Status{};
+  co_return intake.full ? refuse_monitors(intake.fitted, intake.all) : Status{};
 }
 
 /// Running needs as much again as being known takes.
@@ -173,16 +254,21 @@ void Engine::make_shards() {
 
 /// Critical ones first, then normal, then low, as long as there is room. The rest waits, PAUSED (memory).
 Status Engine::load_jobs() {
-  std::string refused;
+  std::vector<std::pair<MonitorId, std::string>> refused;  // of the catalog
   bool room = true;
   std::size_t looked_at = 0;
   for (auto criticality : {Criticality::kCritical, Criticality::kNormal, Criticality::kLow})
     for (auto slot : fleet_->monitors().by_name()) {
-      const auto& monitor = fleet_->monitors().at(slot).monitor;
+      const auto& watched = fleet_->monitors().at(slot);
+      const auto& monitor = watched.monitor;
       if (monitor.criticality != criticality) continue;
       if (criticality != Criticality::kCritical && looked_at++ % 256 == 0) room = governor_->bytes_left() > 0;
       auto loaded = room ? fleet_->load(slot) : Error(ErrorCode::kResourceExhausted, "no room");
       if (loaded) continue;
+      if (loaded.error().code() != ErrorCode::kResourceExhausted && watched.file == 0) {
+        refused.emplace_back(monitor.id, loaded.error().message());
+        continue;
+      }
       if (loaded.error().code() != ErrorCode::kResourceExhausted) {
         loaded_.problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
                               loaded.error().message()});
@@ -194,6 +280,7 @@ Status Engine::load_jobs() {
                                  format_size(budget_), loaded.error().message()));
       fleet_->leave_out(slot);
     }
+  for (const auto& [id, reason] : refused) owned_->replace_by_stand_in(id, reason);
   fleet_->flush();
   if (!loaded_.problems.ok())
     return Error(ErrorCode::kInvalidArgument,
@@ -221,6 +308,8 @@ void Engine::make_backend() {
       .shards = shards_,
       .pipeline = pipeline_,
       .history = history_,
+      .owned = *owned_,
+      .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
       .reload = [this] { return reload(); },
   });
@@ -259,8 +348,9 @@ asio::awaitable<Status> Engine::start() {
                                           },
                                           [this] { each_look(); }});
   if (loaded_.config.memory.psi) governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
-  CO_TRY_OK(read_monitors());
+  CO_TRY_OK(co_await read_monitors());
   make_shards();
+  trials_ = std::make_unique<Trials>(control_, clock_, *shards_.front(), ledger_.account("collect/trials"));
   CO_TRY_OK(load_jobs());
   make_backend();
   server_ = std::make_unique<api::Server>(
@@ -333,6 +423,7 @@ void Engine::each_look() {
   follow_limit();
   watch_definitions();
   if (server_) watch_certificate();
+  if (collecting_) owned_->look();
   if (!run_file_ || now - last_refresh_ < seconds(10)) return;
   last_refresh_ = now;
   auto resident = memory::resident_set();
@@ -383,6 +474,8 @@ asio::awaitable<void> Engine::stop() {
   auto deadline = clock_.mono() + milliseconds(1800);
   if (governor_) governor_->stop();
   co_await tasks_.close();
+  if (owned_) co_await owned_->close();
+  if (trials_) co_await trials_->close();
   if (collecting_) {
     for (auto& shard : shards_)
       co_await asio::co_spawn(shard->shard.executor(), shard->collector.close(), asio::use_awaitable);

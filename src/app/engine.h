@@ -15,14 +15,18 @@
 #include "app/fleet.h"
 #include "app/governor.h"
 #include "app/loaded.h"
+#include "app/owned_monitors.h"
 #include "app/shard_parts.h"
+#include "app/trials.h"
 #include "base/last_run.h"
+#include "catalog/catalog.h"
 #include "history/history.h"
 #include "latest/latest.h"
 #include "memory/limit.h"
 #include "net/known_hosts.h"
 #include "pipeline/pipeline.h"
 #include "runtime/task_scope.h"
+#include "secrets/keyring.h"
 
 namespace holter::app {
 
@@ -33,8 +37,8 @@ namespace holter::app {
 class Engine {
  public:
   /// `loaded` has configuration and definitions; the monitors are read by start(), within the budget. `config_path` is
-  /// what reload() reads.
-  Engine(std::string config_path, Loaded loaded, runtime::Executor control);
+  /// what reload() reads. `keys`: what the environment says of keys; the rest is filled in.
+  Engine(std::string config_path, Loaded loaded, secrets::KeyringOptions keys, runtime::Executor control);
   ~Engine();
 
   /// Errors: whatever keeps Holter from running as configured; nothing runs then. Findings about monitors are in
@@ -68,7 +72,12 @@ class Engine {
   Status open_data_dir();
   void open_run_file();
   Status put_budget(std::uint64_t bytes);
-  Status read_monitors();
+  boost::asio::awaitable<Status> open_catalog();
+  void make_owned();
+  struct Intake;
+  bool take(Intake& intake, model::Monitor&& monitor, std::uint16_t file);
+  bool take_of_catalog(Intake& intake, model::Monitor&& monitor);
+  boost::asio::awaitable<Status> read_monitors();
   Status refuse_monitors(std::size_t known, std::size_t all) const;
   void make_shards();
   Status load_jobs();
@@ -92,12 +101,16 @@ class Engine {
 
   const std::string config_path_;
   Loaded loaded_;
+  secrets::KeyringOptions key_options_;
+  define::MonitorFiles files_;
   const runtime::Executor control_;
   SystemClock clock_;
   /// Never destroyed: libraries that allocate for themselves give back bytes of its accounts until the process ends.
   memory::Budget& ledger_;
   std::uint64_t budget_ = 0;
   memory::LimitWatch limit_;
+  memory::Reservation catalog_place_;  ///< kept free of guarantees until the catalog is opened
+  std::size_t catalog_bytes_ = 0;
   std::uint64_t over_ = 0;  ///< bytes to be given back before the shares are in force
   MonoTime last_follow_{};
   std::unique_ptr<memory::ArrowPool> batches_;
@@ -110,6 +123,10 @@ class Engine {
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<Governor> governor_;
   std::unique_ptr<history::Client> history_;
+  std::unique_ptr<secrets::Keyring> keyring_;
+  std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<Trials> trials_;
+  std::unique_ptr<OwnedMonitors> owned_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<api::Server> server_;
   std::unique_ptr<RunFile> run_file_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "define/resolve.h"
 
 namespace holter::app {
@@ -18,6 +19,9 @@ namespace asio = boost::asio;
 using Load = Watched::Load;
 using latest::PauseReason;
 using model::Criticality;
+
+/// So that shard and phase, which is mixed out of the id, too, have nothing to do with each other.
+constexpr std::uint64_t kShardSeed = 0x9e3779b97f4a7c15ULL;
 
 /// Sizes in classes of a quarter octave, so that "the largest first" needs no sorted list.
 constexpr std::size_t kClasses = 128;
@@ -50,12 +54,12 @@ Fleet::~Fleet() {
 }
 
 std::size_t Fleet::shard_of(const model::Monitor& monitor) const {
-  // The high half of the hash: the phase depends on a mix of all bits, so shards share load evenly at any time.
-  return (monitor.id.value >> 32) % parts_.shards.size();
+  // Ids of the catalog are small numbers, hence the mix.
+  return (mix64(monitor.id.value ^ kShardSeed) >> 32) % parts_.shards.size();
 }
 
-Result<Fleet::Slot> Fleet::add(model::Monitor&& monitor) {
-  TRY(auto slot, monitors_.add(std::move(monitor)));
+Result<Fleet::Slot> Fleet::add(model::Monitor&& monitor, std::uint16_t file) {
+  TRY(auto slot, monitors_.add(std::move(monitor), file));
   auto& watched = monitors_.at(slot);
   if (auto known = parts_.latest.add(watched.monitor); !known) {
     monitors_.hide(slot);

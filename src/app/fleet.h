@@ -41,8 +41,8 @@ class Fleet {
   explicit Fleet(Parts parts);
   ~Fleet();
 
-  /// Makes a monitor known; it has no job yet. Errors: kResourceExhausted.
-  Result<Slot> add(model::Monitor&& monitor);
+  /// Makes a monitor known; it has no job yet. `file` as in Watched. Errors: kResourceExhausted.
+  Result<Slot> add(model::Monitor&& monitor, std::uint16_t file = 0);
   /// Makes its job and sends it to its shard. Errors: kResourceExhausted (it stays paused), kInvalidArgument (the
   /// protocol refuses the parameters; the monitor is as before).
   Status load(Slot slot);
@@ -54,6 +54,8 @@ class Fleet {
   void leave_out(Slot slot);
   /// Forgets it.
   void remove(Slot slot);
+  /// It stands in another file now; nothing else of it has changed.
+  void note_file(Slot slot, std::uint16_t file) { monitors_.at(slot).file = file; }
   /// Forgets all, before any was loaded, and frees what they held.
   void forget_all();
   /// Sends what load(), unload() and remove() have gathered. Call it at the end of each piece of work.

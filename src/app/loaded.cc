@@ -61,6 +61,16 @@ std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, c
   return nullptr;
 }
 
+define::Problem clash(const std::string& file, const model::Monitor& of_file, const model::Monitor& stored) {
+  auto why = of_file.name == stored.name
+                 ? fmt::format("cannot use this name: the monitor {:016x}, which was made through the API, has it",
+                               stored.id.value)
+                 : fmt::format("cannot use this name: its id {:016x} is that of '{}', which was made through the API",
+                               stored.id.value, excerpt(stored.name));
+  return {define::Problem::Severity::kError, file, 0, 0, fmt::format("monitor '{}'", of_file.name),
+          why + "; rename this one"};
+}
+
 bool print_problems(const define::Problems& problems) {
   for (auto severity : {define::Problem::Severity::kWarning, define::Problem::Severity::kError})
     for (const auto& problem : problems.list)

@@ -37,6 +37,9 @@ void load_definitions(Loaded& loaded);
 /// The definition of `app`, or nullptr after a message that names the nearest one.
 std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, const std::string& app);
 
+/// A monitor of a file, and one of the catalog that would have the same name or id.
+define::Problem clash(const std::string& file, const model::Monitor& of_file, const model::Monitor& stored);
+
 /// Prints problems to standard error, errors last; true when there are no errors.
 bool print_problems(const define::Problems& problems);
 

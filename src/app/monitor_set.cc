@@ -15,13 +15,22 @@ using Load = Watched::Load;
 
 }  // namespace
 
-std::size_t known_bytes(const model::Monitor& monitor) {
+bool same(const model::Monitor& a, const model::Monitor& b) {
+  bool same_cron = a.cron && b.cron ? *a.cron == *b.cron : !a.cron && !b.cron;
+  return same_cron && a.name == b.name && a.definition == b.definition && *a.labels == *b.labels &&
+         a.params == b.params && a.interval == b.interval && a.criticality == b.criticality && a.paused == b.paused;
+}
+
+std::size_t known_bytes(const model::Monitor& monitor, bool shares_labels) {
   constexpr std::size_t kIndices = 24 + 2 * sizeof(MonitorSet::Slot);
   auto text = [](const std::string& s) { return s.capacity() > 15 ? s.capacity() + 1 : 0; };
   auto total = sizeof(Watched) + kIndices + text(monitor.name);
   total += monitor.params.capacity() * sizeof(monitor.params[0]);
   for (const auto& [index, value] : monitor.params) total += text(value);
   if (monitor.cron) total += sizeof(model::Cron) + text(monitor.cron->text());  // at most: equal ones are shared
+  if (shares_labels || monitor.labels->empty()) return total;
+  total += sizeof(model::Labels) + monitor.labels->capacity() * sizeof(model::Labels::value_type);
+  for (const auto& [key, value] : *monitor.labels) total += text(key) + text(value);
   return total;
 }
 
@@ -42,9 +51,9 @@ void MonitorSet::find_free() {
   free_.push_back(static_cast<Slot>(slots_.size() - 1));  // the only one: a heap
 }
 
-Result<MonitorSet::Slot> MonitorSet::add(model::Monitor&& monitor) {
+Result<MonitorSet::Slot> MonitorSet::add(model::Monitor&& monitor, std::uint16_t file) {
   CHECK(!by_id_.contains(monitor.id.value));
-  auto bytes = known_bytes(monitor);
+  auto bytes = known_bytes(monitor, file != 0);
   TRY(auto held, account_.reserve(bytes));
   find_free();
   auto slot = free_.front();
@@ -53,6 +62,7 @@ Result<MonitorSet::Slot> MonitorSet::add(model::Monitor&& monitor) {
   pop_free();
   slots_[slot].monitor = std::move(monitor);
   slots_[slot].load = Watched::Load::kPaused;
+  slots_[slot].file = file;
   slots_[slot].known_bytes = static_cast<std::uint32_t>(bytes);
   bytes_ += bytes;
   held.keep();

@@ -29,6 +29,7 @@ struct Watched {
   std::uint32_t known_bytes = 0;       ///< on the account of monitors
   std::uint32_t job_bytes = 0;         ///< of its job, also when it has none at the moment; 0: never made yet
   std::uint32_t round_bytes = 0;       ///< while it is paused: what its last rounds held
+  std::uint16_t file = 0;              ///< that it stands in (define::MonitorFiles); 0: it is the catalog's
   Load load = Load::kNone;
   /// Signals in percent when it was paused: ledger, resident, stall. All zero: there was no room at the start.
   std::array<std::uint8_t, 3> shortage{};
@@ -45,8 +46,9 @@ class MonitorSet {
   explicit MonitorSet(memory::Account& account) : account_(account) {}
   ~MonitorSet();
 
-  /// Takes a monitor in; it is kPaused at first. Errors: kResourceExhausted. Throws std::bad_alloc, with no effect.
-  Result<Slot> add(model::Monitor&& monitor);
+  /// Takes a monitor in; it is kPaused at first. `file` as in Watched. Errors: kResourceExhausted. Throws
+  /// std::bad_alloc, with no effect.
+  Result<Slot> add(model::Monitor&& monitor, std::uint16_t file = 0);
   /// The monitor is no longer found or listed; its slot stays until free().
   void hide(Slot slot);
   void free(Slot slot);
@@ -93,7 +95,11 @@ class MonitorSet {
   mutable bool sorted_ = false;
 };
 
+/// Whether they are run and shown alike; the files they stand in may differ.
+bool same(const model::Monitor& a, const model::Monitor& b);
+
 /// What a monitor holds by being known, in bytes: its slot, its texts, its places in the indices.
-std::size_t known_bytes(const model::Monitor& monitor);
+/// Labels count unless they are shared, as those of files are by thousands.
+std::size_t known_bytes(const model::Monitor& monitor, bool shares_labels = true);
 
 }  // namespace holter::app

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <fmt/format.h>
 
 #include "app/engine.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "runtime/task_scope.h"
@@ -15,12 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 using define::Config;
-
-bool same(const model::Monitor& a, const model::Monitor& b) {
-  bool same_cron = a.cron && b.cron ? *a.cron == *b.cron : !a.cron && !b.cron;
-  return same_cron && a.name == b.name && a.definition == b.definition && *a.labels == *b.labels &&
-         a.params == b.params && a.interval == b.interval && a.criticality == b.criticality && a.paused == b.paused;
-}
 
 /// Definitions that have not changed stay the ones that monitors and jobs share; true when any has changed.
 bool keep_unchanged(const define::Registry& old, define::Registry& fresh) {
@@ -58,6 +54,7 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   live(old.collect.min_interval != fresh.collect.min_interval, "collect.min_interval");
   restart(a.psi != b.psi, "memory.psi");
   restart(old.data_dir != fresh.data_dir, "data_dir");
+  restart(old.catalog != fresh.catalog, "catalog.postgresql");
   restart(old.server.listen != fresh.server.listen, "server.listen");
   restart(old.server.tls != fresh.server.tls, "server.tls");
   restart(old.server.rate_limit != fresh.server.rate_limit, "server.rate_limit");
@@ -139,10 +136,21 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
   Difference difference{.kept = std::vector<bool>(fleet_->monitors().slots())};
   auto& report = difference.report;
   if (!loaded.problems.ok()) return difference;
+  fleet_->monitors().each([&](Fleet::Slot slot, const Watched& watched) {
+    difference.kept[slot] = watched.file == 0;  // the catalog has them
+    return true;
+  });
+  boost::unordered_flat_set<std::uint64_t> added;
   define::load_monitors(
       loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval, loaded.problems,
       [&](model::Monitor&& monitor) {
         auto slot = fleet_->monitors().find(monitor.id);
+        if (slot && fleet_->monitors().at(*slot).file == 0) {
+          loaded.problems.add(
+              clash(files_.names.at(files_.current - 1U), monitor, fleet_->monitors().at(*slot).monitor));
+          return true;
+        }
+        if (!slot) added.insert(monitor.id.value);
         if (slot && same(fleet_->monitors().at(*slot).monitor, monitor)) {
           difference.kept[*slot] = true;
           ++report.unchanged;
@@ -155,7 +163,15 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
           loaded.problems.add({define::Problem::Severity::kError, "", 0, 0, fmt::format("monitor '{}'", monitor.name),
                                possible.error().message()});
         return true;
-      });
+      },
+      &files_);
+  if (added.empty()) return difference;
+  fleet_->monitors().each([&](Fleet::Slot, const Watched& watched) {
+    const auto& monitor = watched.monitor;
+    if (watched.file == 0 && added.contains(stable_hash(monitor.name)))
+      loaded.problems.add(clash(loaded.config.monitors, monitor, monitor));
+    return true;
+  });
   return difference;
 }
 
@@ -183,6 +199,7 @@ asio::awaitable<void> Engine::take_changed_definitions() {
 }
 
 asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
+  while (owned_->busy()) co_await runtime::sleep_for(milliseconds(10));  // each has a deadline
   Loaded loaded;
   if (what == Read::kAll) {
     loaded = load(config_path_, false);
@@ -212,6 +229,8 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
                                 report.added, report.changed, format_size(difference.fresh_bytes), format_size(room),
                                 format_size(budget_)));
 
+  // What the catalog has is checked against definitions and settings, too.
+  bool anew = definitions_changed || loaded_.config.collect.min_interval != loaded.config.collect.min_interval;
   compare(loaded_.config, loaded.config, report);
   bool new_targets = loaded_.config.network != loaded.config.network;
   loaded_.config = in_force(loaded_.config, loaded.config);
@@ -229,6 +248,10 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
   }
   co_await take_off(difference.kept, report);
   take_in(report);
+  if (anew)
+    if (auto followed = co_await owned_->catch_up(); !followed)
+      report.problems.push_back(
+          fmt::format("monitors of the catalog keep their definitions for now: {}", followed.error().message()));
   auto text = describe(report);
   log::info("app", "reloaded: {}", text);
   events_->add("reload", "info", text);
@@ -267,10 +290,13 @@ void Engine::take_in(api::ReloadReport& report) {
   define::load_monitors(
       loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, problems,
       [&](model::Monitor&& monitor) {
-        if (fleet_->monitors().find(monitor.id)) return true;
+        if (auto slot = fleet_->monitors().find(monitor.id)) {
+          fleet_->note_file(*slot, files_.current);
+          return true;
+        }
         bool critical = monitor.criticality == model::Criticality::kCritical;
         auto rate = monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
-        auto slot = fleet_->add(std::move(monitor));
+        auto slot = fleet_->add(std::move(monitor), files_.current);
         if (!slot) {
           problems.add({define::Problem::Severity::kError, "", 0, 0, "memory.budget", slot.error().message()});
           return false;
@@ -279,7 +305,8 @@ void Engine::take_in(api::ReloadReport& report) {
         if (taken++ % 64 == 0) room = governor_->bytes_left() > 0;
         if (!(critical || room) || !fleet_->load(*slot)) fleet_->leave_out(*slot);
         return true;
-      });
+      },
+      &files_);
   fleet_->flush();
   tell_problems(problems, report.problems);
 }

@@ -68,6 +68,8 @@ class Collector final : public schedule::Runner, private AttemptListener {
   void heartbeat() noexcept;
 
   schedule::Scheduler& scheduler() { return scheduler_; }
+  /// What its rounds work with; on the shard.
+  const Services& services() const { return services_; }
   const schedule::Counters& counters() const { return scheduler_.counters(); }
   const RecorderCounters& recorder_counters() const { return recorder_.counters(); }
   const std::vector<std::unique_ptr<MonitorJob>>& jobs() const { return jobs_; }

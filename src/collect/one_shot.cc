@@ -5,9 +5,10 @@
 
 namespace holter::collect {
 
-OneShot::OneShot(const Services& services, std::size_t columns, memory::Account& account) : account_(account) {
+OneShot::OneShot(const Services& services, std::size_t columns, memory::Account& account, bool traced)
+    : account_(account) {
   services_ = &services;
-  trace_ = &noted_;
+  trace_ = traced ? &noted_ : nullptr;
   table_.charge_to(account);
   table_.reset(columns);
 }

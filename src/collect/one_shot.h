@@ -14,7 +14,8 @@ namespace holter::collect {
 /// until `done` was called.
 class OneShot final : public Attempt {
  public:
-  OneShot(const Services& services, std::size_t columns, memory::Account& account);
+  /// Without `traced`, trace() stays empty: an answer that nobody looks at is not kept.
+  OneShot(const Services& services, std::size_t columns, memory::Account& account, bool traced = true);
 
   /// Runs the probe; `done` is called once, at the latest soon after the probe's timeout.
   void run(Probe& probe, std::function<void()> done);

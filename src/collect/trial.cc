@@ -1,6 +1,7 @@
 #include "collect/trial.h"
 
 #include <algorithm>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -32,8 +33,20 @@ Result<Ready> make_ready(const PluginInfo& plugin, std::string_view app, const m
 asio::awaitable<void> ask(OneShot& shot, Probe& probe, runtime::Executor executor) {
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
       [&shot, &probe, executor](auto handler) {
+        auto slot = asio::get_associated_cancellation_slot(handler);
         auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-        shot.run(probe, [kept, executor] { asio::post(executor, [kept] { std::move (*kept)(); }); });
+        auto runs = std::make_shared<bool>(true);  // a probe that has ended is not to be cancelled
+        if (slot.is_connected())
+          slot.assign([&shot, &probe, runs](asio::cancellation_type) {
+            if (*runs) probe.cancel(shot);
+          });
+        shot.run(probe, [kept, executor, slot, runs] {
+          *runs = false;
+          asio::post(executor, [kept, slot]() mutable {
+            if (slot.is_connected()) slot.clear();
+            std::move (*kept)();
+          });
+        });
       },
       asio::use_awaitable);
 }
@@ -120,7 +133,7 @@ asio::awaitable<Outcome> Trial::run_one(const model::ResolvedSet& set, std::size
     seen(result);
     co_return result.outcome;
   }
-  OneShot shot(services_, ready->layout->columns(), account_);
+  OneShot shot(services_, ready->layout->columns(), account_, options_.traced);
   if (options_.replay)
     shot.replay(*ready->probe, options_.replay(*set.set, number).value_or(""));
   else

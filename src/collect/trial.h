@@ -35,6 +35,7 @@ class Trial {
   struct Options {
     std::string only_set;         ///< and what it refers to; empty: all
     bool deciding_only = false;   ///< only sets of priority 0
+    bool traced = true;           ///< steps and answers are kept, up to 8 MiB of each
     milliseconds limit{120'000};  ///< what has not begun by then is not asked any more
     /// The recorded answer for a request instead of asking; nullopt: none was recorded, and the set is left out.
     std::function<std::optional<std::string>(const model::SetDef& set, std::size_t number)> replay;
@@ -55,7 +56,8 @@ class Trial {
     kDown,       ///< a set of priority 0 failed; what comes behind it was not asked
     kUndecided,  ///< no set of priority 0 was asked, or not for the target's fault
   };
-  /// Calls `seen` after each request. Throws nothing but std::bad_alloc.
+  /// Calls `seen` after each request. Throws nothing but std::bad_alloc, and operation_aborted when it is cancelled:
+  /// the probe that runs is, too, and its end awaited.
   boost::asio::awaitable<Verdict> run(std::function<void(const TrialResult&)> seen);
 
  private:

@@ -1,5 +1,7 @@
 #include "collect/trial.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <map>
 #include <string>
@@ -168,6 +170,29 @@ TEST_F(TrialTest, asks_a_real_peer_when_nothing_is_replayed) {
   EXPECT_TRUE(testing::run_until(context_, [&] { return verdict.has_value(); }));
   EXPECT_EQ(verdict, Verdict::kUp);
   EXPECT_THAT(seen_, ElementsAre("first: success b"));
+}
+
+TEST_F(TrialTest, ends_soon_when_it_is_cancelled) {
+  add("first", 0, "a");
+  add("late", 1, "a");
+  using Peer = testing::ScriptedPeer;
+  Peer peer({{Peer::expect("GET / HTTP/1.1\r\n"), Peer::stall()}});
+  for (auto& block : blocks_)
+    block = testing::block_of({testing::entry("host", "127.0.0.1"), testing::entry("port", std::to_string(peer.port())),
+                               testing::entry("timeout", "600000"), testing::entry("parseType", "default")});
+  std::vector<model::ResolvedSet> sets;
+  for (std::size_t i = 0; i < definition_.size(); ++i)
+    sets.push_back({.set = &definition_[i], .aliases = {"a"}, .block = blocks_[i]});
+  Trial trial({.traced = false}, services_, account_, "shop", sets);
+  boost::asio::cancellation_signal signal;
+  bool ended = false;
+  auto done = [&](std::exception_ptr, Verdict) { ended = true; };
+  boost::asio::co_spawn(context_, trial.run([this](const TrialResult& r) { note(r); }),
+                        boost::asio::bind_cancellation_slot(signal.slot(), done));
+  EXPECT_TRUE(testing::run_until(context_, [&] { return !peer.received().empty(); }));
+  signal.emit(boost::asio::cancellation_type::terminal);
+  EXPECT_TRUE(testing::run_until(context_, [&] { return ended; }));
+  EXPECT_EQ(peer.accepted(), 1U);
 }
 
 }  // namespace

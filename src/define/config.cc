@@ -19,6 +19,14 @@ namespace {
 
 using Setter = Status (*)(Config&, const std::string&);
 
+/// A connection string, which no message quotes: it may hold a password.
+Status set_connection(std::string& place, const std::string& text) {
+  if (text.empty())
+    return Error(ErrorCode::kInvalidArgument, "cannot use an empty connection string: leave the key out for SQLite");
+  place = text;
+  return {};
+}
+
 struct Entry {
   ConfigKey key;
   Setter set;
@@ -40,7 +48,7 @@ const std::vector<Entry>& entries() {
        [](Config& c, const std::string& t) { return set_path(c.data_dir, t); },
        [](Config& c) { return std::vector{&c.data_dir}; }},
       {{"monitors", "./monitors, where it is there",
-        "a file with monitors, or a directory of such files (*.yml, not deeper)"},
+        "a file with monitors, or a directory of such files (*.yml, not deeper); beside them run those of the API"},
        [](Config& c, const std::string& t) { return set_path(c.monitors, t); },
        [](Config& c) { return std::vector{&c.monitors}; }},
       {{"definitions", "./definitions",
@@ -52,6 +60,10 @@ const std::vector<Entry>& entries() {
          return all;
        },
        true},
+      {{"catalog.postgresql", "SQLite: catalog.db in data_dir",
+        "connection string of a PostgreSQL that keeps what users own, instead of SQLite: host=db dbname=holter "
+        "user=holter"},
+       [](Config& c, const std::string& t) { return set_connection(c.catalog.postgresql, t); }},
       {{"server.listen", "127.0.0.1:2157", "address and port of API and page; loopback only until accounts exist"},
        [](Config& c, const std::string& t) { return set_listen(c.server.listen, t); }},
       {{"server.max_connections", "256", "connections at once; further ones are answered with 503"},
@@ -242,6 +254,7 @@ void read_environment(std::span<const std::string> environment, Config& config, 
   for (const auto& variable : environment) {
     auto name = variable.substr(0, variable.find('='));
     if (!name.starts_with("HOLTER_") || name.size() == variable.size()) continue;
+    if (name == "HOLTER_SECRET_KEY" || name == "HOLTER_SECRET_KEY_FILE") continue;  // no setting: secrets/keyring.h
     auto found = std::ranges::find(names, name);
     if (found == names.end()) {
       std::vector<std::string_view> views(names.begin(), names.end());

@@ -26,6 +26,10 @@ struct Config {
   std::string monitors = "./monitors";
   /// Directories of <category>/<app>.yml; of the same app in several, that of the last counts.
   std::vector<std::string> definitions = {"./definitions"};
+  struct Catalog {
+    std::string postgresql;  ///< connection string of libpq, perhaps with a password; empty: SQLite in data_dir
+    bool operator==(const Catalog&) const = default;
+  } catalog;
   struct Server {
     std::string listen = "127.0.0.1:2157";
     std::size_t max_connections = 256;

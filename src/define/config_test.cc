@@ -269,6 +269,13 @@ TEST(Config, monitors_that_are_not_named_and_not_there_are_none) {
   EXPECT_TRUE(problems.list.empty()) << text_of(problems);
 }
 
+TEST(Config, keys_of_secrets_are_no_settings_and_not_warned_of) {
+  Problems problems;
+  auto config = load("", {"HOLTER_SECRET_KEY=abc", "HOLTER_CATALOG_POSTGRESQL=host=db password=x"}, problems);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(config.catalog.postgresql, "host=db password=x");
+}
+
 TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {
   Config defaults;
   for (const auto& key : config_keys()) {

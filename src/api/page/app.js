@@ -244,7 +244,7 @@ function drawFacts(detail) {
     [word('interval'), span(detail.interval_ms)],
     [word('criticality'), word(detail.criticality)],
     [word('labels'), ...labelsOf(detail)],
-    [word('params'), Object.entries(detail.params).map(([k, v]) => `${k} = ${v}`).join(', ')],
+    [word('params'), Object.entries(detail.params).map(([k, v]) => `${k} = ${v.set ? '******' : v}`).join(', ')],
   ]);
 }
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "define/yaml.h"
+#include "memory/account.h"
+
+namespace holter::api {
+
+/// The content of a request about a monitor, as a tree like those of files, so that one reader checks both. Its bytes
+/// are on the account while it lives, also once the tree has been moved out of it.
+struct Fields {
+  define::YamlNode tree;  ///< a map; numbers and booleans are their text
+  memory::Reservation held;
+};
+
+/// Errors: as of Content::parse(), with any keys.
+Result<Fields> parse_fields(std::string_view text, memory::Account& account);
+
+}  // namespace holter::api

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/backend.h"
+#include "api/json.h"
+#include "api/router.h"
+
+// What several handlers answer of monitors; the schemas are in openapi.json.
+namespace holter::api {
+
+/// The members of a row in a list, into an open object.
+void write_row_members(JsonWriter& json, const MonitorRow& row);
+void write_set(JsonWriter& json, const SetResult& set);
+/// An object of texts; a secret is {"set": true}.
+void write_params(JsonWriter& json, const std::vector<ParamValue>& params);
+
+/// 404.
+Response no_monitor(const Context& context, const Request& request);
+/// ETag (RFC 9110, section 8.8.3) of a monitor that was made through the API.
+std::string entity_tag(const Ownership& ownership);
+/// All of a monitor, with its ETag where it has one.
+Response monitor_response(const Context& context, const MonitorDetail& detail, unsigned status = 200);
+
+}  // namespace holter::api

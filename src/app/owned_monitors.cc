@@ -1,0 +1,328 @@
+#include "app/owned_monitors.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/admission.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/units.h"
+
+// Changes that users ask for; how the fleet follows is in owned_fleet.cc.
+namespace holter::app {
+namespace {
+
+namespace asio = boost::asio;
+using api::Answered;
+using api::MonitorDetail;
+using api::Problem;
+
+/// Until there are accounts.
+constexpr const char* kWho = "api";
+constexpr unsigned kRetrySeconds = 2;
+/// How often a change that is of no certain version is tried again when another came first.
+constexpr int kTries = 4;
+
+/// What a monitor that is to be stored holds while it waits.
+std::size_t bytes_of(const catalog::Monitor& monitor) {
+  auto bytes = sizeof(catalog::Monitor) + monitor.name.size() + monitor.description.size();
+  for (const auto& param : monitor.params) bytes += sizeof(param) + param.field.size() + param.value.size();
+  for (const auto& [key, value] : monitor.labels) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
+  for (const auto& [key, value] : monitor.annotations) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
+  return bytes;
+}
+
+Problem other_version(const catalog::Monitor& monitor, std::uint64_t version) {
+  return {412,
+          fmt::format("cannot change the monitor '{}': it is version {} now, and version {} was to be changed",
+                      excerpt(monitor.name), monitor.version, version),
+          "If-Match", 0};
+}
+
+}  // namespace
+
+/// By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
+class OwnedMonitors::Changing {
+ public:
+  explicit Changing(OwnedMonitors& owned) : count_(owned.changing_) { ++count_; }
+  Changing(const Changing&) = delete;
+  Changing& operator=(const Changing&) = delete;
+  ~Changing() { --count_; }
+
+ private:
+  std::size_t& count_;
+};
+
+OwnedMonitors::OwnedMonitors(Parts parts)
+    : parts_(std::move(parts)),
+      store_(parts_.definitions, parts_.config, parts_.keyring),
+      replies_(parts_.clock, parts_.replies),
+      tasks_(parts_.control) {}
+
+OwnedMonitors::~OwnedMonitors() {
+  parts_.faults.release(fault_bytes_);
+}
+
+Answered<void> OwnedMonitors::may_change() const {
+  if (parts_.reloading()) return Problem{503, "cannot change monitors while a reload is under way", "", kRetrySeconds};
+  if (catching_up_)
+    return Problem{503, "cannot change monitors while all are compared with the catalog", "", kRetrySeconds};
+  return {};
+}
+
+Answered<void> OwnedMonitors::check_not_of_file(MonitorId id) const {
+  auto slot = parts_.fleet.monitors().find(id);
+  if (!slot) return {};
+  const auto& watched = parts_.fleet.monitors().at(*slot);
+  if (watched.file == 0) return {};
+  return Problem{409,
+                 fmt::format("cannot change the monitor '{}' here: it stands in {}; change it there and reload",
+                             excerpt(watched.monitor.name), parts_.files.names.at(watched.file - 1U)),
+                 "id", 0};
+}
+
+Answered<void> OwnedMonitors::check_name_is_free(const std::string& name) const {
+  auto slot = parts_.fleet.monitors().find({stable_hash(name)});
+  if (!slot) return {};
+  const auto& watched = parts_.fleet.monitors().at(*slot);
+  if (watched.file == 0) return {};
+  return Problem{409,
+                 fmt::format("cannot use the name '{}': the monitor of {} has it", excerpt(name),
+                             parts_.files.names.at(watched.file - 1U)),
+                 "name", 0};
+}
+
+Answered<api::AdmissionAnswer> OwnedMonitors::admission(const model::Monitor& monitor) {
+  auto share = parts_.fleet.try_out_share(monitor);
+  if (!share) return Problem{400, share.error().message(), "params", 0};
+  auto left = parts_.governor.bytes_left();
+  return admit(
+      {.app = monitor.definition->app, .interval_ms = monitor.interval.count(), .criticality = monitor.criticality},
+      *monitor.definition, cost_of(monitor, share->job),
+      {.bytes = left - std::min<std::uint64_t>(left, share->shared),
+       .pings_now = parts_.load,
+       .pings_most = kPingsPerShard * static_cast<double>(parts_.shards.size())});
+}
+
+/// What went wrong with the catalog. Where something may have been stored nevertheless, the fleet finds out.
+Problem OwnedMonitors::failed(const Error& error) {
+  auto problem = to_problem(error);
+  switch (error.code()) {
+    case ErrorCode::kConflict:
+      problem.parameter = "name";
+      break;
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kResourceExhausted:
+      break;
+    default:
+      behind_ = true;
+  }
+  return problem;
+}
+
+OwnedMonitors::Answer<catalog::Monitor> OwnedMonitors::stored(MonitorId id, MonoTime deadline) {
+  auto found = co_await parts_.catalog.read<catalog::Monitor>(
+      [id](catalog::Database& database) { return catalog::find_monitor(database, id); },
+      {fmt::format("find the monitor {:016x}", id.value), deadline});
+  if (found) co_return std::move(*found);
+  if (found.error().code() != ErrorCode::kNotFound) co_return found.error();
+  co_return Problem{404, fmt::format("cannot find the monitor {:016x}", id.value), "id", 0};
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::find(MonitorId id, MonoTime deadline) {
+  CO_TRY(auto monitor, co_await stored(id, deadline));
+  co_return shown(monitor);
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create(define::YamlNode fields, MonoTime deadline) {
+  CO_TRY_OK(may_change());
+  Changing changing(*this);
+  CO_TRY(auto checked, store_.read(std::move(fields), nullptr, MonitorStore::Keep::kFresh));
+  co_return co_await create_checked(std::move(checked), deadline);
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked checked, MonoTime deadline) {
+  CO_TRY_OK(check_name_is_free(checked.stored.name));
+  CO_TRY(auto answer, admission(checked.model));
+  if (answer.bytes_wanted > answer.bytes_left)
+    co_return Problem{503, "cannot take one more monitor: " + answer.text, "", 10};
+  catalog::Call call{fmt::format("create the monitor '{}'", excerpt(checked.stored.name)), deadline,
+                     bytes_of(checked.stored)};
+  auto work = [monitor = std::move(checked.stored), fresh = std::move(checked.fresh),
+               keyring = &parts_.keyring](catalog::Transaction& transaction) {
+    return catalog::create_monitor(transaction, monitor, [&](catalog::Monitor& complete) {
+      return MonitorStore::seal(*keyring, complete, fresh);
+    });
+  };
+  auto created = co_await parts_.catalog.write<catalog::Monitor>(kWho, std::move(work), std::move(call));
+  if (!created) co_return failed(created.error());
+  checked.model.id = created->id;
+  put(std::move(checked.model), "");
+  co_return shown(*created);
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::replace(MonitorId id, Version version, define::YamlNode fields,
+                                                            MonoTime deadline) {
+  auto make = [this, fields = std::move(fields)](const catalog::Monitor& before) {
+    return store_.read(fields, &before, MonitorStore::Keep::kSealed);
+  };
+  return change(id, version, std::move(make), deadline);
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::patch(MonitorId id, Version version, define::YamlNode fields,
+                                                          MonoTime deadline) {
+  auto make = [this, fields = std::move(fields)](const catalog::Monitor& before) {
+    return store_.read(MonitorStore::patched(MonitorStore::fields_of(before), fields), &before,
+                       MonitorStore::Keep::kSealed);
+  };
+  return change(id, version, std::move(make), deadline);
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::set_paused(MonitorId id, Version version, bool paused,
+                                                               MonoTime deadline) {
+  auto make = [this, paused](const catalog::Monitor& before) -> Answered<Checked> {
+    Checked checked{.stored = before};
+    checked.stored.paused = paused;
+    // One that cannot be run may be paused all the same.
+    define::MonitorReader reader(parts_.definitions, parts_.config.collect.min_interval);
+    checked.model = ready(checked.stored, reader);
+    return checked;
+  };
+  return change(id, version, std::move(make), deadline);
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version version, Make make,
+                                                           MonoTime deadline) {
+  CO_TRY_OK(may_change());
+  Changing changing(*this);
+  CO_TRY_OK(check_not_of_file(id));
+  for (int i = 0;; ++i) {
+    CO_TRY(auto before, co_await stored(id, deadline));
+    if (version && *version != before.version) co_return other_version(before, *version);
+    CO_TRY(auto checked, make(before));
+    if (checked.stored.name != before.name) CO_TRY_OK(check_name_is_free(checked.stored.name));
+    if (auto possible = parts_.fleet.try_out(checked.model); !possible)
+      co_return Problem{400, possible.error().message(), "params", 0};
+    CO_TRY(auto written, co_await write(checked, deadline));
+    if (!written && (version || i >= kTries))
+      co_return Problem{412,
+                        fmt::format("cannot change the monitor '{}': it was changed meanwhile", excerpt(before.name)),
+                        "If-Match", 0};
+    if (!written) continue;
+    const auto* reason = checked.model.definition->sets.empty() ? fault(id) : nullptr;
+    put(std::move(checked.model), reason != nullptr ? *reason : "");
+    co_return shown(*written);
+  }
+}
+
+OwnedMonitors::Answer<std::optional<catalog::Monitor>> OwnedMonitors::write(const Checked& checked, MonoTime deadline) {
+  using Written = std::optional<catalog::Monitor>;
+  auto work = [monitor = checked.stored, fresh = checked.fresh,
+               keyring = &parts_.keyring](catalog::Transaction& transaction) -> Result<Written> {
+    TRY(auto now, catalog::find_monitor(transaction.database(), monitor.id));
+    if (now.version != monitor.version) return Written();
+    auto sealed = monitor;
+    TRY_OK(MonitorStore::seal(*keyring, sealed, fresh));
+    TRY(auto stored, catalog::update_monitor(transaction, std::move(sealed)));
+    return Written(std::move(stored));
+  };
+  catalog::Call call{fmt::format("change the monitor '{}'", excerpt(checked.stored.name)), deadline,
+                     bytes_of(checked.stored)};
+  auto written = co_await parts_.catalog.write<Written>(kWho, std::move(work), std::move(call));
+  if (!written) co_return failed(written.error());
+  co_return std::move(*written);
+}
+
+OwnedMonitors::Answer<void> OwnedMonitors::remove(MonitorId id, Version version, MonoTime deadline) {
+  CO_TRY_OK(may_change());
+  Changing changing(*this);
+  CO_TRY_OK(check_not_of_file(id));
+  CO_TRY(auto before, co_await stored(id, deadline));
+  if (version && *version != before.version) co_return other_version(before, *version);
+  auto work = [id, version](catalog::Transaction& transaction) -> Result<bool> {
+    TRY_OK(catalog::delete_monitor(transaction, id, version));
+    return true;
+  };
+  auto removed = co_await parts_.catalog.write<bool>(
+      kWho, std::move(work), {fmt::format("delete the monitor '{}'", excerpt(before.name)), deadline});
+  if (!removed && removed.error().code() == ErrorCode::kConflict)
+    co_return Problem{412, removed.error().message(), "If-Match", 0};
+  if (!removed) co_return failed(removed.error());
+  if (auto slot = parts_.fleet.monitors().find(id)) take_off(*slot);
+  note_fault(id, "");
+  flush_soon();
+  co_return Answered<void>();
+}
+
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::clone(MonitorId id, define::YamlNode fields, MonoTime deadline) {
+  CO_TRY_OK(may_change());
+  Changing changing(*this);
+  CO_TRY_OK(check_not_of_file(id));
+  CO_TRY(auto original, co_await stored(id, deadline));
+  bool named = fields.find("name") != nullptr;
+  auto merged = MonitorStore::patched(MonitorStore::fields_of(original), std::move(fields));
+  if (!named)
+    for (std::size_t i = 0; i < merged.keys.size(); ++i)
+      if (merged.keys[i].text == "name") merged.items[i].text += " (copy)";
+  CO_TRY(auto checked, store_.read(std::move(merged), &original, MonitorStore::Keep::kFresh));
+  auto& fresh = checked.stored;
+  fresh.id = checked.model.id = {};
+  fresh.version = 0;
+  fresh.owner = "api";
+  co_return co_await create_checked(std::move(checked), deadline);
+}
+
+OwnedMonitors::Answer<api::TrialReport> OwnedMonitors::test(define::YamlNode fields, MonoTime deadline) {
+  CO_TRY(auto checked, store_.read(std::move(fields), nullptr, MonitorStore::Keep::kFresh));
+  if (auto possible = parts_.fleet.try_out(checked.model); !possible)
+    co_return Problem{400, possible.error().message(), "params", 0};
+  auto report = co_await parts_.trials->run(std::move(checked.model), deadline - seconds(1));
+  if (!report) co_return report.error();
+  co_return std::move(*report);
+}
+
+OwnedMonitors::Answer<api::AdmissionAnswer> OwnedMonitors::check(define::YamlNode fields, MonoTime deadline) {
+  CO_TRY(auto checked, store_.read(std::move(fields), nullptr, MonitorStore::Keep::kFresh));
+  CO_TRY_OK(check_name_is_free(checked.stored.name));
+  auto taken = co_await parts_.catalog.read<catalog::Monitor>(
+      [name = checked.stored.name](catalog::Database& database) { return catalog::find_monitor(database, name); },
+      {"look for the name of a monitor", deadline});
+  if (taken)
+    co_return Problem{409, fmt::format("cannot use the name '{}': another monitor has it", excerpt(taken->name)),
+                      "name", 0};
+  if (taken.error().code() != ErrorCode::kNotFound) co_return taken.error();
+  co_return admission(checked.model);
+}
+
+/// The fleet's view of it with the catalog's; also of one that the fleet could not take in.
+MonitorDetail OwnedMonitors::shown(const catalog::Monitor& monitor) const {
+  static const model::Labels kNone;
+  auto detail = parts_.detail(monitor.id)
+                    .value_or(MonitorDetail{.row = {.id = monitor.id,
+                                                    .app = monitor.app,
+                                                    .labels = &kNone,
+                                                    .criticality = monitor.criticality,
+                                                    .state = model::State::kPaused,
+                                                    .interval_ms = monitor.interval.count(),
+                                                    .message = "no memory to load it",
+                                                    .paused_for_memory = true,
+                                                    .in_file = false}});
+  detail.row.name = monitor.name;
+  detail.params = store_.params_of(monitor);
+  auto [cron, zone] = cron_of(monitor.cron);
+  detail.cron = std::move(cron);
+  detail.timezone = std::move(zone);
+  detail.ownership = api::Ownership{.version = monitor.version,
+                                    .description = monitor.description,
+                                    .annotations = monitor.annotations,
+                                    .created_ms = epoch_ms(monitor.created),
+                                    .updated_ms = epoch_ms(monitor.updated),
+                                    .created_by = monitor.created_by,
+                                    .updated_by = monitor.updated_by};
+  return detail;
+}
+
+}  // namespace holter::app

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/owned_monitors.h"
+#include "app/fleet.h"
+#include "app/governor.h"
+#include "app/monitor_store.h"
+#include "app/trials.h"
+#include "catalog/catalog.h"
+#include "define/config.h"
+#include "define/definitions.h"
+#include "memory/account.h"
+#include "runtime/task_scope.h"
+#include "secrets/keyring.h"
+
+namespace holter::app {
+
+/// Monitors that users make and change: the catalog has them, the fleet runs them. A change is checked, admitted,
+/// stored and only then put into the fleet; its answer tells what came of it. Where the fleet could not follow (no
+/// memory), or where it is not known whether something was stored, all are compared with the catalog again, soon.
+///
+/// Threads: the control executor's.
+class OwnedMonitors final : public api::OwnedMonitors {
+ public:
+  using MonitorDetail = api::MonitorDetail;
+  template <class T>
+  using Answer = boost::asio::awaitable<api::Answered<T>>;
+
+  struct Parts {
+    const define::Config& config;
+    const define::Registry& definitions;
+    const Clock& clock;
+    runtime::Executor control;
+    catalog::Catalog& catalog;
+    const secrets::Keyring& keyring;
+    Fleet& fleet;
+    Governor& governor;
+    Events& events;
+    double& load;  ///< of all monitors, in pings a second
+    const define::MonitorFiles& files;
+    const std::unique_ptr<Trials>& trials;  ///< made with the shards
+    const std::deque<std::unique_ptr<ShardParts>>& shards;
+    memory::Account& pages;   ///< of monitors that are being read
+    memory::Account& faults;  ///< why some cannot be run
+    memory::Account& replies;
+    std::function<std::optional<MonitorDetail>(MonitorId)> detail;  ///< of one in the fleet
+    std::function<bool()> reloading;                                ///< definitions and files may change at any moment
+  };
+  explicit OwnedMonitors(Parts parts);
+  ~OwnedMonitors() override;
+
+  /// Hands over all that the catalog has, in the order of their ids, ready to run or as stand-ins, until `take` returns
+  /// false. For the start. Errors: those of the catalog.
+  boost::asio::awaitable<Status> read_all(std::function<bool(model::Monitor&&)> take);
+  /// Makes the fleet what the catalog says, whatever was missed. Changes are refused meanwhile. Errors: those of the
+  /// catalog; it is tried again then.
+  boost::asio::awaitable<Status> catch_up();
+  /// Begins catch_up() where something was missed. Call it now and then.
+  void look();
+  boost::asio::awaitable<void> close();
+
+  /// Changes are under way, or catch_up() is.
+  bool busy() const { return changing_ > 0 || catching_up_; }
+  /// The protocol refuses it: a stand-in is loaded instead, with the reason.
+  void replace_by_stand_in(MonitorId id, const std::string& reason);
+  /// Why it cannot be run as it is stored; null: it can.
+  const std::string* fault(MonitorId id) const;
+
+  Answer<MonitorDetail> find(MonitorId id, MonoTime deadline) override;
+  Answer<MonitorDetail> create(define::YamlNode fields, MonoTime deadline) override;
+  Answer<MonitorDetail> replace(MonitorId id, Version version, define::YamlNode fields, MonoTime deadline) override;
+  Answer<MonitorDetail> patch(MonitorId id, Version version, define::YamlNode fields, MonoTime deadline) override;
+  Answer<MonitorDetail> set_paused(MonitorId id, Version version, bool paused, MonoTime deadline) override;
+  Answer<void> remove(MonitorId id, Version version, MonoTime deadline) override;
+  Answer<MonitorDetail> clone(MonitorId id, define::YamlNode fields, MonoTime deadline) override;
+  Answer<api::TrialReport> test(define::YamlNode fields, MonoTime deadline) override;
+  Answer<api::AdmissionAnswer> check(define::YamlNode fields, MonoTime deadline) override;
+  api::Replies& replies() override { return replies_; }
+
+ private:
+  using Checked = MonitorStore::Checked;
+  using Slot = Fleet::Slot;
+  /// What a change makes of the monitor as it is stored.
+  using Make = std::function<api::Answered<Checked>(const catalog::Monitor& before)>;
+  /// Counts a change for as long as it lives.
+  class Changing;
+
+  // What must hold before a change.
+  api::Answered<void> may_change() const;
+  api::Answered<void> check_not_of_file(MonitorId id) const;
+  api::Answered<void> check_name_is_free(const std::string& name) const;
+  api::Answered<api::AdmissionAnswer> admission(const model::Monitor& monitor);
+
+  // The catalog.
+  Answer<catalog::Monitor> stored(MonitorId id, MonoTime deadline);
+  Answer<MonitorDetail> create_checked(Checked checked, MonoTime deadline);
+  Answer<MonitorDetail> change(MonitorId id, Version version, Make make, MonoTime deadline);
+  /// Nothing where another change came first.
+  Answer<std::optional<catalog::Monitor>> write(const Checked& checked, MonoTime deadline);
+  api::Problem failed(const Error& error);
+  boost::asio::awaitable<Result<std::vector<catalog::Monitor>>> page(MonitorId after);
+
+  // The fleet.
+  model::Monitor ready(const catalog::Monitor& monitor, define::MonitorReader& reader);
+  void put(model::Monitor&& monitor, const std::string& fault);
+  void put_in_fleet(model::Monitor&& monitor);
+  void take_off(Slot slot);
+  void flush_soon();
+  boost::asio::awaitable<void> flush_later();
+  boost::asio::awaitable<void> catch_up_later();
+  void note_fault(MonitorId id, std::string reason);
+  MonitorDetail shown(const catalog::Monitor& monitor) const;
+
+  const Parts parts_;
+  MonitorStore store_;
+  api::Replies replies_;
+  boost::unordered_flat_map<std::uint64_t, std::string> faults_;
+  std::size_t fault_bytes_ = 0;  ///< on the account
+  std::size_t changing_ = 0;
+  bool behind_ = false;       ///< the fleet may differ from the catalog
+  bool catching_up_ = false;  ///< changes are refused
+  bool flushing_ = false;
+  MonoTime next_try_{};
+  runtime::TaskScope tasks_;
+};
+
+}  // namespace holter::app
