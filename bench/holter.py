@@ -40,17 +40,28 @@ class Holter:
         command = [str(PROGRAM), "serve", "--quiet"]
         if main_core is not None:
             command = ["taskset", "-c", str(main_core)] + command
+        self.command, self.environment = command, environment
+        self._start()
+        if history_core is not None:
+            for task in os.listdir(f"/proc/{self.child()}/task"):
+                subprocess.run(["taskset", "-p", "-c", str(history_core), task], check=True, stdout=subprocess.DEVNULL)
+
+    def _start(self):
         self.started = time.monotonic()
         # A directory without holter.yml: only the environment counts.
-        self.process = subprocess.Popen(command, cwd=self.directory, env=environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(self.command, cwd=self.directory, env=self.environment, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.start_seconds = time.monotonic() - self.started
         if "http://" not in line:
             raise RuntimeError(f"holter did not start: {line}{self.process.stdout.read()}")
         self.url = line[line.index("http://"):].strip().rstrip("/")
-        if history_core is not None:
-            for task in os.listdir(f"/proc/{self.child()}/task"):
-                subprocess.run(["taskset", "-p", "-c", str(history_core), task], check=True, stdout=subprocess.DEVNULL)
+
+    def restart(self):
+        """Ends it and starts it again on the same data; returns seconds until it was ready."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=60)
+        self._start()
+        return self.start_seconds
 
     def __enter__(self):
         return self

@@ -2,6 +2,7 @@
 import http.server
 import json
 import pathlib
+import random
 import signal
 import socket
 import threading
@@ -271,6 +272,69 @@ class Lifecycle(WithServer):
         done = run("status", "--server", self.server.url.removeprefix("http://"))
         self.assertRegex(done.stdout, r"mine +ping +api ")
         self.assertRegex(done.stdout, r"of a file +ping +file ")
+
+
+class Bulk(WithServer):
+    MONITORS = Lifecycle.MONITORS
+
+    def names(self):
+        return {row["name"] for row in self.server.get("/api/v1/monitors?limit=1000")["monitors"]}
+
+    def test_what_is_exported_and_imported_elsewhere_is_the_same_but_for_secrets(self):
+        chance = random.Random(20261130)
+        for i in range(60):
+            content = {"name": f"m{i} " + chance.choice(["plain", "\"quoted\"", "back\\slash", "名前", "<b>&amp;"]), "app": chance.choice(["ping", "port", "website"]),
+                       "criticality": chance.choice(["critical", "normal", "low"]), "paused": chance.random() < 0.5, "description": chance.choice(["", "a\nb\t", "说明"]),
+                       "labels": {f"l{n}": chance.choice(["", "x", "y z"]) for n in range(chance.randrange(4))}, "annotations": {f"a{n}": "https://wiki.example/?q=1&r=2" for n in range(chance.randrange(3))},
+                       "params": {"host": chance.choice(["127.0.0.1", "localhost", "::1"])}}
+            content |= chance.choice([{"interval": chance.choice(["1s", "1m30s", "2h", "1500ms"])}, {"cron": "0 0 8 * * *", "timezone": "Europe/Berlin"}, {}])
+            if content["app"] != "ping":
+                content["params"]["port"] = chance.randrange(1, 65536)
+            if content["app"] == "website" and chance.random() < 0.5:
+                content["params"] |= {"authType": "Basic Auth", "username": "u", "password": "hunter2-secret"}
+            self.create(content)
+        export = self.ask("GET", "/api/v1/monitors/export")
+        self.assertEqual((export.status, len(export.json)), (200, 60))
+        self.assertNotIn("hunter2", export.text)
+        with_secrets = [m for m in export.json if m["params"].get("password") == {"set": True}]
+        self.assertTrue(with_secrets)
+        other = Server(None, HOLTER_MONITORS=None)
+        self.addCleanup(other.close)
+        report = ask(other, "POST", "/api/v1/monitors/import", export.json)
+        self.assertEqual((report.status, report.json["created"], report.json["without_secrets"]), (200, 60, len(with_secrets)), report.text)
+
+        def but_secrets(monitors):
+            return [m | {"params": {k: v for k, v in m["params"].items() if k != "password"}} for m in monitors]
+
+        self.assertEqual(but_secrets(ask(other, "GET", "/api/v1/monitors/export").json), but_secrets(export.json))
+
+    def test_an_import_makes_all_or_none(self):
+        faulty = self.ask("POST", "/api/v1/monitors/import", [ping("a"), ping("b", app="pign"), ping("a"), ping("of a file")])
+        self.assertEqual((faulty.status, faulty.json["created"], faulty.json["faulty"]), (422, 0, 3), faulty.text)
+        self.assertEqual([fault["index"] for fault in faulty.json["faults"]], [1, 2, 3])
+        self.assertEqual(self.names(), {"of a file"})
+        good = self.ask("POST", "/api/v1/monitors/import", [ping(f"m{i}") for i in range(2000)])
+        self.assertEqual((good.status, good.json["created"]), (200, 2000), good.text)
+        self.server.wait_for_state("m7", "UP")
+        self.restart()
+        self.assertEqual(self.server.get("/api/v1/monitors")["total"], 2001)
+
+    def test_many_are_changed_at_once(self):
+        self.ask("POST", "/api/v1/monitors/import", [ping(f"m{i}", labels={"site": "lab" if i % 2 else "dc"}) for i in range(50)])
+        order = {"filter": {"labels": {"site": "lab"}}, "action": "edit", "edit": {"interval": "5m", "criticality": "low", "labels": {"team": "net", "site": None}}}
+        dry = self.ask("POST", "/api/v1/monitors/bulk", order | {"dry_run": True})
+        self.assertEqual((dry.json["matched"], dry.json["changed"]), (25, 25), dry.text)
+        self.assertEqual(self.server.monitor("m1")["labels"], {"site": "lab"})
+        done = self.ask("POST", "/api/v1/monitors/bulk", order)
+        self.assertEqual((done.json["matched"], done.json["changed"], done.json["in_files"]), (25, 25, 0), done.text)
+        paused = self.ask("POST", "/api/v1/monitors/bulk", {"filter": {"app": "ping"}, "action": "pause"})
+        self.assertEqual((paused.json["changed"], paused.json["in_files"]), (50, 1), paused.text)
+        self.restart()
+        row = self.server.monitor("m1")
+        self.assertEqual((row["labels"], row["interval_ms"], row["criticality"], row["state"]), ({"team": "net"}, 300000, "low", "PAUSED"))
+        gone = self.ask("POST", "/api/v1/monitors/bulk", {"filter": {"state": "PAUSED"}, "action": "delete"})
+        self.assertEqual(gone.json["changed"], 50, gone.text)
+        self.assertEqual(self.names(), {"of a file"})
 
 
 class Secrets(WithServer):

@@ -273,6 +273,7 @@ class Connection::Impl {
   awaitable<error_code> write_stream(Response& response, Gzip* gzip, bool chunked) {
     Body piece(shared_.bodies), packed(shared_.bodies);
     for (bool more = true; more;) {
+      if (!co_await response.stream->prepare()) co_return asio::error::connection_aborted;
       piece.clear();
       packed.clear();
       more = response.stream->next(piece);

@@ -52,6 +52,47 @@ class FakeOwned final : public OwnedMonitors {
     fits.text = "fits";
     co_return fits;
   }
+  boost::asio::awaitable<Answered<BulkReport>> bulk(BulkOrder given, MonoTime) override {
+    note("bulk", {}, {}, {});
+    order = std::move(given);
+    if (problem) co_return *problem;
+    co_return BulkReport{3, 2, 1};
+  }
+  boost::asio::awaitable<Answered<ImportReport>> import_all(Next next, MonoTime) override {
+    note("import", {}, {}, {});
+    ImportReport report;
+    for (;; ++report.items) {
+      CO_TRY(auto item, next());
+      if (!item) break;
+      const auto* name = item->find("name");
+      imported.push_back(name != nullptr ? name->text : "");
+    }
+    if (fault) report.faults.push_back(*fault);
+    report.faulty = report.faults.size();
+    report.created = fault ? 0 : report.items;
+    co_return report;
+  }
+  boost::asio::awaitable<Answered<std::vector<OwnedFields>>> read_page(MonitorId after, MonoTime) override {
+    if (after.value >= fails_after) co_return Problem{503, "cannot reach the catalog", "", 2};
+    std::vector<OwnedFields> page;
+    if (after.value >= pages) co_return page;
+    auto text = [](std::string value) {
+      return define::YamlNode{.kind = define::YamlNode::Kind::kScalar, .text = std::move(value)};
+    };
+    auto map = [](std::string key, define::YamlNode value) {
+      define::YamlNode node{.kind = define::YamlNode::Kind::kMap};
+      node.keys.push_back({std::move(key)});
+      node.items.push_back(std::move(value));
+      return node;
+    };
+    auto tree = map("name", text("m" + std::to_string(after.value + 1)));
+    tree.keys.push_back({"paused"});
+    tree.items.push_back(text("true"));
+    tree.keys.push_back({"params"});
+    tree.items.push_back(map("password", map("set", text("true"))));
+    page.push_back({{after.value + 1}, std::move(tree)});
+    co_return page;
+  }
   Replies& replies() override { return replies_; }
 
   MonitorDetail detail;  ///< what is answered
@@ -61,6 +102,10 @@ class FakeOwned final : public OwnedMonitors {
   MonitorId id;
   Version version;
   define::YamlNode fields;
+  BulkOrder order;
+  std::vector<std::string> imported;
+  std::optional<ImportReport::Fault> fault;
+  std::uint64_t pages = 3, fails_after = 1'000;
 
  private:
   void note(std::string call, MonitorId of, Version given, define::YamlNode tree) {

@@ -67,7 +67,8 @@ class Asker {
     for (const auto& [name, value] : response.headers) reply->headers.emplace_back(name, value);
     Body piece(*context.bodies);
     if (response.live) response.live->next(piece), reply->body += piece.text();
-    while (response.stream && (piece.clear(), response.stream->next(piece))) reply->body += piece.text();
+    while (response.stream && co_await response.stream->prepare() && (piece.clear(), response.stream->next(piece)))
+      reply->body += piece.text();
   }
 };
 

@@ -21,6 +21,9 @@ boost::asio::awaitable<Response> post_pause(Context context, const Request* requ
 boost::asio::awaitable<Response> post_resume(Context context, const Request* request);
 boost::asio::awaitable<Response> post_monitor_test(Context context, const Request* request);
 boost::asio::awaitable<Response> post_monitor_check(Context context, const Request* request);
+boost::asio::awaitable<Response> post_bulk(Context context, const Request* request);
+boost::asio::awaitable<Response> post_import(Context context, const Request* request);
+boost::asio::awaitable<Response> get_export(Context context, const Request* request);
 boost::asio::awaitable<Response> get_memory(Context context, const Request* request);
 boost::asio::awaitable<Response> put_budget(Context context, const Request* request);
 boost::asio::awaitable<Response> get_admission(Context context, const Request* request);

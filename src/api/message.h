@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -31,6 +32,8 @@ class BodyStream {
   /// Pieces stay about this long.
   static constexpr std::size_t kPieceBytes = 48 * 1024;
   virtual ~BodyStream() = default;
+  /// Awaited before each next(): gets what the next piece needs. False: the answer cannot be finished.
+  virtual boost::asio::awaitable<bool> prepare() { co_return true; }
   /// Appends the next piece to `out` (which is empty). False when nothing is left.
   virtual bool next(Body& out) = 0;
 };

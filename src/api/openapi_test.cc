@@ -147,6 +147,7 @@ std::string content_of(const Route& route) {
   if (!operation_of(route).contains("requestBody")) return "";
   const auto& body = operation_of(route).at("requestBody").at("content").at("application/json").at("schema");
   const auto& schema = resolved(body.as_object());
+  if (const auto* examples = schema.if_contains("examples")) return json::serialize(examples->as_array().at(0));
   json::object content;
   if (const auto* properties = schema.if_contains("properties"))
     for (const auto& [key, property] : properties->as_object()) content[key] = property.at("examples").as_array().at(0);

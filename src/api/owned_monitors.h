@@ -1,9 +1,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,6 +37,44 @@ struct TrialReport {
   model::State state = model::State::kUnknown;
   std::vector<SetResult> sets;  ///< one for each request that was made
   bool cut = false;             ///< there were more rows or requests than are shown
+};
+
+/// Which monitors, and what becomes of them.
+struct BulkOrder {
+  enum class Action : std::uint8_t { kPause, kResume, kDelete, kEdit };
+  Action action{};
+  ListQuery filter;            ///< text, state, app and labels count
+  std::vector<MonitorId> ids;  ///< only these; empty: whatever the filter finds
+  bool dry_run = false;        ///< nothing is changed; the report is what would come out
+  // kEdit; what is not set stays.
+  std::optional<std::chrono::milliseconds> interval;  ///< in the place of a cron schedule
+  std::optional<model::Criticality> criticality;
+  model::Labels set_labels;
+  std::vector<std::string> remove_labels;
+};
+struct BulkReport {
+  std::size_t matched = 0;   ///< that are changed here
+  std::size_t changed = 0;   ///< of these, those that were not so already
+  std::size_t in_files = 0;  ///< found, too, but they stand in files and stay as they are
+};
+
+struct ImportReport {
+  static constexpr std::size_t kMostFaults = 100;
+  struct Fault {
+    std::size_t index = 0;  ///< in the array, from 0
+    std::string name, parameter, detail;
+  };
+  std::size_t items = 0;
+  std::size_t created = 0;  ///< all, or none
+  std::size_t faulty = 0;
+  std::vector<Fault> faults;                 ///< the first kMostFaults
+  std::size_t without_secrets = 0;           ///< whose secrets are to be given yet
+  std::vector<std::string> secrets_missing;  ///< the names of the first kMostFaults
+};
+/// A monitor as an import takes it.
+struct OwnedFields {
+  MonitorId id;
+  define::YamlNode fields;
 };
 
 /// Monitors that users own: they live in the catalog, and every change is stored there before it is answered. One that
@@ -65,6 +107,15 @@ class OwnedMonitors {
   virtual boost::asio::awaitable<Answered<TrialReport>> test(define::YamlNode fields, MonoTime deadline) = 0;
   /// Would it be taken? The admission's answer; problems as of create().
   virtual boost::asio::awaitable<Answered<AdmissionAnswer>> check(define::YamlNode fields, MonoTime deadline) = 0;
+  /// Changes many, all or none. Ids that are no monitors: 404; that stand in files: 409; what else of files the filter
+  /// finds is only counted.
+  virtual boost::asio::awaitable<Answered<BulkReport>> bulk(BulkOrder order, MonoTime deadline) = 0;
+  /// The next monitor of an import; nothing at the end.
+  using Next = std::function<Result<std::optional<define::YamlNode>>()>;
+  /// Makes many, all or none: none where the report has faults. A secret that is only marked as set is empty.
+  virtual boost::asio::awaitable<Answered<ImportReport>> import_all(Next next, MonoTime deadline) = 0;
+  /// Some monitors with ids above `after`, by id; none at the end. Secrets are only marked as set.
+  virtual boost::asio::awaitable<Answered<std::vector<OwnedFields>>> read_page(MonitorId after, MonoTime deadline) = 0;
   /// Answers that were given under an Idempotency-Key.
   virtual Replies& replies() = 0;
 };

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "api/gzip.h"
+#include "api/router.h"
 
 namespace holter::api {
 namespace {
@@ -49,7 +50,12 @@ struct RequestParser::Impl {
     auto method = parser.get().method();
     return method == http::verb::put || method == http::verb::post || method == http::verb::patch;
   }
-  std::size_t body_limit() const { return has_content() ? options.max_content_bytes : options.max_body_bytes; }
+  std::size_t body_limit() const {
+    if (!has_content()) return options.max_body_bytes;
+    auto method = parser.get().method_string();
+    auto target = parser.get().target();
+    return content_limit({method.data(), method.size()}, {target.data(), target.size()}, options.max_content_bytes);
+  }
   Problem too_long_body() const {
     return {413, fmt::format("cannot take a body of more than {} bytes", body_limit()), "", 0};
   }

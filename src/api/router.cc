@@ -68,6 +68,13 @@ Match find_route(std::span<const Route> all, std::string_view method, const Targ
   return match;
 }
 
+std::size_t content_limit(std::string_view method, std::string_view target, std::size_t otherwise) {
+  auto path = target.substr(0, target.find('?'));
+  for (const auto& route : routes())
+    if (route.most_content != 0 && route.method == method && route.pattern == path) return route.most_content;
+  return otherwise;
+}
+
 std::optional<MonitorId> parse_id(std::string_view text) {
   std::uint64_t value = 0;
   auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, 16);

@@ -46,10 +46,15 @@ struct Route {
   Handler handler;
   Need need = Need::kOrdinary;
   std::size_t wants_bytes = 32 * 1024;  ///< about the most that one answer takes; for the message that refuses it
+  std::size_t most_content = 0;         ///< bytes of content that it takes; 0: the server's limit
 };
 
 /// All routes of this server.
 std::span<const Route> routes();
+
+/// The bytes of content that a request with this target may have: `otherwise`, or what the route of that path says. For
+/// whoever reads the content before the route is looked for.
+std::size_t content_limit(std::string_view method, std::string_view target, std::size_t otherwise);
 
 /// What a path leads to.
 struct Match {

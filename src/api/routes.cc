@@ -16,6 +16,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/summary", {}, get_summary, Need::kEssential},
     {"GET", "/api/v1/monitors", kListParams, get_monitors, Need::kOrdinary, 1024 * 1024},
     {"POST", "/api/v1/monitors", {}, post_monitor},
+    // Before that of an id, which takes any segment.
+    {"GET", "/api/v1/monitors/export", {}, get_export, Need::kOrdinary, 512 * 1024},
     {"GET", "/api/v1/monitors/{id}", {}, get_monitor},
     {"PUT", "/api/v1/monitors/{id}", {}, put_monitor},
     {"PATCH", "/api/v1/monitors/{id}", {}, patch_monitor},
@@ -26,6 +28,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/monitors/{id}/resume", {}, post_resume},
     {"POST", "/api/v1/monitors/test", {}, post_monitor_test, Need::kOrdinary, 1024 * 1024},
     {"POST", "/api/v1/monitors/check", {}, post_monitor_check},
+    {"POST", "/api/v1/monitors/bulk", {}, post_bulk, Need::kOrdinary, 1024 * 1024},
+    {"POST", "/api/v1/monitors/import", {}, post_import, Need::kOrdinary, 8 * 1024 * 1024, 16 * 1024 * 1024},
     {"GET", "/api/v1/monitors/{id}/results", {}, get_results},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Need::kHeavy, 1024 * 1024},
     {"GET", "/api/v1/memory", {}, get_memory, Need::kEssential},

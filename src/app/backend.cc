@@ -140,6 +140,14 @@ bool Backend::matches(Slot slot, const api::ListQuery& query, const std::string&
   return !query.state || parts_.latest.status(monitor.id)->state == *query.state;
 }
 
+void Backend::each_match(const api::ListQuery& query, const std::function<void(const Watched&)>& visit) const {
+  auto text = lower(query.text);
+  parts_.fleet.monitors().each([&](Slot slot, const Watched& watched) {
+    if (matches(slot, query, text)) visit(watched);
+    return true;
+  });
+}
+
 api::MonitorPage Backend::monitors(const api::ListQuery& query) const {
   std::vector<Slot> found;
   auto text = lower(query.text);

@@ -47,6 +47,8 @@ class Backend final : public api::Backend {
   explicit Backend(Parts parts);
 
   void set_ready() { ready_ = true; }
+  /// Those that a list without end would show, in no certain order.
+  void each_match(const api::ListQuery& query, const std::function<void(const Watched&)>& visit) const;
 
   api::Summary summary() const override;
   api::MonitorPage monitors(const api::ListQuery& query) const override;

@@ -170,6 +170,7 @@ void Engine::make_owned() {
       .faults = ledger_.account("monitors/faults"),
       .replies = ledger_.account("api/replies"),
       .detail = [this](MonitorId id) { return backend_->monitor(id); },
+      .each_match = [this](const auto& query, const auto& visit) { backend_->each_match(query, visit); },
       .reloading = [this] { return reloading_; },
   });
 }

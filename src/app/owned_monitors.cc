@@ -25,15 +25,6 @@ constexpr unsigned kRetrySeconds = 2;
 /// How often a change that is of no certain version is tried again when another came first.
 constexpr int kTries = 4;
 
-/// What a monitor that is to be stored holds while it waits.
-std::size_t bytes_of(const catalog::Monitor& monitor) {
-  auto bytes = sizeof(catalog::Monitor) + monitor.name.size() + monitor.description.size();
-  for (const auto& param : monitor.params) bytes += sizeof(param) + param.field.size() + param.value.size();
-  for (const auto& [key, value] : monitor.labels) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
-  for (const auto& [key, value] : monitor.annotations) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
-  return bytes;
-}
-
 Problem other_version(const catalog::Monitor& monitor, std::uint64_t version) {
   return {412,
           fmt::format("cannot change the monitor '{}': it is version {} now, and version {} was to be changed",
@@ -43,17 +34,13 @@ Problem other_version(const catalog::Monitor& monitor, std::uint64_t version) {
 
 }  // namespace
 
-/// By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
-class OwnedMonitors::Changing {
- public:
-  explicit Changing(OwnedMonitors& owned) : count_(owned.changing_) { ++count_; }
-  Changing(const Changing&) = delete;
-  Changing& operator=(const Changing&) = delete;
-  ~Changing() { --count_; }
-
- private:
-  std::size_t& count_;
-};
+std::size_t OwnedMonitors::bytes_of(const catalog::Monitor& monitor) {
+  auto bytes = sizeof(catalog::Monitor) + monitor.name.size() + monitor.description.size();
+  for (const auto& param : monitor.params) bytes += sizeof(param) + param.field.size() + param.value.size();
+  for (const auto& [key, value] : monitor.labels) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
+  for (const auto& [key, value] : monitor.annotations) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
+  return bytes;
+}
 
 OwnedMonitors::OwnedMonitors(Parts parts)
     : parts_(std::move(parts)),

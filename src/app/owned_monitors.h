@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -53,7 +54,9 @@ class OwnedMonitors final : public api::OwnedMonitors {
     memory::Account& faults;  ///< why some cannot be run
     memory::Account& replies;
     std::function<std::optional<MonitorDetail>(MonitorId)> detail;  ///< of one in the fleet
-    std::function<bool()> reloading;                                ///< definitions and files may change at any moment
+    /// Calls back for each in the fleet that matches; what comes behind the filter in a query is not looked at.
+    std::function<void(const api::ListQuery&, const std::function<void(const Watched&)>&)> each_match;
+    std::function<bool()> reloading;  ///< definitions and files may change at any moment
   };
   explicit OwnedMonitors(Parts parts);
   ~OwnedMonitors() override;
@@ -84,6 +87,9 @@ class OwnedMonitors final : public api::OwnedMonitors {
   Answer<MonitorDetail> clone(MonitorId id, define::YamlNode fields, MonoTime deadline) override;
   Answer<api::TrialReport> test(define::YamlNode fields, MonoTime deadline) override;
   Answer<api::AdmissionAnswer> check(define::YamlNode fields, MonoTime deadline) override;
+  Answer<api::BulkReport> bulk(api::BulkOrder order, MonoTime deadline) override;
+  Answer<api::ImportReport> import_all(Next next, MonoTime deadline) override;
+  Answer<std::vector<api::OwnedFields>> read_page(MonitorId after, MonoTime deadline) override;
   api::Replies& replies() override { return replies_; }
 
  private:
@@ -91,8 +97,19 @@ class OwnedMonitors final : public api::OwnedMonitors {
   using Slot = Fleet::Slot;
   /// What a change makes of the monitor as it is stored.
   using Make = std::function<api::Answered<Checked>(const catalog::Monitor& before)>;
-  /// Counts a change for as long as it lives.
-  class Changing;
+  /// Counts a change for as long as it lives. By a destructor: a coroutine whose wait finds no memory is dropped where
+  /// it stands.
+  class Changing {
+   public:
+    explicit Changing(OwnedMonitors& owned) : count_(owned.changing_) { ++count_; }
+    Changing(const Changing&) = delete;
+    Changing& operator=(const Changing&) = delete;
+    ~Changing() { --count_; }
+
+   private:
+    std::size_t& count_;
+  };
+  using Hashes = boost::unordered_flat_set<std::uint64_t>;
 
   // What must hold before a change.
   api::Answered<void> may_change() const;
@@ -107,6 +124,14 @@ class OwnedMonitors final : public api::OwnedMonitors {
   /// Nothing where another change came first.
   Answer<std::optional<catalog::Monitor>> write(const Checked& checked, MonoTime deadline);
   api::Problem failed(const Error& error);
+  /// What one that is to be stored holds while it waits.
+  static std::size_t bytes_of(const catalog::Monitor& monitor);
+
+  // Many at once.
+  api::Answered<void> check_edit(const api::BulkOrder& order) const;
+  api::Answered<std::vector<MonitorId>> matching(const api::BulkOrder& order, api::BulkReport& report) const;
+  api::Answered<void> check_new(const Checked& checked, Hashes& names, std::uint64_t& wanted);
+  Answer<api::ImportReport> store_all(std::vector<Checked> all, api::ImportReport report, MonoTime deadline);
   boost::asio::awaitable<Result<std::vector<catalog::Monitor>>> page(MonitorId after);
 
   // The fleet.

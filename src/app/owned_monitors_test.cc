@@ -1,125 +1,15 @@
-#include "app/owned_monitors.h"
-
 #include <algorithm>
 
 #include <gmock/gmock.h>
 
-#include "app/test_rig.h"
-#include "catalog/database.h"
-#include "secrets/test_keys.h"
-#include "testing/run_task.h"
+#include "app/test_owned.h"
 
 namespace holter::app {
 namespace {
 
-using define::YamlNode;
 using ::testing::HasSubstr;
-using testing::run_task;
-using testing::soon;
 
-YamlNode text(std::string value) {
-  return {.kind = YamlNode::Kind::kScalar, .text = std::move(value)};
-}
-YamlNode map(std::vector<std::pair<std::string, YamlNode>> members) {
-  YamlNode node{.kind = YamlNode::Kind::kMap};
-  for (auto& [key, value] : members) {
-    node.keys.push_back({key});
-    node.items.push_back(std::move(value));
-  }
-  return node;
-}
-YamlNode ping(const std::string& name, std::string host = "127.0.0.1") {
-  return map({{"name", text(name)}, {"app", text("ping")}, {"params", map({{"host", text(std::move(host))}})}});
-}
-
-class OwnedMonitorsTest : public ::testing::Test {
- protected:
-  OwnedMonitorsTest() { open(); }
-  ~OwnedMonitorsTest() override { close(); }
-
-  void open() {
-    auto opened =
-        catalog::Catalog::open({.database = {.data_dir = root.path()}}, rig.clock, rig.ledger.account("catalog"));
-    ASSERT_TRUE(opened) << opened.error().message();
-    catalog = std::move(*opened);
-    owned = std::make_unique<OwnedMonitors>(OwnedMonitors::Parts{
-        .config = rig.config,
-        .definitions = rig.definitions,
-        .clock = clock,
-        .control = rig.control.get_executor(),
-        .catalog = *catalog,
-        .keyring = *keyring,
-        .fleet = rig.fleet,
-        .governor = governor,
-        .events = rig.events,
-        .load = load,
-        .files = files,
-        .trials = trials,
-        .shards = rig.shards,
-        .pages = rig.ledger.account("catalog/pages"),
-        .faults = rig.ledger.account("monitors/faults"),
-        .replies = rig.ledger.account("api/replies"),
-        .detail = [this](MonitorId id) { return detail_of(id); },
-        .reloading = [this] { return reloading; },
-    });
-  }
-  void close() {
-    if (!owned) return;
-    run_task(rig.control, [](OwnedMonitors* all) -> boost::asio::awaitable<bool> {
-      co_await all->close();
-      co_return true;
-    }(owned.get()));
-    owned.reset();
-    catalog.reset();
-  }
-  std::optional<api::MonitorDetail> detail_of(MonitorId id) {
-    auto slot = rig.fleet.monitors().find(id);
-    if (!slot) return std::nullopt;
-    const auto& watched = rig.fleet.monitors().at(*slot);
-    auto status = *rig.latest.status(id);
-    return api::MonitorDetail{.row = {.id = id,
-                                      .name = watched.monitor.name,
-                                      .app = watched.monitor.definition->app,
-                                      .labels = watched.monitor.labels.get(),
-                                      .state = status.state,
-                                      .interval_ms = watched.monitor.interval.count(),
-                                      .paused_for_memory = watched.job == nullptr}};
-  }
-
-  template <class T>
-  T run(boost::asio::awaitable<T> task) {
-    return run_task(rig.control, std::move(task));
-  }
-  api::MonitorDetail created(YamlNode fields) {
-    auto detail = run(owned->create(std::move(fields), soon()));
-    EXPECT_TRUE(detail) << detail.error().detail;
-    return detail ? *detail : api::MonitorDetail();
-  }
-  unsigned status_of(const api::Answered<api::MonitorDetail>& answer) { return answer ? 200 : answer.error().status; }
-  const model::Monitor* in_fleet(MonitorId id) {
-    auto slot = rig.fleet.monitors().find(id);
-    return slot ? &rig.fleet.monitors().at(*slot).monitor : nullptr;
-  }
-  void add_of_file(const std::string& name) {
-    files.names = {"monitors/site.yml"};
-    auto slot = rig.add_loaded(rig.monitor(name));
-    rig.fleet.note_file(slot, 1);
-  }
-
-  testing::FakeRoot root;
-  TestRig rig;
-  SystemClock clock;
-  std::unique_ptr<secrets::Keyring> keyring = secrets::test::keyring_of(secrets::test::kUp);
-  Governor governor{{.budget = 1ULL << 40, .levels = {}, .actions = action_levels({}), .stretch = 3},
-                    {rig.clock, rig.control.get_executor(), rig.ledger, rig.ledger.account("latest"), [] { return 0; },
-                     rig.fleet, rig.shards, rig.events, [](unsigned) {}, [] {}, nullptr}};
-  double load = 0;
-  define::MonitorFiles files;
-  std::unique_ptr<Trials> trials;
-  bool reloading = false;
-  std::unique_ptr<catalog::Catalog> catalog;
-  std::unique_ptr<OwnedMonitors> owned;
-};
+class OwnedMonitorsTest : public OwnedRig {};
 
 TEST_F(OwnedMonitorsTest, a_new_one_is_stored_and_runs) {
   auto detail = created(ping("a"));

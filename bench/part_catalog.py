@@ -1,0 +1,79 @@
+"""Monitors through the API: made one by one and in bulk, and the start from a catalog of 100,000."""
+import http.client
+import json
+import threading
+import time
+
+from holter import Holter
+
+CONNECTIONS = 16
+HEADERS = {"Content-Type": "application/json"}
+
+
+def monitor(i):
+    return {"name": f"monitor {i:06}", "app": "ping", "interval": "1h", "labels": {"site": "lab"}, "params": {"host": f"127.{i >> 16}.{i >> 8 & 255}.{i & 255}"}}
+
+
+def send(connection, method, path, content):
+    connection.request(method, path, json.dumps(content), HEADERS)
+    answer = connection.getresponse()
+    text = answer.read()
+    if answer.status not in (200, 201):
+        raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]!r}")
+    return json.loads(text)
+
+
+def connect(holter):
+    return http.client.HTTPConnection(holter.url.removeprefix("http://"), timeout=120)
+
+
+def one_by_one(holter, count):
+    """Seconds until `count` monitors are made, each by a request of its own, on CONNECTIONS connections."""
+    failures = []
+
+    def work(worker):
+        try:
+            connection = connect(holter)
+            for i in range(worker, count, CONNECTIONS):
+                send(connection, "POST", "/api/v1/monitors", monitor(i))
+            connection.close()
+        except Exception as error:  # pylint: disable=broad-except
+            failures.append(error)
+
+    began = time.monotonic()
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return time.monotonic() - began
+
+
+def timed(holter, method, path, content):
+    connection = connect(holter)
+    began = time.monotonic()
+    answer = send(connection, method, path, content)
+    seconds = time.monotonic() - began
+    connection.close()
+    return seconds, answer
+
+
+def all_parts(report, quick):
+    count = 2_000 if quick else 10_000
+    with Holter(0, "60s") as holter:
+        seconds = one_by_one(holter, count)
+        report.add("catalog_made_one_by_one", count / seconds, "/s", least=1000, note=f"{count}, {CONNECTIONS} connections, each answer after a synced commit")
+        seconds, answer = timed(holter, "POST", "/api/v1/monitors/bulk", {"filter": {"text": "monitor"}, "action": "pause"})
+        assert answer["changed"] == count, answer
+        report.add("catalog_paused_at_once_s", seconds, "s", most=3, note=f"{count} in one request")
+        seconds, answer = timed(holter, "POST", "/api/v1/monitors/import", [monitor(i) for i in range(count, 2 * count)])
+        assert answer["created"] == count, answer
+        report.add("catalog_imported_at_once_s", seconds, "s", most=3, note=f"{count} in one request")
+        most = 20_000 if quick else 100_000
+        for first in range(2 * count, most, 10_000):
+            timed(holter, "POST", "/api/v1/monitors/import", [monitor(i) for i in range(first, min(first + 10_000, most))])
+        seconds = holter.restart()
+        assert holter.get("/api/v1/summary")["monitors"] == most
+        report.add("catalog_start_s", seconds, "s", most=5, note=f"until ready, with {most} monitors in SQLite")

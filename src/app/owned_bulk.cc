@@ -1,0 +1,296 @@
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/admission.h"
+#include "app/owned_monitors.h"
+#include "base/hash.h"
+#include "base/units.h"
+
+// Changes to many monitors at once, all or none.
+namespace holter::app {
+namespace {
+
+namespace asio = boost::asio;
+using api::Answered;
+using api::BulkOrder;
+using api::BulkReport;
+using api::ImportReport;
+using api::Problem;
+using define::YamlNode;
+
+constexpr const char* kWho = "api";
+/// Monitors that are dealt with before others have their turn.
+constexpr std::size_t kPiece = 200;
+constexpr std::size_t kMostLabels = 32;  // docs/configuration.md
+constexpr catalog::PageLimits kExportPage{.monitors = 50, .bytes = 64 * 1024};
+
+model::Labels edited(const model::Labels& before, const BulkOrder& order) {
+  auto labels = before;
+  auto remove = [&](const std::string& key) {
+    std::erase_if(labels, [&](const auto& label) { return label.first == key; });
+  };
+  for (const auto& key : order.remove_labels) remove(key);
+  for (const auto& label : order.set_labels) {
+    remove(label.first);
+    labels.push_back(label);
+  }
+  std::ranges::sort(labels);
+  return labels;
+}
+
+catalog::MonitorEdit edit_of(const BulkOrder& order) {
+  catalog::MonitorEdit edit{.interval = order.interval,
+                            .criticality = order.criticality,
+                            .set_labels = order.set_labels,
+                            .remove_labels = order.remove_labels};
+  if (order.interval) edit.cron = "";  // an interval takes the place of a schedule
+  if (order.action == BulkOrder::Action::kPause) edit.paused = true;
+  if (order.action == BulkOrder::Action::kResume) edit.paused = false;
+  return edit;
+}
+
+/// What it becomes. Monitors that had the same labels have the same ones again.
+model::Monitor edited(const model::Monitor& before, const BulkOrder& order,
+                      std::map<const model::Labels*, std::shared_ptr<const model::Labels>>& known) {
+  auto monitor = before;
+  bool stand_in = before.definition->sets.empty();
+  if (order.action == BulkOrder::Action::kPause) monitor.paused = true;
+  if (order.action == BulkOrder::Action::kResume) monitor.paused = stand_in;
+  if (order.interval) {
+    monitor.interval = *order.interval;
+    monitor.cron = nullptr;
+  }
+  if (order.criticality) monitor.criticality = *order.criticality;
+  if (order.set_labels.empty() && order.remove_labels.empty()) return monitor;
+  auto& shared = known[before.labels.get()];
+  if (!shared) shared = std::make_shared<const model::Labels>(edited(*before.labels, order));
+  monitor.labels = shared;
+  return monitor;
+}
+
+/// Secrets are not in an export: they are empty until somebody gives them. True when there was one.
+bool drop_secret_marks(YamlNode& fields) {
+  bool dropped = false;
+  for (std::size_t i = 0; i < fields.keys.size(); ++i) {
+    if (fields.keys[i].text != "params") continue;
+    for (auto& value : fields.items[i].items) {
+      bool mark = value.kind == YamlNode::Kind::kMap && value.keys.size() == 1 && value.keys[0].text == "set";
+      if (!mark) continue;
+      value = {.kind = YamlNode::Kind::kScalar};
+      dropped = true;
+    }
+  }
+  return dropped;
+}
+
+std::string name_in(const YamlNode& fields) {
+  const auto* name = fields.find("name");
+  return name != nullptr && name->kind == YamlNode::Kind::kScalar ? excerpt(name->text) : std::string();
+}
+
+}  // namespace
+
+/// As a reader of files would judge what is to be put in place of what is there.
+Answered<void> OwnedMonitors::check_edit(const BulkOrder& order) const {
+  if (order.interval &&
+      (*order.interval < parts_.config.collect.min_interval || *order.interval > std::chrono::hours(24 * 366)))
+    return Problem{400,
+                   fmt::format("cannot use {}: an interval of {} to 366d is needed (collect.min_interval)",
+                               format_duration(*order.interval), format_duration(parts_.config.collect.min_interval)),
+                   "edit.interval", 0};
+  for (const auto& [key, value] : order.set_labels) {
+    auto control = [](std::string_view text) {
+      return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+    };
+    if (key.empty() || key.size() > 100 || control(key) || value.size() > 500 || control(value))
+      return Problem{400,
+                     fmt::format("cannot use the label '{}': a key of 1 to 100 bytes and a text of at most 500, both "
+                                 "without control characters, are needed",
+                                 excerpt(key)),
+                     "edit.labels", 0};
+  }
+  return {};
+}
+
+Answered<std::vector<MonitorId>> OwnedMonitors::matching(const BulkOrder& order, BulkReport& report) const {
+  const auto& monitors = parts_.fleet.monitors();
+  Hashes wanted;
+  for (auto id : order.ids) {
+    if (!monitors.find(id))
+      return Problem{404, fmt::format("cannot find the monitor {:016x}", id.value), "filter.ids", 0};
+    if (auto ours = check_not_of_file(id); !ours) return std::move(ours).error();
+    wanted.insert(id.value);
+  }
+  std::vector<MonitorId> ids;
+  std::optional<Problem> full;
+  parts_.each_match(order.filter, [&](const Watched& watched) {
+    const auto& monitor = watched.monitor;
+    if (full || (!wanted.empty() && !wanted.contains(monitor.id.value))) return;
+    if (watched.file != 0) {
+      ++report.in_files;
+      return;
+    }
+    ids.push_back(monitor.id);
+    if (edited(*monitor.labels, order).size() > kMostLabels)
+      full = Problem{400,
+                     fmt::format("cannot give the monitor '{}' more labels: at most {} are allowed",
+                                 excerpt(monitor.name), kMostLabels),
+                     "edit.labels", 0};
+  });
+  if (full) return *full;
+  std::ranges::sort(ids);
+  report.matched = ids.size();
+  return ids;
+}
+
+OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, MonoTime deadline) {
+  CO_TRY_OK(may_change());
+  Changing changing(*this);
+  CO_TRY_OK(check_edit(order));
+  BulkReport report;
+  // The list of ids, and the copy that waits for the catalog.
+  CO_TRY(auto held, parts_.pages.reserve(2 * sizeof(MonitorId) * parts_.fleet.monitors().size()));
+  CO_TRY(auto ids, matching(order, report));
+  bool removes = order.action == BulkOrder::Action::kDelete;
+  if (removes && order.dry_run) {
+    report.changed = ids.size();
+    co_return report;
+  }
+  auto work = [ids, edit = edit_of(order), removes,
+               dry_run = order.dry_run](catalog::Transaction& transaction) -> Result<std::size_t> {
+    if (removes) {
+      TRY_OK(catalog::delete_monitors(transaction, ids));
+      return ids.size();
+    }
+    TRY(auto count, catalog::edit_monitors(transaction, ids, edit, dry_run));
+    if (count.missing > 0)
+      return Error(ErrorCode::kConflict, fmt::format("cannot change {} monitors: they are gone by now", count.missing));
+    return count.changed;
+  };
+  auto done = co_await parts_.catalog.write<std::size_t>(kWho, std::move(work),
+                                                         {fmt::format("change {} monitors", ids.size()), deadline, 0});
+  if (!done && done.error().code() == ErrorCode::kNotFound) co_return Problem{409, done.error().message(), "filter", 0};
+  if (!done) co_return failed(done.error());
+  report.changed = *done;
+  if (order.dry_run) co_return report;
+  std::map<const model::Labels*, std::shared_ptr<const model::Labels>> labels;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
+    auto slot = parts_.fleet.monitors().find(ids[i]);
+    if (!slot) continue;
+    if (removes) {
+      take_off(*slot);
+      note_fault(ids[i], "");
+      continue;
+    }
+    const auto* reason = fault(ids[i]);
+    put(edited(parts_.fleet.monitors().at(*slot).monitor, order, labels),
+        reason != nullptr ? std::string(*reason) : "");
+  }
+  flush_soon();
+  co_return report;
+}
+
+OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, MonoTime deadline) {
+  CO_TRY_OK(may_change());
+  Changing changing(*this);
+  ImportReport report;
+  std::vector<Checked> all;
+  Hashes names;
+  CO_TRY(auto held, parts_.pages.reserve(0));
+  std::size_t bytes = 0;
+  std::uint64_t wanted = 0;
+  for (std::size_t index = 0;; ++index) {
+    if (index % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
+    CO_TRY(auto fields, next());
+    if (!fields) break;
+    ++report.items;
+    auto name = name_in(*fields);
+    bool dropped = drop_secret_marks(*fields);
+    auto checked = store_.read(std::move(*fields), nullptr, MonitorStore::Keep::kFresh);
+    Answered<void> possible;
+    if (!checked)
+      possible = checked.error();
+    else
+      possible = check_new(*checked, names, wanted);
+    if (!possible) {
+      ++report.faulty;
+      if (report.faults.size() < ImportReport::kMostFaults)
+        report.faults.push_back({index, name, possible.error().parameter, possible.error().detail});
+      continue;
+    }
+    if (dropped && report.without_secrets++ < ImportReport::kMostFaults) report.secrets_missing.push_back(name);
+    // As it is checked, as it waits for the catalog, and as it is written.
+    bytes += 3 * bytes_of(checked->stored) + known_bytes(checked->model);
+    if (!held.resize(bytes))
+      co_return Problem{503,
+                        fmt::format("cannot import: {} are needed to hold {} monitors; import fewer at once",
+                                    format_size(bytes), all.size() + 1),
+                        "", 10};
+    if (report.faulty == 0) all.push_back(std::move(*checked));
+  }
+  if (report.faulty > 0 || all.empty()) co_return report;
+  if (auto left = parts_.governor.bytes_left(); wanted > left)
+    co_return Problem{503,
+                      fmt::format("cannot take {} more monitors: {} are needed, and {} are left", all.size(),
+                                  format_size(wanted), format_size(left)),
+                      "", 10};
+  co_return co_await store_all(std::move(all), std::move(report), deadline);
+}
+
+/// Could it be made, beside the others of the same import? Adds up what they will hold.
+Answered<void> OwnedMonitors::check_new(const Checked& checked, Hashes& names, std::uint64_t& wanted) {
+  auto free = check_name_is_free(checked.stored.name);
+  if (!free) return free;
+  if (!names.insert(stable_hash(checked.stored.name)).second)
+    return Problem{409, fmt::format("cannot use the name '{}' twice", excerpt(checked.stored.name)), "name", 0};
+  auto job_bytes = parts_.fleet.try_out(checked.model);
+  if (!job_bytes) return Problem{400, job_bytes.error().message(), "params", 0};
+  wanted += cost_of(checked.model, *job_bytes).total();
+  return {};
+}
+
+OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked> all, ImportReport report,
+                                                             MonoTime deadline) {
+  std::vector<catalog::Monitor> monitors;
+  boost::unordered_flat_map<std::string, std::vector<std::string>> fresh;  // by name
+  for (auto& checked : all) {
+    if (!checked.fresh.empty()) fresh.emplace(checked.stored.name, std::move(checked.fresh));
+    monitors.push_back(std::move(checked.stored));
+  }
+  auto work = [monitors = std::move(monitors), fresh = std::move(fresh),
+               keyring = &parts_.keyring](catalog::Transaction& transaction) {
+    return catalog::create_monitors(transaction, monitors, [&](catalog::Monitor& monitor) -> Status {
+      auto found = fresh.find(monitor.name);
+      return found == fresh.end() ? Status() : MonitorStore::seal(*keyring, monitor, found->second);
+    });
+  };
+  auto stored = co_await parts_.catalog.write<std::vector<MonitorId>>(
+      kWho, std::move(work), {fmt::format("import {} monitors", all.size()), deadline, 0});
+  if (!stored) co_return failed(stored.error());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
+    all[i].model.id = (*stored)[i];
+    put(std::move(all[i].model), "");
+  }
+  report.created = stored->size();
+  co_return report;
+}
+
+OwnedMonitors::Answer<std::vector<api::OwnedFields>> OwnedMonitors::read_page(MonitorId after, MonoTime deadline) {
+  using Page = std::vector<catalog::Monitor>;
+  auto monitors = co_await parts_.catalog.read<Page>(
+      [after](catalog::Database& database) { return catalog::read_monitors(database, after, kExportPage); },
+      {"export the monitors", deadline, 0});
+  if (!monitors) co_return failed(monitors.error());
+  std::vector<api::OwnedFields> page;
+  for (const auto& monitor : *monitors) page.push_back({monitor.id, MonitorStore::fields_of(monitor)});
+  co_return page;
+}
+
+}  // namespace holter::app
