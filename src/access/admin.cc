@@ -213,6 +213,24 @@ boost::asio::awaitable<Result<AccountView>> Admin::revoke(Identity who, std::str
   co_return co_await run(who, name, work, "take back a grant", deadline);
 }
 
+boost::asio::awaitable<Result<AccountView>> Admin::find(Identity who, std::string name, MonoTime deadline) {
+  if (who.account() != name) CO_TRY_OK(require_role(who, Role::kAdmin, "see the account of somebody else"));
+  co_return co_await parts_.catalog.read<AccountView>(
+      [name](catalog::Database& database) -> Result<AccountView> {
+        TRY(auto account, catalog::find_account(database, name));
+        return view_of(account);
+      },
+      {"find an account", deadline});
+}
+
+boost::asio::awaitable<Result<std::vector<catalog::AuditEntry>>> Admin::audit(Identity who, catalog::AuditQuery query,
+                                                                              MonoTime deadline) {
+  CO_TRY_OK(require_role(who, Role::kAdmin, "read the audit log"));
+  co_return co_await parts_.catalog.read<std::vector<catalog::AuditEntry>>(
+      [query](catalog::Database& database) { return catalog::read_audit(database, query); },
+      {"read the audit log", deadline});
+}
+
 boost::asio::awaitable<Result<std::vector<AccountView>>> Admin::list(Identity who, MonoTime deadline) {
   CO_TRY_OK(require_role(who, Role::kAdmin, "list the accounts"));
   co_return co_await parts_.catalog.read<std::vector<AccountView>>(

@@ -12,6 +12,7 @@
 #include "access/password_check.h"
 #include "access/sessions.h"
 #include "access/tokens.h"
+#include "catalog/audit.h"
 #include "secrets/secret_text.h"
 
 namespace holter::access {
@@ -77,6 +78,11 @@ class Admin {
   boost::asio::awaitable<Result<AccountView>> revoke(Identity who, std::string name, std::uint64_t version,
                                                      std::string folder, MonoTime deadline);
 
+  /// Oneself, or for an admin.
+  boost::asio::awaitable<Result<AccountView>> find(Identity who, std::string name, MonoTime deadline);
+  /// Who did what, newest first; for an admin.
+  boost::asio::awaitable<Result<std::vector<catalog::AuditEntry>>> audit(Identity who, catalog::AuditQuery query,
+                                                                         MonoTime deadline);
   /// By name.
   boost::asio::awaitable<Result<std::vector<AccountView>>> list(Identity who, MonoTime deadline);
   /// Of oneself, or for an admin; by folder.

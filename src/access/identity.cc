@@ -53,6 +53,12 @@ Role Identity::role_in(std::string_view folder) const {
   return std::min(role, most_);
 }
 
+Role Identity::greatest() const {
+  auto role = role_;
+  for (const auto& grant : grants_) role = std::max(role, grant.role);
+  return std::min(role, most_);
+}
+
 std::size_t Identity::bytes() const {
   auto bytes = sizeof(Identity) + account_.capacity() + csrf_.capacity() + grants_.capacity() * sizeof(FolderRole);
   for (const auto& grant : grants_) bytes += grant.folder.capacity();

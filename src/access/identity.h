@@ -35,6 +35,8 @@ class Identity {
   Role role() const { return std::min(role_, most_); }
   /// The greater of role() and the grants on the folder and those above it; never above what the token's scopes allow.
   Role role_in(std::string_view folder) const;
+  /// The greatest of role() and role_in() of all folders: what is refused by it need not look at folders.
+  Role greatest() const;
   /// No role of this identity is greater, wherever: kAdmin by a session, what the scopes say by a token.
   Role most() const { return most_; }
 

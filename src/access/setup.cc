@@ -100,6 +100,15 @@ boost::asio::awaitable<Result<std::optional<secrets::SetupToken>>> Setup::offer(
   co_return std::optional(std::move(token));
 }
 
+boost::asio::awaitable<Result<bool>> Setup::is_needed(MonoTime deadline) {
+  co_return co_await parts_.catalog.read<bool>(
+      [](catalog::Database& database) -> Result<bool> {
+        TRY(auto accounts, catalog::read_accounts(database));
+        return accounts.empty();
+      },
+      {"look for accounts", deadline});
+}
+
 boost::asio::awaitable<Status> Setup::make_first_admin(secrets::SetupToken token, std::string name,
                                                        secrets::SecretText password, MonoTime deadline) {
   auto hash = token.hash().text();

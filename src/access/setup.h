@@ -26,6 +26,8 @@ class Setup {
   /// At the start of the program: a new token while there is no account, after which earlier ones are worth nothing;
   /// none once there is one. Errors: those of Catalog::write().
   boost::asio::awaitable<Result<std::optional<secrets::SetupToken>>> offer(MonoTime deadline);
+  /// Whether there is no account yet. Errors: those of Catalog::read().
+  boost::asio::awaitable<Result<bool>> is_needed(MonoTime deadline);
   /// Makes the first account, an admin. Errors: kUnauthenticated when the token is not the newest one, was used or is
   /// too old, or there is an account by now; kInvalidArgument (name; check_new_password()); those of
   /// PasswordHasher::hash() and Catalog::write().

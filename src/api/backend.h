@@ -18,6 +18,8 @@
 
 namespace holter::api {
 
+class Gate;
+
 struct Summary {
   std::string version;
   std::int64_t started_ms = 0, now_ms = 0;
@@ -250,6 +252,7 @@ class Backend {
   virtual std::optional<MonitorDetail> monitor(MonitorId id) const = 0;
   /// Monitors that users make and change through the API.
   virtual OwnedMonitors& owned() = 0;
+  virtual Gate& gate() = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;

@@ -134,11 +134,12 @@ class Connection::Impl {
 
     auto head = parser->head(content);
     head.over_tls = wire_.has_tls();
+    head.address = caller_.to_string();
     bool keep = parser->keep_alive() && !shared_.closing;
     auto deadline = shared_.clock.mono() + shared_.options.request_timeout;
     wire_.expires_at(deadline);
     Context context{&shared_.backend, &shared_.bodies, &shared_.clock, &shared_.stats,
-                    shared_.events,   nullptr,         deadline};
+                    shared_.events,   nullptr,         deadline,       &shared_.site};
     if (auto wait_seconds = shared_.rates.take(caller_); wait_seconds > 0) {
       auto refused = too_many(wait_seconds);
       co_return co_await write(refused, head, keep);

@@ -29,6 +29,7 @@ struct Shared {
   EventHub* events = nullptr;
   RateLimit rates;
   const ServerTls* tls = nullptr;  ///< null: HTTP without TLS
+  const Site& site;
 };
 
 /// One connection: reads a request, answers it, reads the next, one at a time, so that pipelined requests are answered

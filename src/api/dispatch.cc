@@ -29,23 +29,40 @@ awaitable<Response> run(Context context, const Request* request) {
   co_return problem_response(problem, *context.bodies);
 }
 
+bool is_secure(const Context& context, const RequestHead& head) {
+  return head.over_tls || context.site->secure();
+}
+
+/// Nothing where it does not matter.
+awaitable<Result<std::optional<access::Identity>>> identify(Context context, const Route& route,
+                                                            const RequestHead& head) {
+  if (route.who == Who::kAnybody) co_return std::optional<access::Identity>();
+  Credentials credentials{head.authorization, head.cookie, head.csrf, route.method != "GET", is_secure(context, head)};
+  CO_TRY(auto found, co_await context.backend->gate().identify(std::move(credentials), context.deadline));
+  co_return std::optional(std::move(found));
+}
+
 awaitable<Answer> answer(Context context, const RequestHead* head) {
   auto refuse = [&context](const Problem& problem, std::string_view pattern) {
     return Answer{problem_response(problem, *context.bodies), pattern};
   };
   auto target = parse_target(head->target);
   if (!target) co_return refuse(to_problem(target.error()), "none");
-  if (auto problem = check_host(*head, *target); problem.status != 0) co_return refuse(problem, "none");
+  if (auto problem = check_host(*head, *target, *context.site); problem.status != 0) co_return refuse(problem, "none");
   auto match = find_route(routes(), head->method, *target);
   if (match.route == nullptr) {
     auto answer = refuse(match.problem, match.pattern);
     if (!match.allow.empty() && match.problem.status == 405) answer.response.headers.emplace_back("Allow", match.allow);
     co_return answer;
   }
+  auto who = co_await identify(context, *match.route, *head);
+  if (!who) co_return refuse(to_problem(who.error()), match.pattern);
+  context.who = *who ? &**who : nullptr;
+  if (auto problem = check_role(*match.route, context.who); problem.status != 0) co_return refuse(problem, match.pattern);
   if (ParamReader params(*target, match.route->params); params.failed())
     co_return refuse(params.problem(), match.pattern);
   if (match.route->method != "GET")
-    if (auto problem = check_change(*head); problem.status != 0) co_return refuse(problem, match.pattern);
+    if (auto problem = check_change(*head, *context.site); problem.status != 0) co_return refuse(problem, match.pattern);
   if (auto problem = check_pressure(*match.route, *context.backend); problem.status != 0) {
     ++context.stats->refused_by_level;
     co_return refuse(problem, match.pattern);
@@ -53,7 +70,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
   Request request{
       head->method == "HEAD" ? "GET" : head->method, std::move(*target),  std::move(match.id), head->body,
       head->accept.contains("text/event-stream"),    head->last_event_id, head->if_match,      head->idempotency_key,
-      head->if_none_match};
+      head->if_none_match, head->cookie, head->user_agent, head->address, is_secure(context, *head)};
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};
 }

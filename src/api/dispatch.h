@@ -15,6 +15,8 @@ struct RequestHead {
   std::vector<std::string> hosts;  ///< value of each Host field
   bool http_1_0 = false;           ///< the only version that may come without Host
   std::string content_type, accept, last_event_id, if_none_match, if_match, idempotency_key;
+  std::string authorization, cookie, csrf, user_agent;
+  std::string address;  ///< of the peer, without the port
   bool accepts_gzip = false;
   std::vector<std::string> origins;  ///< value of each Origin field
   std::string fetch_site;            ///< Sec-Fetch-Site: what a browser says about where the request comes from

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/fake_gate.h"
 #include "api/fake_owned.h"
 
 namespace holter::api {
@@ -57,6 +58,7 @@ class FakeBackend final : public Backend {
         .row = rows_[0], .params = {{"host", "127.0.0.1"}, {"password", "", true}}, .file = "monitors/site.yml"};
   }
   OwnedMonitors& owned() override { return owned_; }
+  Gate& gate() override { return gate_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     Cell number{"responseTime", "ms", true, 0.25, "", "00000000000000ff"};
@@ -169,6 +171,7 @@ class FakeBackend final : public Backend {
 
   std::vector<MonitorRow> rows_;
   FakeOwned owned_;
+  FakeGate gate_;
   std::vector<Probe> probes;
   std::string not_ready_reason;
   std::optional<Error> history_error;

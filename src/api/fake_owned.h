@@ -16,49 +16,49 @@ class FakeOwned final : public OwnedMonitors {
  public:
   using Detail = boost::asio::awaitable<Answered<MonitorDetail>>;
 
-  Detail find(MonitorId of, MonoTime) override {
+  Detail find(MonitorId of, Caller) override {
     if (of != detail.row.id) co_return Problem{404, "cannot find the monitor", "id", 0};
     co_return co_await answer("find", of, {}, {});
   }
-  Detail create(define::YamlNode fields, MonoTime) override { return answer("create", {}, {}, std::move(fields)); }
-  Detail replace(MonitorId id, Version version, define::YamlNode fields, MonoTime) override {
+  Detail create(define::YamlNode fields, Caller) override { return answer("create", {}, {}, std::move(fields)); }
+  Detail replace(MonitorId id, Version version, define::YamlNode fields, Caller) override {
     return answer("replace", id, version, std::move(fields));
   }
-  Detail patch(MonitorId id, Version version, define::YamlNode fields, MonoTime) override {
+  Detail patch(MonitorId id, Version version, define::YamlNode fields, Caller) override {
     return answer("patch", id, version, std::move(fields));
   }
-  Detail set_paused(MonitorId id, Version version, bool paused, MonoTime) override {
+  Detail set_paused(MonitorId id, Version version, bool paused, Caller) override {
     return answer(paused ? "pause" : "resume", id, version, {});
   }
-  Detail clone(MonitorId id, define::YamlNode fields, MonoTime) override {
+  Detail clone(MonitorId id, define::YamlNode fields, Caller) override {
     return answer("clone", id, {}, std::move(fields));
   }
-  boost::asio::awaitable<Answered<void>> remove(MonitorId id, Version version, MonoTime) override {
+  boost::asio::awaitable<Answered<void>> remove(MonitorId id, Version version, Caller) override {
     note("remove", id, version, {});
     if (problem) co_return *problem;
     co_return Answered<void>();
   }
-  boost::asio::awaitable<Answered<TrialReport>> test(define::YamlNode fields, MonoTime) override {
+  boost::asio::awaitable<Answered<TrialReport>> test(define::YamlNode fields, Caller) override {
     note("test", {}, {}, std::move(fields));
     if (problem) co_return *problem;
     SetResult set{"summary", 0, 1'764'000'060'000, 1250, model::ResultCode::kSuccess, "", {}};
     set.rows.push_back({"", {Cell{"responseTime", "ms", true, 0.25, "", ""}}});
     co_return TrialReport{model::State::kUp, {set}, false};
   }
-  boost::asio::awaitable<Answered<AdmissionAnswer>> check(define::YamlNode fields, MonoTime) override {
+  boost::asio::awaitable<Answered<AdmissionAnswer>> check(define::YamlNode fields, Caller) override {
     note("check", {}, {}, std::move(fields));
     if (problem) co_return *problem;
     AdmissionAnswer fits;
     fits.text = "fits";
     co_return fits;
   }
-  boost::asio::awaitable<Answered<BulkReport>> bulk(BulkOrder given, MonoTime) override {
+  boost::asio::awaitable<Answered<BulkReport>> bulk(BulkOrder given, Caller) override {
     note("bulk", {}, {}, {});
     order = std::move(given);
     if (problem) co_return *problem;
     co_return BulkReport{3, 2, 1};
   }
-  boost::asio::awaitable<Answered<ImportReport>> import_all(Next next, MonoTime) override {
+  boost::asio::awaitable<Answered<ImportReport>> import_all(Next next, Caller) override {
     note("import", {}, {}, {});
     ImportReport report;
     for (;; ++report.items) {

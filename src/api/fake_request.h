@@ -41,7 +41,7 @@ class Asker {
     boost::asio::io_context io;
     Reply reply;
     std::exception_ptr failure;
-    Context context{&backend, &account, &clock, &stats, &events, nullptr, std::chrono::steady_clock::now() + timeout};
+    Context context{&backend, &account, &clock, &stats, &events, nullptr, std::chrono::steady_clock::now() + timeout, &site};
     boost::asio::co_spawn(io, fill(context, &head, &reply), [&failure](std::exception_ptr e) { failure = e; });
     io.run();
     if (failure) std::rethrow_exception(failure);
@@ -52,6 +52,7 @@ class Asker {
   memory::Account& account = budget.account("api");
   FakeBackend backend;
   StillClock clock;
+  Site site;
   Stats stats;
   EventHub events{backend, account, stats};
   std::chrono::milliseconds timeout{10'000};

@@ -23,27 +23,62 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+Problem foreign_host(std::string_view host, const Site& site) {
+  auto known = site.authority.empty() ? "" : site.authority + ", ";
+  auto how = site.this_machine_only || !site.authority.empty() ? "localhost, 127.0.0.1 or [::1]"
+                                                               : "an address, or set server.url to this name";
+  return {421, fmt::format("cannot serve the host '{}': ask for {}{}", excerpt(host), known, how), "", 0};
+}
+
+access::Role role_of(Who who) {
+  switch (who) {
+    case Who::kViewer:
+    case Who::kViewerIn:
+      return access::Role::kViewer;
+    case Who::kOperator:
+    case Who::kOperatorIn:
+      return access::Role::kOperator;
+    case Who::kEditor:
+    case Who::kEditorIn:
+      return access::Role::kEditor;
+    default:
+      return access::Role::kAdmin;
+  }
+}
+
 }  // namespace
 
-Problem check_host(const RequestHead& head, const Target& target) {
+Problem check_host(const RequestHead& head, const Target& target, const Site& site) {
   if (head.hosts.size() > 1 || (head.hosts.empty() && !head.http_1_0))
     return {400, fmt::format("cannot serve a request with {} Host fields: send one", head.hosts.size()), "", 0};
   // An absolute target replaces Host (RFC 9112 section 3.2.2), but a foreign name in either is refused.
   for (const auto& host : head.hosts)
-    if (!is_loopback_host(host))
-      return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(host)), "",
-              0};
-  if (!target.host.empty() && !is_loopback_host(target.host))
-    return {421, fmt::format("cannot serve the host '{}': ask for localhost, 127.0.0.1 or [::1]", excerpt(target.host)),
-            "", 0};
+    if (!site.serves(host)) return foreign_host(host, site);
+  if (!target.host.empty() && !site.serves(target.host)) return foreign_host(target.host, site);
   return {0, "", "", 0};
 }
 
-Problem check_change(const RequestHead& head) {
+Problem check_role(const Route& route, const access::Identity* who) {
+  if (route.who == Who::kAnybody) return {0, "", "", 0};
+  if (who == nullptr || route.who == Who::kNobody) return {403, "cannot answer: nobody may use this", "", 0};
+  if (route.who == Who::kAccount) return {0, "", "", 0};
+  bool somewhere = route.who == Who::kViewerIn || route.who == Who::kOperatorIn || route.who == Who::kEditorIn;
+  auto needed = role_of(route.who);
+  auto has = somewhere ? who->greatest() : who->role();
+  if (has >= needed) return {0, "", "", 0};
+  return {403,
+          fmt::format("cannot {} {}: that takes the role {}, and you have {}{}", route.method, route.pattern,
+                      to_string(needed), to_string(has),
+                      who->way() == access::Identity::Way::kToken ? " by this token" : ""),
+          "", 0};
+}
+
+Problem check_change(const RequestHead& head, const Site& site) {
   for (const auto& origin : head.origins) {
-    // Scheme and authority must be those that were asked, port included.
+    // Scheme and authority must be those that were asked, port included, or those of server.url.
     bool own =
         !head.hosts.empty() && same_ignoring_case(origin, (head.over_tls ? "https://" : "http://") + head.hosts[0]);
+    own = own || (!site.authority.empty() && same_ignoring_case(origin, site.origin()));
     if (!own)
       return {403,
               fmt::format("cannot {} for the origin '{}': only pages of this server may change something",

@@ -35,6 +35,27 @@ boost::asio::awaitable<Response> get_openapi(Context context, const Request* req
 boost::asio::awaitable<Response> get_healthz(Context context, const Request* request);
 boost::asio::awaitable<Response> get_readyz(Context context, const Request* request);
 boost::asio::awaitable<Response> get_metrics(Context context, const Request* request);
+boost::asio::awaitable<Response> post_login(Context context, const Request* request);
+boost::asio::awaitable<Response> post_logout(Context context, const Request* request);
+boost::asio::awaitable<Response> get_session(Context context, const Request* request);
+boost::asio::awaitable<Response> get_setup(Context context, const Request* request);
+boost::asio::awaitable<Response> post_setup(Context context, const Request* request);
+boost::asio::awaitable<Response> post_password_reset(Context context, const Request* request);
+boost::asio::awaitable<Response> get_accounts(Context context, const Request* request);
+boost::asio::awaitable<Response> post_account(Context context, const Request* request);
+boost::asio::awaitable<Response> get_account(Context context, const Request* request);
+boost::asio::awaitable<Response> patch_account(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_account(Context context, const Request* request);
+boost::asio::awaitable<Response> put_password(Context context, const Request* request);
+boost::asio::awaitable<Response> get_grants(Context context, const Request* request);
+boost::asio::awaitable<Response> put_grant(Context context, const Request* request);
+boost::asio::awaitable<Response> get_audit(Context context, const Request* request);
+boost::asio::awaitable<Response> get_tokens(Context context, const Request* request);
+boost::asio::awaitable<Response> post_token(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_token(Context context, const Request* request);
+boost::asio::awaitable<Response> get_sessions(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_session(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_sessions(Context context, const Request* request);
 boost::asio::awaitable<Response> get_page(Context context, const Request* request);
 
 /// Whether `count` monitors of the app would fit.

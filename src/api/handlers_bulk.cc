@@ -257,7 +257,7 @@ awaitable<Response> post_bulk(Context context, const Request* request) {
   auto order = read_order(*content);
   if (!order) co_return refuse(context, order.error());
   bool dry_run = order->dry_run;
-  auto report = co_await context.backend->owned().bulk(std::move(*order), context.deadline);
+  auto report = co_await context.backend->owned().bulk(std::move(*order), context.caller());
   if (!report) co_return refuse(context, report.error());
   Response response(*context.bodies);
   JsonWriter json(response.body);
@@ -278,7 +278,7 @@ awaitable<Response> post_import(Context context, const Request* request) {
     TRY(auto fields, parse_fields(*text, *context.bodies));
     return std::optional(std::move(fields.tree));
   };
-  auto report = co_await context.backend->owned().import_all(next, context.deadline);
+  auto report = co_await context.backend->owned().import_all(next, context.caller());
   if (!report) co_return refuse(context, report.error());
   Response response(*context.bodies);
   // All or none: what is wrong with one is wrong with the whole.

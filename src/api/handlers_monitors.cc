@@ -67,7 +67,7 @@ awaitable<Response> get_monitor(Context context, const Request* request) {
   auto id = *parse_id(request->id);
   auto detail = context.backend->monitor(id);
   if (detail && detail->row.in_file) co_return monitor_response(context, *detail);
-  auto owned = co_await context.backend->owned().find(id, context.deadline);
+  auto owned = co_await context.backend->owned().find(id, context.caller());
   if (!owned) co_return problem_response(owned.error(), *context.bodies);
   co_return monitor_response(context, *owned);
 }

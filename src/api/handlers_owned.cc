@@ -1,10 +1,9 @@
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "api/content.h"
 #include "api/fields.h"
 #include "api/handlers.h"
+#include "api/if_match.h"
 #include "api/monitor_json.h"
 #include "api/owned_monitors.h"
 #include "base/hash.h"
@@ -15,29 +14,6 @@ namespace holter::api {
 namespace {
 
 using boost::asio::awaitable;
-
-/// If-Match (RFC 9110, section 13.1.1): one entity tag, or "*" for any. What cannot be a tag of this server matches
-/// nothing, as version 0 does. Problems: 400; 428 where it is missing and `needed` (RFC 6585, section 3).
-Answered<OwnedMonitors::Version> version_of(const Request& request, bool needed) {
-  auto text = request.if_match;
-  if (text.empty() && needed)
-    return Problem{
-        428,
-        fmt::format("cannot {} a monitor without If-Match: send the ETag of the version that is to be changed",
-                    request.method),
-        "If-Match", 0};
-  if (text.empty() || text == "*") return OwnedMonitors::Version();
-  bool tag = text.size() >= 2 && text.front() == '"' && text.back() == '"';
-  if (!tag && !text.starts_with("W/\""))
-    return Problem{400, fmt::format("cannot use the If-Match '{}': one ETag, or * is needed", excerpt(text)),
-                   "If-Match", 0};
-  std::uint64_t version = 0;
-  if (!tag) return OwnedMonitors::Version(version);  // a weak one never matches
-  auto digits = text.substr(1, text.size() - 2);
-  auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), version);
-  if (failure != std::errc{} || end != digits.data() + digits.size()) version = 0;
-  return OwnedMonitors::Version(version);
-}
 
 Response refuse(const Context& context, const Problem& problem) {
   return problem_response(problem, *context.bodies);
@@ -96,18 +72,18 @@ awaitable<Response> once(Context context, const Request* request, Work work) {
 }
 
 awaitable<Response> set_paused(Context context, const Request* request, bool paused) {
-  auto version = version_of(*request, false);
+  auto version = version_of(*request, false, "a monitor");
   if (!version) co_return refuse(context, version.error());
   auto content = Content::parse(request->body, {}, *context.bodies);
   if (!content) co_return refuse(context, to_problem(content.error()));
   co_return changed(context, co_await context.backend->owned().set_paused(*parse_id(request->id), *version, paused,
-                                                                          context.deadline));
+                                                                          context.caller()));
 }
 
 /// A PUT or a PATCH.
 template <class Change>
 awaitable<Response> change_monitor(Context context, const Request* request, Change change) {
-  auto version = version_of(*request, true);
+  auto version = version_of(*request, true, "a monitor");
   if (!version) co_return refuse(context, version.error());
   auto fields = parse_fields(request->body, *context.bodies);
   if (!fields) co_return refuse(context, to_problem(fields.error()));
@@ -117,14 +93,14 @@ awaitable<Response> change_monitor(Context context, const Request* request, Chan
 awaitable<Response> create(Context context, const Request* request) {
   auto fields = parse_fields(request->body, *context.bodies);
   if (!fields) co_return refuse(context, to_problem(fields.error()));
-  co_return created(context, co_await context.backend->owned().create(std::move(fields->tree), context.deadline));
+  co_return created(context, co_await context.backend->owned().create(std::move(fields->tree), context.caller()));
 }
 
 awaitable<Response> clone(Context context, const Request* request) {
   auto fields = parse_fields(request->body, *context.bodies);
   if (!fields) co_return refuse(context, to_problem(fields.error()));
   co_return created(context, co_await context.backend->owned().clone(*parse_id(request->id), std::move(fields->tree),
-                                                                     context.deadline));
+                                                                     context.caller()));
 }
 
 }  // namespace
@@ -136,22 +112,22 @@ awaitable<Response> post_monitor(Context context, const Request* request) {
 awaitable<Response> put_monitor(Context context, const Request* request) {
   auto& owned = context.backend->owned();
   co_return co_await change_monitor(context, request, [&](MonitorId id, OwnedMonitors::Version version, auto fields) {
-    return owned.replace(id, version, std::move(fields), context.deadline);
+    return owned.replace(id, version, std::move(fields), context.caller());
   });
 }
 
 awaitable<Response> patch_monitor(Context context, const Request* request) {
   auto& owned = context.backend->owned();
   co_return co_await change_monitor(context, request, [&](MonitorId id, OwnedMonitors::Version version, auto fields) {
-    return owned.patch(id, version, std::move(fields), context.deadline);
+    return owned.patch(id, version, std::move(fields), context.caller());
   });
 }
 
 awaitable<Response> delete_monitor(Context context, const Request* request) {
-  auto version = version_of(*request, false);
+  auto version = version_of(*request, false, "a monitor");
   if (!version) co_return refuse(context, version.error());
   auto id = *parse_id(request->id);
-  auto removed = co_await context.backend->owned().remove(id, *version, context.deadline);
+  auto removed = co_await context.backend->owned().remove(id, *version, context.caller());
   if (!removed) co_return refuse(context, removed.error());
   Response response(*context.bodies);
   JsonWriter json(response.body);
@@ -177,7 +153,7 @@ awaitable<Response> post_resume(Context context, const Request* request) {
 awaitable<Response> post_monitor_test(Context context, const Request* request) {
   auto fields = parse_fields(request->body, *context.bodies);
   if (!fields) co_return refuse(context, to_problem(fields.error()));
-  auto report = co_await context.backend->owned().test(std::move(fields->tree), context.deadline);
+  auto report = co_await context.backend->owned().test(std::move(fields->tree), context.caller());
   if (!report) co_return refuse(context, report.error());
   Response response(*context.bodies);
   JsonWriter json(response.body);
@@ -197,7 +173,7 @@ awaitable<Response> post_monitor_check(Context context, const Request* request) 
   if (!fields) co_return refuse(context, to_problem(fields.error()));
   const auto* named = fields->tree.find("app");
   auto app = named != nullptr ? named->text : std::string();
-  auto answer = co_await context.backend->owned().check(std::move(fields->tree), context.deadline);
+  auto answer = co_await context.backend->owned().check(std::move(fields->tree), context.caller());
   if (!answer) co_return refuse(context, answer.error());
   co_return admission_response(context, app, 1, *answer);
 }

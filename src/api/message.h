@@ -18,12 +18,15 @@ namespace holter::api {
 struct Request {
   std::string method;  ///< as sent, e.g. "GET"; HEAD arrives as "GET"
   Target target;
-  std::string id;                              ///< what stood for {id} in the route's path
+  std::string id;                              ///< what stood for {id} or {name} in the route's path
   std::string_view body;                       ///< only of PUT, POST and PATCH; JSON, not yet parsed
   bool wants_events = false;                   ///< Accept names text/event-stream
   std::string_view last_event_id;              ///< of a stream that is taken up again; may be empty
   std::string_view if_match, idempotency_key;  ///< values of these fields; may be empty
   std::string_view if_none_match;              ///< entity tags that the caller has; may be empty
+  std::string_view cookie, user_agent;         ///< values of these fields; may be empty
+  std::string_view address;                    ///< where it comes from, without the port
+  bool secure = false;                         ///< the browser came by https, to this server or one in front of it
 };
 
 /// An answer that is too long to be held at once. The server asks for a piece, sends it, asks for the next.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/gate.h"
 #include "api/problem.h"
 #include "api/replies.h"
 #include "base/clock.h"
@@ -82,38 +83,38 @@ struct OwnedFields {
 ///
 /// `fields` is a map as in a file of monitors, with `description` (a text) and `annotations` (a map of texts) besides;
 /// where a password stands, the map {set: true} means the one that is stored. Problems name the field at fault
-/// ("params.port"). Methods run on the API's executor; after `deadline` they end with 504.
+/// ("params.port"). Methods run on the API's executor; after the deadline they end with 504.
 class OwnedMonitors {
  public:
   using Version = std::optional<std::uint64_t>;  ///< that must be the present one (412 where it is not); none: any
 
   virtual ~OwnedMonitors() = default;
-  virtual boost::asio::awaitable<Answered<MonitorDetail>> find(MonitorId id, MonoTime deadline) = 0;
+  virtual boost::asio::awaitable<Answered<MonitorDetail>> find(MonitorId id, Caller caller) = 0;
   /// 409 where the name is taken, 503 where no memory is left for one more.
-  virtual boost::asio::awaitable<Answered<MonitorDetail>> create(define::YamlNode fields, MonoTime deadline) = 0;
+  virtual boost::asio::awaitable<Answered<MonitorDetail>> create(define::YamlNode fields, Caller caller) = 0;
   /// What is not given takes its default.
   virtual boost::asio::awaitable<Answered<MonitorDetail>> replace(MonitorId id, Version version,
-                                                                  define::YamlNode fields, MonoTime deadline) = 0;
+                                                                  define::YamlNode fields, Caller caller) = 0;
   /// What is not given stays; null takes away (RFC 7396).
   virtual boost::asio::awaitable<Answered<MonitorDetail>> patch(MonitorId id, Version version, define::YamlNode fields,
-                                                                MonoTime deadline) = 0;
+                                                                Caller caller) = 0;
   virtual boost::asio::awaitable<Answered<MonitorDetail>> set_paused(MonitorId id, Version version, bool paused,
-                                                                     MonoTime deadline) = 0;
-  virtual boost::asio::awaitable<Answered<void>> remove(MonitorId id, Version version, MonoTime deadline) = 0;
+                                                                     Caller caller) = 0;
+  virtual boost::asio::awaitable<Answered<void>> remove(MonitorId id, Version version, Caller caller) = 0;
   /// A new one like it, but for what is given; without a name, "<name> (copy)".
   virtual boost::asio::awaitable<Answered<MonitorDetail>> clone(MonitorId id, define::YamlNode fields,
-                                                                MonoTime deadline) = 0;
+                                                                Caller caller) = 0;
   /// Runs one round now. 503 where as many run as may.
-  virtual boost::asio::awaitable<Answered<TrialReport>> test(define::YamlNode fields, MonoTime deadline) = 0;
+  virtual boost::asio::awaitable<Answered<TrialReport>> test(define::YamlNode fields, Caller caller) = 0;
   /// Would it be taken? The admission's answer; problems as of create().
-  virtual boost::asio::awaitable<Answered<AdmissionAnswer>> check(define::YamlNode fields, MonoTime deadline) = 0;
+  virtual boost::asio::awaitable<Answered<AdmissionAnswer>> check(define::YamlNode fields, Caller caller) = 0;
   /// Changes many, all or none. Ids that are no monitors: 404; that stand in files: 409; what else of files the filter
   /// finds is only counted.
-  virtual boost::asio::awaitable<Answered<BulkReport>> bulk(BulkOrder order, MonoTime deadline) = 0;
+  virtual boost::asio::awaitable<Answered<BulkReport>> bulk(BulkOrder order, Caller caller) = 0;
   /// The next monitor of an import; nothing at the end.
   using Next = std::function<Result<std::optional<define::YamlNode>>()>;
   /// Makes many, all or none: none where the report has faults. A secret that is only marked as set is empty.
-  virtual boost::asio::awaitable<Answered<ImportReport>> import_all(Next next, MonoTime deadline) = 0;
+  virtual boost::asio::awaitable<Answered<ImportReport>> import_all(Next next, Caller caller) = 0;
   /// Some monitors with ids above `after`, by id; none at the end. Secrets are only marked as set.
   virtual boost::asio::awaitable<Answered<std::vector<OwnedFields>>> read_page(MonitorId after, MonoTime deadline) = 0;
   /// Answers that were given under an Idempotency-Key.

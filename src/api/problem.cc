@@ -12,6 +12,8 @@ std::string_view slug(unsigned status) {
   switch (status) {
     case 400:
       return "bad-request";
+    case 401:
+      return "unauthenticated";
     case 403:
       return "forbidden";
     case 404:
@@ -57,10 +59,14 @@ std::string_view status_phrase(unsigned status) {
       return "OK";
     case 201:
       return "Created";
+    case 303:
+      return "See Other";
     case 304:
       return "Not Modified";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
@@ -106,6 +112,10 @@ Problem to_problem(const Error& error) {
       return {404, error.message(), "", 0};
     case ErrorCode::kConflict:
       return {409, error.message(), "", 0};
+    case ErrorCode::kUnauthenticated:
+      return {401, error.message(), "", 0};
+    case ErrorCode::kForbidden:
+      return {403, error.message(), "", 0};
     case ErrorCode::kTimeout:
       return {504, error.message(), "", 0};
     case ErrorCode::kUnavailable:
@@ -130,6 +140,7 @@ Response problem_response(const Problem& problem, memory::Account& account) {
   json.member("detail", problem.detail);
   if (!problem.parameter.empty()) json.member("parameter", problem.parameter);
   json.end_object();
+  if (problem.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"Holter\"");
   if (problem.retry_after_seconds > 0)
     response.headers.emplace_back("Retry-After", fmt::format("{}", problem.retry_after_seconds));
   return response;

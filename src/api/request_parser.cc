@@ -162,6 +162,12 @@ RequestHead RequestParser::head(const Body& content) const {
   head.if_none_match = std::string(message[http::field::if_none_match]);
   head.if_match = std::string(message[http::field::if_match]);
   head.idempotency_key = std::string(message["Idempotency-Key"]);
+  head.authorization = std::string(message[http::field::authorization]);
+  auto cookies = message.equal_range(http::field::cookie);
+  for (auto it = cookies.first; it != cookies.second; ++it)
+    head.cookie.append(head.cookie.empty() ? "" : "; ").append(it->value());
+  head.csrf = std::string(message["X-CSRF-Token"]);
+  head.user_agent = std::string(message[http::field::user_agent]);
   head.accepts_gzip = accepts_gzip(std::string(message[http::field::accept_encoding]));
   head.last_event_id = std::string(message["Last-Event-ID"]);
   head.fetch_site = std::string(message["Sec-Fetch-Site"]);

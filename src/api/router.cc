@@ -9,9 +9,9 @@
 namespace holter::api {
 namespace {
 
-constexpr std::string_view kIdSegment = "{id}";
+constexpr std::string_view kIdSegment = "{id}", kNameSegment = "{name}";
 
-/// Whether the path has the pattern's shape; `id` is what stood for {id}.
+/// Whether the path has the pattern's shape; `id` is what stood for {id} or {name}.
 bool matches(std::string_view pattern, const std::vector<std::string>& path, std::string& id) {
   pattern.remove_prefix(1);
   std::size_t i = 0;
@@ -19,7 +19,7 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
     auto segment = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(std::min(pattern.size(), segment.size() + 1));
     if (i == path.size()) return false;
-    if (segment == kIdSegment && !path[i].empty())
+    if ((segment == kIdSegment || segment == kNameSegment) && !path[i].empty())
       id = path[i];
     else if (segment != path[i])
       return false;

@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "api/backend.h"
+#include "api/gate.h"
 #include "api/message.h"
 #include "api/params.h"
+#include "api/site.h"
 #include "api/stats.h"
 #include "base/clock.h"
 #include "memory/account.h"
@@ -26,6 +28,10 @@ struct Context {
   EventHub* events = nullptr;
   const Route* route = nullptr;
   MonoTime deadline;  ///< of the answer
+  const Site* site = nullptr;
+  const access::Identity* who = nullptr;  ///< null only where the route is for anybody
+
+  Caller caller() const { return {*who, deadline}; }
 };
 
 /// Answers one request; problems are answers too. The request outlives the coroutine.
@@ -38,12 +44,28 @@ enum class Need : std::uint8_t {
   kHeavy,      ///< until high
 };
 
-/// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits.
+/// Who may use a route. kNobody is what a route has that says nothing: a new one is closed until somebody has thought
+/// about it, and a test finds it.
+enum class Who : std::uint8_t {
+  kNobody,
+  kAnybody,    ///< also without any credentials
+  kAccount,    ///< who is logged in, whatever the role; the handler decides the rest
+  kViewer,     ///< that role or a greater one, for the whole
+  kOperator,
+  kEditor,
+  kAdmin,
+  kViewerIn,   ///< that role in some folder; what is in which folder the handler knows
+  kOperatorIn,
+  kEditorIn,
+};
+
+/// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits, "{name}" for any text.
 struct Route {
   std::string_view method;
   std::string_view pattern;
   std::span<const ParamSpec> params;
   Handler handler;
+  Who who = Who::kNobody;
   Need need = Need::kOrdinary;
   std::size_t wants_bytes = 32 * 1024;  ///< about the most that one answer takes; for the message that refuses it
   std::size_t most_content = 0;         ///< bytes of content that it takes; 0: the server's limit

@@ -57,7 +57,9 @@ class Server::Impl {
                 {},
                 false,
                 nullptr,
-                RateLimit(options_.rate_limit, clock_, account.child("rates"))},
+                RateLimit(options_.rate_limit, clock_, account.child("rates")),
+                nullptr,
+                site_},
         events_(backend, account.child("streams"), shared_.stats),
         acceptor_(executor),
         scope_(executor),
@@ -72,6 +74,7 @@ class Server::Impl {
 
   Status start() {
     TRY(auto endpoint, parse_listen(options_.listen));
+    TRY_OK(take_site(endpoint.address().is_loopback()));
     TRY_OK(shared_.rates.status());
     if (!options_.tls.certificate.empty()) {
       TRY(tls_, ServerTls::open(options_.tls));
@@ -132,6 +135,17 @@ class Server::Impl {
   }
 
  private:
+  /// How browsers come here: what server.url says, else as this server speaks.
+  Status take_site(bool loopback) {
+    if (!options_.url.empty()) TRY(site_, parse_site(options_.url));
+    if (options_.url.empty() && !options_.tls.certificate.empty()) site_.scheme = "https";
+    site_.this_machine_only = loopback;
+    if (!loopback && !site_.secure())
+      log::warning("api", "passwords and tokens reach {} in clear text: set server.tls, or server.url to the https "
+                   "address of what stands in front", options_.listen);
+    return {};
+  }
+
   awaitable<void> accept_loop() {
     struct Ended {
       bool& accepting;

@@ -12,7 +12,8 @@
 namespace holter::api {
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:2157";  ///< host:port; port 0 takes a free one. Loopback only until accounts exist
+  std::string listen = "127.0.0.1:2157";  ///< host:port; port 0 takes a free one
+  std::string url;                        ///< how browsers find it, "https://holter.example"; empty: by its address
   TlsFiles tls;                           ///< empty: HTTP without TLS
   std::size_t max_connections = 256;
   unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit

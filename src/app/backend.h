@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/gate.h"
 #include "app/events.h"
 #include "app/fleet.h"
 #include "app/governor.h"
@@ -40,6 +41,7 @@ class Backend final : public api::Backend {
     const pipeline::Pipeline& pipeline;
     const std::unique_ptr<history::Client>& history;
     OwnedMonitors& owned;
+    api::Gate& gate;
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
     std::function<boost::asio::awaitable<Result<api::ReloadReport>>()> reload;
@@ -54,6 +56,7 @@ class Backend final : public api::Backend {
   api::MonitorPage monitors(const api::ListQuery& query) const override;
   std::optional<api::MonitorDetail> monitor(MonitorId id) const override;
   api::OwnedMonitors& owned() override { return parts_.owned; }
+  api::Gate& gate() override { return parts_.gate; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,
                                                                           MonoTime deadline) override;

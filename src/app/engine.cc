@@ -59,6 +59,7 @@ Engine::~Engine() {
   server_.reset();
   owned_.reset();
   trials_.reset();
+  accounts_.reset();
   catalog_.reset();
   history_.reset();
   governor_.reset();
@@ -148,6 +149,13 @@ asio::awaitable<Status> Engine::open_catalog() {
          co_await catalog_->read<bool>(sealed, {"look for sealed parameters", clock_.mono() + seconds(30), 0}));
   key_options_.data_dir = loaded_.config.data_dir;
   CO_TRY(keyring_, secrets::Keyring::load(key_options_));
+  accounts_ = std::make_unique<Accounts>(Accounts::Parts{.config = loaded_.config,
+                                                         .clock = clock_,
+                                                         .control = control_,
+                                                         .catalog = *catalog_,
+                                                         .account = ledger_.account("access"),
+                                                         .hashes = ledger_.account("access/hashes"),
+                                                         .budget = budget_});
   co_return Status();
 }
 
@@ -310,6 +318,7 @@ void Engine::make_backend() {
       .pipeline = pipeline_,
       .history = history_,
       .owned = *owned_,
+      .gate = accounts_->gate(),
       .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
       .reload = [this] { return reload(); },
@@ -353,9 +362,11 @@ asio::awaitable<Status> Engine::start() {
   make_shards();
   trials_ = std::make_unique<Trials>(control_, clock_, *shards_.front(), ledger_.account("collect/trials"));
   CO_TRY_OK(load_jobs());
+  CO_TRY_OK(co_await accounts_->start());
   make_backend();
   server_ = std::make_unique<api::Server>(
       api::ServerOptions{.listen = loaded_.config.server.listen,
+                         .url = loaded_.config.server.url,
                          .tls = {loaded_.config.server.tls.certificate, loaded_.config.server.tls.key},
                          .max_connections = loaded_.config.server.max_connections,
                          .rate_limit = loaded_.config.server.rate_limit},
@@ -425,6 +436,7 @@ void Engine::each_look() {
   watch_definitions();
   if (server_) watch_certificate();
   if (collecting_) owned_->look();
+  if (accounts_) accounts_->look();
   if (!run_file_ || now - last_refresh_ < seconds(10)) return;
   last_refresh_ = now;
   auto resident = memory::resident_set();
@@ -486,6 +498,7 @@ asio::awaitable<void> Engine::stop() {
   }
   if (latest_queue_ != nullptr) take_batches();
   if (server_) co_await server_->close();
+  if (accounts_) co_await accounts_->close();
   if (history_) co_await history_->close(deadline);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/server.h"
+#include "app/accounts.h"
 #include "app/admission.h"
 #include "app/backend.h"
 #include "app/events.h"
@@ -63,6 +64,8 @@ class Engine {
   runtime::Executor control() const { return control_; }
   std::uint16_t port() const { return server_->port(); }
   Backend& backend() { return *backend_; }
+  /// For the link by which the first account is made; null once there is one.
+  const secrets::SetupToken* setup_token() const { return accounts_->setup_token(); }
   const define::Config& config() const { return loaded_.config; }
   define::Problems& problems() { return loaded_.problems; }
   /// A sentence about how the last run ended; empty when there was none.
@@ -125,6 +128,7 @@ class Engine {
   std::unique_ptr<history::Client> history_;
   std::unique_ptr<secrets::Keyring> keyring_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Trials> trials_;
   std::unique_ptr<OwnedMonitors> owned_;
   std::unique_ptr<Backend> backend_;

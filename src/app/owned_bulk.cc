@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json.hpp>
 #include <map>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,12 +12,14 @@
 #include "app/owned_monitors.h"
 #include "base/hash.h"
 #include "base/units.h"
+#include "catalog/audit.h"
 
 // Changes to many monitors at once, all or none.
 namespace holter::app {
 namespace {
 
 namespace asio = boost::asio;
+namespace json = boost::json;
 using api::Answered;
 using api::BulkOrder;
 using api::BulkReport;
@@ -23,7 +27,6 @@ using api::ImportReport;
 using api::Problem;
 using define::YamlNode;
 
-constexpr const char* kWho = "api";
 /// Monitors that are dealt with before others have their turn.
 constexpr std::size_t kPiece = 200;
 constexpr std::size_t kMostLabels = 32;  // docs/configuration.md
@@ -88,6 +91,31 @@ bool drop_secret_marks(YamlNode& fields) {
   return dropped;
 }
 
+/// Ids for the audit log, as many as an entry takes; how many more there were stands at the end.
+json::array texts_of(const std::vector<MonitorId>& ids) {
+  constexpr std::size_t kMost = 3'000;
+  json::array out;
+  for (auto id : std::span(ids).first(std::min(ids.size(), kMost)))
+    out.push_back(json::string(fmt::format("{:016x}", id.value)));
+  if (ids.size() > kMost) out.push_back(json::string(fmt::format("and {} more", ids.size() - kMost)));
+  return out;
+}
+
+/// One entry for all of them: what was done, and to whom.
+catalog::AuditEntry audit_of(const BulkOrder& order, const std::vector<MonitorId>& ids) {
+  json::object after{{"ids", texts_of(ids)}};
+  if (order.interval) after["interval_ms"] = order.interval->count();
+  if (order.criticality) after["criticality"] = model::to_string(*order.criticality);
+  json::object labels;
+  for (const auto& [key, value] : order.set_labels) labels[key] = value;
+  if (!labels.empty()) after["set_labels"] = std::move(labels);
+  if (!order.remove_labels.empty()) after["remove_labels"] = json::value_from(order.remove_labels);
+  constexpr std::string_view kNames[] = {"pause", "resume", "delete", "edit"};
+  return {.what = fmt::format("monitors.{}", kNames[static_cast<int>(order.action)]),
+          .target = "monitors",
+          .after = json::serialize(after)};
+}
+
 std::string name_in(const YamlNode& fields) {
   const auto* name = fields.find("name");
   return name != nullptr && name->kind == YamlNode::Kind::kScalar ? excerpt(name->text) : std::string();
@@ -148,7 +176,7 @@ Answered<std::vector<MonitorId>> OwnedMonitors::matching(const BulkOrder& order,
   return ids;
 }
 
-OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, MonoTime deadline) {
+OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
   CO_TRY_OK(check_edit(order));
@@ -161,8 +189,9 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, MonoTime 
     report.changed = ids.size();
     co_return report;
   }
-  auto work = [ids, edit = edit_of(order), removes,
-               dry_run = order.dry_run](catalog::Transaction& transaction) -> Result<std::size_t> {
+  auto work = [ids, edit = edit_of(order), removes, dry_run = order.dry_run,
+               entry = audit_of(order, ids)](catalog::Transaction& transaction) -> Result<std::size_t> {
+    if (!dry_run) TRY_OK(catalog::append_audit(transaction, entry));
     if (removes) {
       TRY_OK(catalog::delete_monitors(transaction, ids));
       return ids.size();
@@ -172,8 +201,8 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, MonoTime 
       return Error(ErrorCode::kConflict, fmt::format("cannot change {} monitors: they are gone by now", count.missing));
     return count.changed;
   };
-  auto done = co_await parts_.catalog.write<std::size_t>(kWho, std::move(work),
-                                                         {fmt::format("change {} monitors", ids.size()), deadline, 0});
+  auto done = co_await parts_.catalog.write<std::size_t>(caller.who.account(), std::move(work),
+                                                         {fmt::format("change {} monitors", ids.size()), caller.deadline, 0});
   if (!done && done.error().code() == ErrorCode::kNotFound) co_return Problem{409, done.error().message(), "filter", 0};
   if (!done) co_return failed(done.error());
   report.changed = *done;
@@ -196,7 +225,7 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, MonoTime 
   co_return report;
 }
 
-OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, MonoTime deadline) {
+OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
   ImportReport report;
@@ -217,7 +246,7 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, MonoTim
     if (!checked)
       possible = checked.error();
     else
-      possible = check_new(*checked, names, wanted);
+      possible = check_new(caller, *checked, names, wanted);
     if (!possible) {
       ++report.faulty;
       if (report.faults.size() < ImportReport::kMostFaults)
@@ -240,13 +269,13 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, MonoTim
                       fmt::format("cannot take {} more monitors: {} are needed, and {} are left", all.size(),
                                   format_size(wanted), format_size(left)),
                       "", 10};
-  co_return co_await store_all(std::move(all), std::move(report), deadline);
+  co_return co_await store_all(std::move(all), std::move(report), caller);
 }
 
 /// Could it be made, beside the others of the same import? Adds up what they will hold.
-Answered<void> OwnedMonitors::check_new(const Checked& checked, Hashes& names, std::uint64_t& wanted) {
-  auto free = check_name_is_free(checked.stored.name);
-  if (!free) return free;
+Answered<void> OwnedMonitors::check_new(const Caller& caller, const Checked& checked, Hashes& names, std::uint64_t& wanted) {
+  if (auto may = check_role(caller, access::Role::kEditor, checked); !may) return may;
+  if (auto free = check_name_is_free(checked.stored.name); !free) return free;
   if (!names.insert(stable_hash(checked.stored.name)).second)
     return Problem{409, fmt::format("cannot use the name '{}' twice", excerpt(checked.stored.name)), "name", 0};
   auto job_bytes = parts_.fleet.try_out(checked.model);
@@ -256,7 +285,7 @@ Answered<void> OwnedMonitors::check_new(const Checked& checked, Hashes& names, s
 }
 
 OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked> all, ImportReport report,
-                                                             MonoTime deadline) {
+                                                             Caller caller) {
   std::vector<catalog::Monitor> monitors;
   boost::unordered_flat_map<std::string, std::vector<std::string>> fresh;  // by name
   for (auto& checked : all) {
@@ -264,14 +293,18 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked
     monitors.push_back(std::move(checked.stored));
   }
   auto work = [monitors = std::move(monitors), fresh = std::move(fresh),
-               keyring = &parts_.keyring](catalog::Transaction& transaction) {
-    return catalog::create_monitors(transaction, monitors, [&](catalog::Monitor& monitor) -> Status {
-      auto found = fresh.find(monitor.name);
-      return found == fresh.end() ? Status() : MonitorStore::seal(*keyring, monitor, found->second);
-    });
+               keyring = &parts_.keyring](catalog::Transaction& transaction) -> Result<std::vector<MonitorId>> {
+    TRY(auto ids, catalog::create_monitors(transaction, monitors, [&](catalog::Monitor& monitor) -> Status {
+          auto found = fresh.find(monitor.name);
+          return found == fresh.end() ? Status() : MonitorStore::seal(*keyring, monitor, found->second);
+        }));
+    TRY_OK(catalog::append_audit(transaction, {.what = "monitors.import",
+                                               .target = "monitors",
+                                               .after = json::serialize(json::object{{"ids", texts_of(ids)}})}));
+    return ids;
   };
   auto stored = co_await parts_.catalog.write<std::vector<MonitorId>>(
-      kWho, std::move(work), {fmt::format("import {} monitors", all.size()), deadline, 0});
+      caller.who.account(), std::move(work), {fmt::format("import {} monitors", all.size()), caller.deadline, 0});
   if (!stored) co_return failed(stored.error());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);

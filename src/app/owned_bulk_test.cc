@@ -16,12 +16,12 @@ class OwnedBulkTest : public OwnedRig {
     for (int i = 0; i < count; ++i) ids.push_back(created(ping(fmt::format("m{:03}", i))).row.id);
   }
   api::BulkReport bulk(const BulkOrder& order) {
-    auto report = run(owned->bulk(order, soon()));
+    auto report = run(owned->bulk(order, admin()));
     EXPECT_TRUE(report) << report.error().detail;
     return report ? *report : api::BulkReport();
   }
   unsigned refused(const BulkOrder& order) {
-    auto report = run(owned->bulk(order, soon()));
+    auto report = run(owned->bulk(order, admin()));
     return report ? 200 : report.error().status;
   }
   api::Answered<api::ImportReport> import_all(std::vector<YamlNode> list) {
@@ -30,7 +30,7 @@ class OwnedBulkTest : public OwnedRig {
         [&]() -> Result<std::optional<YamlNode>> {
           return at == list.size() ? std::optional<YamlNode>() : std::optional(list[at++]);
         },
-        soon()));
+        admin()));
   }
   std::vector<YamlNode> exported() {
     std::vector<YamlNode> all;
@@ -58,7 +58,7 @@ TEST_F(OwnedBulkTest, pauses_resumes_and_deletes_what_matches) {
   EXPECT_FALSE(in_fleet(ids[3])->paused);
   EXPECT_EQ(bulk({.action = BulkOrder::Action::kDelete, .filter = {.text = "m00"}}).changed, 10U);
   EXPECT_EQ(rig.fleet.monitors().size(), 2U);
-  EXPECT_EQ(run(owned->find(ids[3], soon())).error().status, 404U);
+  EXPECT_EQ(run(owned->find(ids[3], admin())).error().status, 404U);
 }
 
 TEST_F(OwnedBulkTest, a_dry_run_changes_nothing) {
@@ -70,7 +70,7 @@ TEST_F(OwnedBulkTest, a_dry_run_changes_nothing) {
   }
   EXPECT_EQ(rig.fleet.monitors().size(), 3U);
   EXPECT_FALSE(in_fleet(ids[0])->paused);
-  EXPECT_EQ(run(owned->find(ids[0], soon()))->ownership->version, 1U);
+  EXPECT_EQ(run(owned->find(ids[0], admin()))->ownership->version, 1U);
 }
 
 TEST_F(OwnedBulkTest, edits_reach_catalog_and_fleet) {

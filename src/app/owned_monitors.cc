@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/admission.h"
+#include "app/monitor_audit.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -19,8 +20,6 @@ using api::Answered;
 using api::MonitorDetail;
 using api::Problem;
 
-/// Until there are accounts.
-constexpr const char* kWho = "api";
 constexpr unsigned kRetrySeconds = 2;
 /// How often a change that is of no certain version is tried again when another came first.
 constexpr int kTries = 4;
@@ -81,6 +80,17 @@ Answered<void> OwnedMonitors::check_name_is_free(const std::string& name) const 
                  "name", 0};
 }
 
+/// A monitor that runs commands on this machine may do what Holter may, so that only an admin makes or changes one.
+Answered<void> OwnedMonitors::check_role(const Caller& caller, access::Role least, const Checked& checked) const {
+  auto what = fmt::format("change the monitor '{}'", excerpt(checked.stored.name));
+  if (auto may = access::require_role_in(caller.who, least, checked.stored.folder, what); !may) return may.error();
+  bool runs_commands = std::ranges::any_of(checked.model.definition->sets,
+                                           [](const auto& set) { return set.protocol == "script"; });
+  if (!runs_commands || least < access::Role::kEditor) return {};
+  if (auto may = access::require_role(caller.who, access::Role::kAdmin, what); !may) return may.error();
+  return {};
+}
+
 Answered<api::AdmissionAnswer> OwnedMonitors::admission(const model::Monitor& monitor) {
   auto share = parts_.fleet.try_out_share(monitor);
   if (!share) return Problem{400, share.error().message(), "params", 0};
@@ -110,41 +120,46 @@ Problem OwnedMonitors::failed(const Error& error) {
   return problem;
 }
 
-OwnedMonitors::Answer<catalog::Monitor> OwnedMonitors::stored(MonitorId id, MonoTime deadline) {
+OwnedMonitors::Answer<catalog::Monitor> OwnedMonitors::stored(MonitorId id, Caller caller) {
   auto found = co_await parts_.catalog.read<catalog::Monitor>(
       [id](catalog::Database& database) { return catalog::find_monitor(database, id); },
-      {fmt::format("find the monitor {:016x}", id.value), deadline});
+      {fmt::format("find the monitor {:016x}", id.value), caller.deadline});
   if (found) co_return std::move(*found);
   if (found.error().code() != ErrorCode::kNotFound) co_return found.error();
   co_return Problem{404, fmt::format("cannot find the monitor {:016x}", id.value), "id", 0};
 }
 
-OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::find(MonitorId id, MonoTime deadline) {
-  CO_TRY(auto monitor, co_await stored(id, deadline));
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::find(MonitorId id, Caller caller) {
+  CO_TRY(auto monitor, co_await stored(id, caller));
+  if (auto may = access::require_role_in(caller.who, access::Role::kViewer, monitor.folder, "see this monitor"); !may)
+    co_return may.error();
   co_return shown(monitor);
 }
 
-OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create(define::YamlNode fields, MonoTime deadline) {
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create(define::YamlNode fields, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
   CO_TRY(auto checked, store_.read(std::move(fields), nullptr, MonitorStore::Keep::kFresh));
-  co_return co_await create_checked(std::move(checked), deadline);
+  co_return co_await create_checked(std::move(checked), caller);
 }
 
-OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked checked, MonoTime deadline) {
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked checked, Caller caller) {
+  CO_TRY_OK(check_role(caller, access::Role::kEditor, checked));
   CO_TRY_OK(check_name_is_free(checked.stored.name));
   CO_TRY(auto answer, admission(checked.model));
   if (answer.bytes_wanted > answer.bytes_left)
     co_return Problem{503, "cannot take one more monitor: " + answer.text, "", 10};
-  catalog::Call call{fmt::format("create the monitor '{}'", excerpt(checked.stored.name)), deadline,
+  catalog::Call call{fmt::format("create the monitor '{}'", excerpt(checked.stored.name)), caller.deadline,
                      bytes_of(checked.stored)};
   auto work = [monitor = std::move(checked.stored), fresh = std::move(checked.fresh),
-               keyring = &parts_.keyring](catalog::Transaction& transaction) {
-    return catalog::create_monitor(transaction, monitor, [&](catalog::Monitor& complete) {
-      return MonitorStore::seal(*keyring, complete, fresh);
-    });
+               keyring = &parts_.keyring](catalog::Transaction& transaction) -> Result<catalog::Monitor> {
+    TRY(auto stored, catalog::create_monitor(transaction, monitor, [&](catalog::Monitor& complete) {
+          return MonitorStore::seal(*keyring, complete, fresh);
+        }));
+    TRY_OK(note_change(transaction, "monitor.create", {}, stored));
+    return stored;
   };
-  auto created = co_await parts_.catalog.write<catalog::Monitor>(kWho, std::move(work), std::move(call));
+  auto created = co_await parts_.catalog.write<catalog::Monitor>(caller.who.account(), std::move(work), std::move(call));
   if (!created) co_return failed(created.error());
   checked.model.id = created->id;
   put(std::move(checked.model), "");
@@ -152,24 +167,24 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked check
 }
 
 OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::replace(MonitorId id, Version version, define::YamlNode fields,
-                                                            MonoTime deadline) {
+                                                            Caller caller) {
   auto make = [this, fields = std::move(fields)](const catalog::Monitor& before) {
     return store_.read(fields, &before, MonitorStore::Keep::kSealed);
   };
-  return change(id, version, std::move(make), deadline);
+  return change(id, version, access::Role::kEditor, std::move(make), caller);
 }
 
 OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::patch(MonitorId id, Version version, define::YamlNode fields,
-                                                          MonoTime deadline) {
+                                                          Caller caller) {
   auto make = [this, fields = std::move(fields)](const catalog::Monitor& before) {
     return store_.read(MonitorStore::patched(MonitorStore::fields_of(before), fields), &before,
                        MonitorStore::Keep::kSealed);
   };
-  return change(id, version, std::move(make), deadline);
+  return change(id, version, access::Role::kEditor, std::move(make), caller);
 }
 
 OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::set_paused(MonitorId id, Version version, bool paused,
-                                                               MonoTime deadline) {
+                                                               Caller caller) {
   auto make = [this, paused](const catalog::Monitor& before) -> Answered<Checked> {
     Checked checked{.stored = before};
     checked.stored.paused = paused;
@@ -178,22 +193,25 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::set_paused(MonitorId id, Ver
     checked.model = ready(checked.stored, reader);
     return checked;
   };
-  return change(id, version, std::move(make), deadline);
+  return change(id, version, access::Role::kOperator, std::move(make), caller);
 }
 
-OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version version, Make make,
-                                                           MonoTime deadline) {
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version version, access::Role least,
+                                                           Make make, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
   CO_TRY_OK(check_not_of_file(id));
   for (int i = 0;; ++i) {
-    CO_TRY(auto before, co_await stored(id, deadline));
+    CO_TRY(auto before, co_await stored(id, caller));
     if (version && *version != before.version) co_return other_version(before, *version);
     CO_TRY(auto checked, make(before));
+    // As it was and as it will be: nobody takes a monitor out of a folder that is not his, or puts one there.
+    CO_TRY_OK(check_role(caller, least, Checked{.stored = before, .model = checked.model}));
+    CO_TRY_OK(check_role(caller, least, checked));
     if (checked.stored.name != before.name) CO_TRY_OK(check_name_is_free(checked.stored.name));
     if (auto possible = parts_.fleet.try_out(checked.model); !possible)
       co_return Problem{400, possible.error().message(), "params", 0};
-    CO_TRY(auto written, co_await write(checked, deadline));
+    CO_TRY(auto written, co_await write(checked, caller));
     if (!written && (version || i >= kTries))
       co_return Problem{412,
                         fmt::format("cannot change the monitor '{}': it was changed meanwhile", excerpt(before.name)),
@@ -205,7 +223,7 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version
   }
 }
 
-OwnedMonitors::Answer<std::optional<catalog::Monitor>> OwnedMonitors::write(const Checked& checked, MonoTime deadline) {
+OwnedMonitors::Answer<std::optional<catalog::Monitor>> OwnedMonitors::write(const Checked& checked, Caller caller) {
   using Written = std::optional<catalog::Monitor>;
   auto work = [monitor = checked.stored, fresh = checked.fresh,
                keyring = &parts_.keyring](catalog::Transaction& transaction) -> Result<Written> {
@@ -214,27 +232,34 @@ OwnedMonitors::Answer<std::optional<catalog::Monitor>> OwnedMonitors::write(cons
     auto sealed = monitor;
     TRY_OK(MonitorStore::seal(*keyring, sealed, fresh));
     TRY(auto stored, catalog::update_monitor(transaction, std::move(sealed)));
+    TRY_OK(note_change(transaction, "monitor.update", now, stored));
     return Written(std::move(stored));
   };
-  catalog::Call call{fmt::format("change the monitor '{}'", excerpt(checked.stored.name)), deadline,
+  catalog::Call call{fmt::format("change the monitor '{}'", excerpt(checked.stored.name)), caller.deadline,
                      bytes_of(checked.stored)};
-  auto written = co_await parts_.catalog.write<Written>(kWho, std::move(work), std::move(call));
+  auto written = co_await parts_.catalog.write<Written>(caller.who.account(), std::move(work), std::move(call));
   if (!written) co_return failed(written.error());
   co_return std::move(*written);
 }
 
-OwnedMonitors::Answer<void> OwnedMonitors::remove(MonitorId id, Version version, MonoTime deadline) {
+OwnedMonitors::Answer<void> OwnedMonitors::remove(MonitorId id, Version version, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
   CO_TRY_OK(check_not_of_file(id));
-  CO_TRY(auto before, co_await stored(id, deadline));
+  CO_TRY(auto before, co_await stored(id, caller));
   if (version && *version != before.version) co_return other_version(before, *version);
+  if (auto may = access::require_role_in(caller.who, access::Role::kEditor, before.folder,
+                                         fmt::format("delete the monitor '{}'", excerpt(before.name)));
+      !may)
+    co_return may.error();
   auto work = [id, version](catalog::Transaction& transaction) -> Result<bool> {
+    TRY(auto now, catalog::find_monitor(transaction.database(), id));
     TRY_OK(catalog::delete_monitor(transaction, id, version));
+    TRY_OK(note_change(transaction, "monitor.delete", now, {}));
     return true;
   };
   auto removed = co_await parts_.catalog.write<bool>(
-      kWho, std::move(work), {fmt::format("delete the monitor '{}'", excerpt(before.name)), deadline});
+      caller.who.account(), std::move(work), {fmt::format("delete the monitor '{}'", excerpt(before.name)), caller.deadline});
   if (!removed && removed.error().code() == ErrorCode::kConflict)
     co_return Problem{412, removed.error().message(), "If-Match", 0};
   if (!removed) co_return failed(removed.error());
@@ -244,11 +269,11 @@ OwnedMonitors::Answer<void> OwnedMonitors::remove(MonitorId id, Version version,
   co_return Answered<void>();
 }
 
-OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::clone(MonitorId id, define::YamlNode fields, MonoTime deadline) {
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::clone(MonitorId id, define::YamlNode fields, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
   CO_TRY_OK(check_not_of_file(id));
-  CO_TRY(auto original, co_await stored(id, deadline));
+  CO_TRY(auto original, co_await stored(id, caller));
   bool named = fields.find("name") != nullptr;
   auto merged = MonitorStore::patched(MonitorStore::fields_of(original), std::move(fields));
   if (!named)
@@ -259,24 +284,26 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::clone(MonitorId id, define::
   fresh.id = checked.model.id = {};
   fresh.version = 0;
   fresh.owner = "api";
-  co_return co_await create_checked(std::move(checked), deadline);
+  co_return co_await create_checked(std::move(checked), caller);
 }
 
-OwnedMonitors::Answer<api::TrialReport> OwnedMonitors::test(define::YamlNode fields, MonoTime deadline) {
+OwnedMonitors::Answer<api::TrialReport> OwnedMonitors::test(define::YamlNode fields, Caller caller) {
   CO_TRY(auto checked, store_.read(std::move(fields), nullptr, MonitorStore::Keep::kFresh));
+  CO_TRY_OK(check_role(caller, access::Role::kEditor, checked));
   if (auto possible = parts_.fleet.try_out(checked.model); !possible)
     co_return Problem{400, possible.error().message(), "params", 0};
-  auto report = co_await parts_.trials->run(std::move(checked.model), deadline - seconds(1));
+  auto report = co_await parts_.trials->run(std::move(checked.model), caller.deadline - seconds(1));
   if (!report) co_return report.error();
   co_return std::move(*report);
 }
 
-OwnedMonitors::Answer<api::AdmissionAnswer> OwnedMonitors::check(define::YamlNode fields, MonoTime deadline) {
+OwnedMonitors::Answer<api::AdmissionAnswer> OwnedMonitors::check(define::YamlNode fields, Caller caller) {
   CO_TRY(auto checked, store_.read(std::move(fields), nullptr, MonitorStore::Keep::kFresh));
+  CO_TRY_OK(check_role(caller, access::Role::kEditor, checked));
   CO_TRY_OK(check_name_is_free(checked.stored.name));
   auto taken = co_await parts_.catalog.read<catalog::Monitor>(
       [name = checked.stored.name](catalog::Database& database) { return catalog::find_monitor(database, name); },
-      {"look for the name of a monitor", deadline});
+      {"look for the name of a monitor", caller.deadline});
   if (taken)
     co_return Problem{409, fmt::format("cannot use the name '{}': another monitor has it", excerpt(taken->name)),
                       "name", 0};

@@ -33,6 +33,7 @@ namespace holter::app {
 class OwnedMonitors final : public api::OwnedMonitors {
  public:
   using MonitorDetail = api::MonitorDetail;
+  using Caller = api::Caller;
   template <class T>
   using Answer = boost::asio::awaitable<api::Answered<T>>;
 
@@ -78,17 +79,17 @@ class OwnedMonitors final : public api::OwnedMonitors {
   /// Why it cannot be run as it is stored; null: it can.
   const std::string* fault(MonitorId id) const;
 
-  Answer<MonitorDetail> find(MonitorId id, MonoTime deadline) override;
-  Answer<MonitorDetail> create(define::YamlNode fields, MonoTime deadline) override;
-  Answer<MonitorDetail> replace(MonitorId id, Version version, define::YamlNode fields, MonoTime deadline) override;
-  Answer<MonitorDetail> patch(MonitorId id, Version version, define::YamlNode fields, MonoTime deadline) override;
-  Answer<MonitorDetail> set_paused(MonitorId id, Version version, bool paused, MonoTime deadline) override;
-  Answer<void> remove(MonitorId id, Version version, MonoTime deadline) override;
-  Answer<MonitorDetail> clone(MonitorId id, define::YamlNode fields, MonoTime deadline) override;
-  Answer<api::TrialReport> test(define::YamlNode fields, MonoTime deadline) override;
-  Answer<api::AdmissionAnswer> check(define::YamlNode fields, MonoTime deadline) override;
-  Answer<api::BulkReport> bulk(api::BulkOrder order, MonoTime deadline) override;
-  Answer<api::ImportReport> import_all(Next next, MonoTime deadline) override;
+  Answer<MonitorDetail> find(MonitorId id, Caller caller) override;
+  Answer<MonitorDetail> create(define::YamlNode fields, Caller caller) override;
+  Answer<MonitorDetail> replace(MonitorId id, Version version, define::YamlNode fields, Caller caller) override;
+  Answer<MonitorDetail> patch(MonitorId id, Version version, define::YamlNode fields, Caller caller) override;
+  Answer<MonitorDetail> set_paused(MonitorId id, Version version, bool paused, Caller caller) override;
+  Answer<void> remove(MonitorId id, Version version, Caller caller) override;
+  Answer<MonitorDetail> clone(MonitorId id, define::YamlNode fields, Caller caller) override;
+  Answer<api::TrialReport> test(define::YamlNode fields, Caller caller) override;
+  Answer<api::AdmissionAnswer> check(define::YamlNode fields, Caller caller) override;
+  Answer<api::BulkReport> bulk(api::BulkOrder order, Caller caller) override;
+  Answer<api::ImportReport> import_all(Next next, Caller caller) override;
   Answer<std::vector<api::OwnedFields>> read_page(MonitorId after, MonoTime deadline) override;
   api::Replies& replies() override { return replies_; }
 
@@ -115,14 +116,16 @@ class OwnedMonitors final : public api::OwnedMonitors {
   api::Answered<void> may_change() const;
   api::Answered<void> check_not_of_file(MonitorId id) const;
   api::Answered<void> check_name_is_free(const std::string& name) const;
+  /// In the folder that it is in. Problems: 403.
+  api::Answered<void> check_role(const Caller& caller, access::Role least, const Checked& checked) const;
   api::Answered<api::AdmissionAnswer> admission(const model::Monitor& monitor);
 
   // The catalog.
-  Answer<catalog::Monitor> stored(MonitorId id, MonoTime deadline);
-  Answer<MonitorDetail> create_checked(Checked checked, MonoTime deadline);
-  Answer<MonitorDetail> change(MonitorId id, Version version, Make make, MonoTime deadline);
+  Answer<catalog::Monitor> stored(MonitorId id, Caller caller);
+  Answer<MonitorDetail> create_checked(Checked checked, Caller caller);
+  Answer<MonitorDetail> change(MonitorId id, Version version, access::Role least, Make make, Caller caller);
   /// Nothing where another change came first.
-  Answer<std::optional<catalog::Monitor>> write(const Checked& checked, MonoTime deadline);
+  Answer<std::optional<catalog::Monitor>> write(const Checked& checked, Caller caller);
   api::Problem failed(const Error& error);
   /// What one that is to be stored holds while it waits.
   static std::size_t bytes_of(const catalog::Monitor& monitor);
@@ -130,8 +133,8 @@ class OwnedMonitors final : public api::OwnedMonitors {
   // Many at once.
   api::Answered<void> check_edit(const api::BulkOrder& order) const;
   api::Answered<std::vector<MonitorId>> matching(const api::BulkOrder& order, api::BulkReport& report) const;
-  api::Answered<void> check_new(const Checked& checked, Hashes& names, std::uint64_t& wanted);
-  Answer<api::ImportReport> store_all(std::vector<Checked> all, api::ImportReport report, MonoTime deadline);
+  api::Answered<void> check_new(const Caller& caller, const Checked& checked, Hashes& names, std::uint64_t& wanted);
+  Answer<api::ImportReport> store_all(std::vector<Checked> all, api::ImportReport report, Caller caller);
   boost::asio::awaitable<Result<std::vector<catalog::Monitor>>> page(MonitorId after);
 
   // The fleet.

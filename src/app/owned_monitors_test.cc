@@ -20,20 +20,20 @@ TEST_F(OwnedMonitorsTest, a_new_one_is_stored_and_runs) {
   rig.fleet.flush();
   rig.run_shard();
   EXPECT_EQ(rig.jobs(), 1U);
-  auto found = run(owned->find(detail.row.id, soon()));
+  auto found = run(owned->find(detail.row.id, admin()));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->ownership->created_by, "api");
-  EXPECT_EQ(run(owned->find({99}, soon())).error().status, 404U);
+  EXPECT_EQ(run(owned->find({99}, admin())).error().status, 404U);
 }
 
 TEST_F(OwnedMonitorsTest, a_name_that_is_taken_is_a_conflict) {
   created(ping("a"));
-  auto again = run(owned->create(ping("a"), soon()));
+  auto again = run(owned->create(ping("a"), admin()));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().status, 409U);
   EXPECT_EQ(again.error().parameter, "name");
   add_of_file("of file");
-  auto of_file = run(owned->create(ping("of file"), soon()));
+  auto of_file = run(owned->create(ping("of file"), admin()));
   ASSERT_FALSE(of_file);
   EXPECT_EQ(of_file.error().status, 409U);
   EXPECT_THAT(of_file.error().detail, HasSubstr("monitors/site.yml"));
@@ -42,26 +42,26 @@ TEST_F(OwnedMonitorsTest, a_name_that_is_taken_is_a_conflict) {
 TEST_F(OwnedMonitorsTest, what_stands_in_a_file_is_not_changed_here) {
   add_of_file("of file");
   MonitorId id{stable_hash(std::string("of file"))};
-  for (auto answer : {run(owned->patch(id, {}, map({}), soon())), run(owned->replace(id, {}, ping("x"), soon())),
-                      run(owned->set_paused(id, {}, true, soon())), run(owned->clone(id, map({}), soon()))}) {
+  for (auto answer : {run(owned->patch(id, {}, map({}), admin())), run(owned->replace(id, {}, ping("x"), admin())),
+                      run(owned->set_paused(id, {}, true, admin())), run(owned->clone(id, map({}), admin()))}) {
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().status, 409U);
     EXPECT_THAT(answer.error().detail, HasSubstr("monitors/site.yml"));
   }
-  EXPECT_EQ(run(owned->remove(id, {}, soon())).error().status, 409U);
+  EXPECT_EQ(run(owned->remove(id, {}, admin())).error().status, 409U);
 }
 
 TEST_F(OwnedMonitorsTest, a_change_is_of_the_version_that_it_names) {
   auto id = created(ping("a")).row.id;
-  auto changed = run(owned->patch(id, 1, map({{"interval", text("30s")}}), soon()));
+  auto changed = run(owned->patch(id, 1, map({{"interval", text("30s")}}), admin()));
   ASSERT_TRUE(changed) << changed.error().detail;
   EXPECT_EQ(changed->ownership->version, 2U);
   EXPECT_EQ(in_fleet(id)->interval, seconds(30));
-  EXPECT_EQ(status_of(run(owned->patch(id, 1, map({{"interval", text("40s")}}), soon()))), 412U);
-  EXPECT_EQ(status_of(run(owned->replace(id, 7, ping("b"), soon()))), 412U);
-  EXPECT_EQ(run(owned->remove(id, 1, soon())).error().status, 412U);
+  EXPECT_EQ(status_of(run(owned->patch(id, 1, map({{"interval", text("40s")}}), admin()))), 412U);
+  EXPECT_EQ(status_of(run(owned->replace(id, 7, ping("b"), admin()))), 412U);
+  EXPECT_EQ(run(owned->remove(id, 1, admin())).error().status, 412U);
   EXPECT_EQ(in_fleet(id)->interval, seconds(30));
-  auto replaced = run(owned->replace(id, 2, ping("b"), soon()));
+  auto replaced = run(owned->replace(id, 2, ping("b"), admin()));
   ASSERT_TRUE(replaced);
   EXPECT_EQ(in_fleet(id)->name, "b");
   EXPECT_EQ(in_fleet(id)->interval, seconds(60));  // not given: the default
@@ -70,12 +70,12 @@ TEST_F(OwnedMonitorsTest, a_change_is_of_the_version_that_it_names) {
 
 TEST_F(OwnedMonitorsTest, pausing_and_resuming_reach_the_fleet) {
   auto id = created(ping("a")).row.id;
-  auto paused = run(owned->set_paused(id, {}, true, soon()));
+  auto paused = run(owned->set_paused(id, {}, true, admin()));
   ASSERT_TRUE(paused) << paused.error().detail;
   EXPECT_EQ(paused->row.state, model::State::kPaused);
   EXPECT_TRUE(in_fleet(id)->paused);
   EXPECT_EQ(load, 0);
-  auto resumed = run(owned->set_paused(id, 2, false, soon()));
+  auto resumed = run(owned->set_paused(id, 2, false, admin()));
   ASSERT_TRUE(resumed);
   EXPECT_EQ(resumed->row.state, model::State::kUnknown);
   EXPECT_GT(load, 0);
@@ -83,22 +83,22 @@ TEST_F(OwnedMonitorsTest, pausing_and_resuming_reach_the_fleet) {
 
 TEST_F(OwnedMonitorsTest, one_that_is_deleted_is_gone_and_its_id_is_not_given_again) {
   auto id = created(ping("a")).row.id;
-  ASSERT_TRUE(run(owned->remove(id, {}, soon())));
+  ASSERT_TRUE(run(owned->remove(id, {}, admin())));
   EXPECT_EQ(in_fleet(id), nullptr);
   EXPECT_EQ(load, 0);
-  EXPECT_EQ(run(owned->find(id, soon())).error().status, 404U);
-  EXPECT_EQ(run(owned->remove(id, {}, soon())).error().status, 404U);
+  EXPECT_EQ(run(owned->find(id, admin())).error().status, 404U);
+  EXPECT_EQ(run(owned->remove(id, {}, admin())).error().status, 404U);
   EXPECT_NE(created(ping("a")).row.id, id);
 }
 
 TEST_F(OwnedMonitorsTest, a_clone_is_another_monitor) {
   auto id = created(ping("a")).row.id;
-  auto clone = run(owned->clone(id, map({}), soon()));
+  auto clone = run(owned->clone(id, map({}), admin()));
   ASSERT_TRUE(clone) << clone.error().detail;
   EXPECT_EQ(clone->row.name, "a (copy)");
   EXPECT_NE(clone->row.id, id);
-  EXPECT_EQ(status_of(run(owned->clone(id, map({}), soon()))), 409U);
-  auto named = run(owned->clone(id, map({{"name", text("b")}, {"interval", text("5m")}}), soon()));
+  EXPECT_EQ(status_of(run(owned->clone(id, map({}), admin()))), 409U);
+  auto named = run(owned->clone(id, map({{"name", text("b")}, {"interval", text("5m")}}), admin()));
   ASSERT_TRUE(named);
   EXPECT_EQ(in_fleet(named->row.id)->interval, std::chrono::minutes(5));
 }
@@ -107,7 +107,7 @@ TEST_F(OwnedMonitorsTest, what_the_protocol_refuses_is_not_stored) {
   auto fields = map({{"name", text("w")},
                      {"app", text("website")},
                      {"params", map({{"host", text("127.0.0.1")}, {"port", text("99999")}})}});
-  auto refused = run(owned->create(fields, soon()));
+  auto refused = run(owned->create(fields, admin()));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().status, 400U);
   EXPECT_EQ(refused.error().parameter, "params.port");
@@ -116,7 +116,7 @@ TEST_F(OwnedMonitorsTest, what_the_protocol_refuses_is_not_stored) {
 
 TEST_F(OwnedMonitorsTest, where_no_memory_is_left_nothing_is_taken_on) {
   governor.set_options({.budget = 1, .levels = {}, .actions = action_levels({}), .stretch = 3});
-  auto refused = run(owned->create(ping("a"), soon()));
+  auto refused = run(owned->create(ping("a"), admin()));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().status, 503U);
   EXPECT_THAT(refused.error().detail, HasSubstr("do not fit"));
@@ -127,20 +127,20 @@ TEST_F(OwnedMonitorsTest, where_no_memory_is_left_nothing_is_taken_on) {
 TEST_F(OwnedMonitorsTest, a_reload_puts_changes_off) {
   auto id = created(ping("a")).row.id;
   reloading = true;
-  EXPECT_EQ(status_of(run(owned->create(ping("b"), soon()))), 503U);
-  EXPECT_EQ(status_of(run(owned->patch(id, {}, map({}), soon()))), 503U);
-  EXPECT_EQ(run(owned->remove(id, {}, soon())).error().status, 503U);
-  EXPECT_TRUE(run(owned->find(id, soon())));
+  EXPECT_EQ(status_of(run(owned->create(ping("b"), admin()))), 503U);
+  EXPECT_EQ(status_of(run(owned->patch(id, {}, map({}), admin()))), 503U);
+  EXPECT_EQ(run(owned->remove(id, {}, admin())).error().status, 503U);
+  EXPECT_TRUE(run(owned->find(id, admin())));
 }
 
 TEST_F(OwnedMonitorsTest, a_check_tells_what_a_creation_would_and_keeps_nothing) {
-  auto fits = run(owned->check(ping("a"), soon()));
+  auto fits = run(owned->check(ping("a"), admin()));
   ASSERT_TRUE(fits) << fits.error().detail;
   EXPECT_EQ(fits->verdict, api::AdmissionAnswer::Verdict::kFits);
   EXPECT_EQ(rig.fleet.monitors().size(), 0U);
   created(ping("a"));
-  EXPECT_EQ(run(owned->check(ping("a"), soon())).error().status, 409U);
-  EXPECT_EQ(run(owned->check(map({{"name", text("b")}, {"app", text("ping")}}), soon())).error().parameter,
+  EXPECT_EQ(run(owned->check(ping("a"), admin())).error().status, 409U);
+  EXPECT_EQ(run(owned->check(map({{"name", text("b")}, {"app", text("ping")}}), admin())).error().parameter,
             "params.host");
 }
 
@@ -203,7 +203,7 @@ TEST_F(OwnedMonitorsTest, where_the_fleet_has_no_room_the_answer_says_so) {
   auto detail = created(ping("a"));
   EXPECT_TRUE(detail.row.paused_for_memory);
   EXPECT_EQ(detail.row.state, model::State::kPaused);
-  EXPECT_EQ(run(owned->find(detail.row.id, soon()))->ownership->version, 1U);
+  EXPECT_EQ(run(owned->find(detail.row.id, admin()))->ownership->version, 1U);
 }
 
 }  // namespace

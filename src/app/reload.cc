@@ -56,6 +56,8 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   restart(old.data_dir != fresh.data_dir, "data_dir");
   restart(old.catalog != fresh.catalog, "catalog.postgresql");
   restart(old.server.listen != fresh.server.listen, "server.listen");
+  restart(old.server.url != fresh.server.url, "server.url");
+  restart(old.access.anonymous != fresh.access.anonymous, "access.anonymous");
   restart(old.server.tls != fresh.server.tls, "server.tls");
   restart(old.server.rate_limit != fresh.server.rate_limit, "server.rate_limit");
   restart(old.server.max_connections != fresh.server.max_connections, "server.max_connections");

@@ -98,12 +98,16 @@ class OwnedRig : public ::testing::Test {
                                       .paused_for_memory = watched.job == nullptr}};
   }
 
+  /// An admin who waits as long as tests do.
+  api::Caller admin() const { return {who, soon()}; }
+  access::Identity who = *access::Identity::of_session({.name = "root", .role = "admin"}, {});
+
   template <class T>
   T run(boost::asio::awaitable<T> task) {
     return run_task(rig.control, std::move(task));
   }
   api::MonitorDetail created(YamlNode fields) {
-    auto detail = run(owned->create(std::move(fields), soon()));
+    auto detail = run(owned->create(std::move(fields), admin()));
     EXPECT_TRUE(detail) << detail.error().detail;
     return detail ? *detail : api::MonitorDetail();
   }

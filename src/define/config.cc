@@ -64,8 +64,12 @@ const std::vector<Entry>& entries() {
         "connection string of a PostgreSQL that keeps what users own, instead of SQLite: host=db dbname=holter "
         "user=holter"},
        [](Config& c, const std::string& t) { return set_connection(c.catalog.postgresql, t); }},
-      {{"server.listen", "127.0.0.1:2157", "address and port of API and page; loopback only until accounts exist"},
+      {{"server.listen", "127.0.0.1:2157", "address and port of API and page; others than loopback want server.tls, or TLS in front and server.url"},
        [](Config& c, const std::string& t) { return set_listen(c.server.listen, t); }},
+      {{"server.url", "by address",
+        "how browsers find Holter, such as https://holter.example: the name that it answers to, and the scheme that "
+        "cookies are for where something in front speaks TLS"},
+       [](Config& c, const std::string& t) { return set_url(c.server.url, t); }},
       {{"server.max_connections", "256", "connections at once; further ones are answered with 503"},
        [](Config& c, const std::string& t) { return set_number(c.server.max_connections, t, 1, 10'000); }},
       {{"server.tls.certificate", "no TLS",
@@ -77,6 +81,10 @@ const std::vector<Entry>& entries() {
        [](Config& c) { return set_paths_of({&c.server.tls.key}); }},
       {{"server.rate_limit", "0", "requests a second of one address; further ones are answered with 429; 0: no limit"},
        [](Config& c, const std::string& t) { return set_number(c.server.rate_limit, t, 0, 1'000'000); }},
+      {{"access.anonymous", "none", "what those may do who do not log in: none, or viewer"},
+       [](Config& c, const std::string& t) { return set_word(c.access.anonymous, t, {"none", "viewer"}); }},
+      {{"access.audit_retention", "365d", "how long the audit log keeps who changed what"},
+       [](Config& c, const std::string& t) { return set_duration(c.access.audit_retention, t, std::chrono::hours(24)); }},
       {{"network.forbidden", "default",
         "blocks of addresses that no monitor may reach, such as 10.0.0.0/8 or 10.1.2.3:80; default: metadata services "
         "of clouds, multicast, broadcast, unspecified"},

@@ -32,6 +32,7 @@ struct Config {
   } catalog;
   struct Server {
     std::string listen = "127.0.0.1:2157";
+    std::string url;  ///< how browsers find it, "https://holter.example"; empty: by its address
     std::size_t max_connections = 256;
     struct Tls {
       std::string certificate, key;  ///< PEM files; both, or none: then the API speaks HTTP without TLS
@@ -39,6 +40,11 @@ struct Config {
     } tls;
     unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit
   } server;
+  struct Access {
+    std::string anonymous = "none";  ///< role of who does not log in: "none" or "viewer"
+    std::chrono::milliseconds audit_retention = std::chrono::days(365);
+    bool operator==(const Access&) const = default;
+  } access;
   /// What probes may reach. Texts as parse_ip_block() takes them, and "default" among the forbidden.
   struct Network {
     std::vector<std::string> forbidden = {"default"}, allowed;

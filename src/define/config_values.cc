@@ -104,6 +104,25 @@ Status set_listen(std::string& place, const std::string& text) {
   return {};
 }
 
+Status set_url(std::string& place, const std::string& text) {
+  std::string_view rest = text;
+  bool scheme = rest.starts_with("https://") || rest.starts_with("http://");
+  if (scheme) rest.remove_prefix(rest.find("://") + 3);
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (!scheme || rest.empty() || rest.find_first_of("/?#@ ") != std::string_view::npos)
+    return invalid(fmt::format("cannot use the URL '{}': scheme and host are needed, e.g. https://holter.example",
+                               excerpt(text)));
+  place = text;
+  return {};
+}
+
+Status set_word(std::string& place, const std::string& text, std::initializer_list<std::string_view> words) {
+  if (std::ranges::find(words, text) == words.end())
+    return invalid(fmt::format("cannot use '{}': {} is needed", excerpt(text), fmt::join(words, " or ")));
+  place = text;
+  return {};
+}
+
 Status set_switch(bool& place, const std::string& text) {
   bool on = text == "on" || text == "true";
   if (!on && text != "off" && text != "false")

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ Status set_host_keys(std::string& place, const std::string& text);
 Status set_log_level(std::string& place, const std::string& text);
 Status set_log_format(std::string& place, const std::string& text);
 /// "address:port", an IPv6 address in brackets. Whether the address may be listened on is for api/ to say.
+/// "https://holter.example": scheme and host, perhaps a port.
+Status set_url(std::string& place, const std::string& text);
+/// One of the words.
+Status set_word(std::string& place, const std::string& text, std::initializer_list<std::string_view> words);
 Status set_listen(std::string& place, const std::string& text);
 /// "on" or "off"; "true" and "false" mean the same.
 Status set_switch(bool& place, const std::string& text);
