@@ -58,7 +58,7 @@ class FakeBackend final : public Backend {
         .row = rows_[0], .params = {{"host", "127.0.0.1"}, {"password", "", true}}, .file = "monitors/site.yml"};
   }
   OwnedMonitors& owned() override { return owned_; }
-  Gate& gate() override { return gate_; }
+  Gate& gate() override { return real_gate != nullptr ? *real_gate : gate_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     Cell number{"responseTime", "ms", true, 0.25, "", "00000000000000ff"};
@@ -172,6 +172,7 @@ class FakeBackend final : public Backend {
   std::vector<MonitorRow> rows_;
   FakeOwned owned_;
   FakeGate gate_;
+  Gate* real_gate = nullptr;  ///< instead
   std::vector<Probe> probes;
   std::string not_ready_reason;
   std::optional<Error> history_error;

@@ -56,6 +56,7 @@ boost::asio::awaitable<Response> delete_token(Context context, const Request* re
 boost::asio::awaitable<Response> get_sessions(Context context, const Request* request);
 boost::asio::awaitable<Response> delete_session(Context context, const Request* request);
 boost::asio::awaitable<Response> delete_sessions(Context context, const Request* request);
+boost::asio::awaitable<Response> get_login_page(Context context, const Request* request);
 boost::asio::awaitable<Response> get_page(Context context, const Request* request);
 
 /// Whether `count` monitors of the app would fit.

@@ -26,18 +26,20 @@ std::string_view language(std::string_view tag) {
 }
 
 TEST(Page, holds_nothing_from_elsewhere_and_nothing_that_its_policy_forbids) {
-  auto html = asset("page/index.html");
   for (std::string_view name :
-       {"page/index.html", "page/style.css", "page/app.js", "page/memory.js", "page/words.js"}) {
+       {"page/index.html", "page/style.css", "page/app.js", "page/memory.js", "page/words.js", "page/login.html",
+        "page/login.js"}) {
     auto foreign = std::string(asset(name));
     foreign = std::regex_replace(foreign, std::regex("http://www\\.w3\\.org/2000/svg"), "");
     EXPECT_FALSE(std::regex_search(foreign, std::regex("https?://|url\\(|@import"))) << name;
   }
-  EXPECT_FALSE(std::regex_search(std::string(html), std::regex("\\son[a-z]+=|style=|<style|<script>|javascript:")));
+  for (auto page : {asset("page/index.html"), asset("page/login.html")})
+    EXPECT_FALSE(
+        std::regex_search(std::string(page), std::regex("\\son[a-z]+=|style=|<style|<script>|javascript:")));
 }
 
 TEST(Page, puts_texts_into_the_page_as_text_only) {
-  for (std::string_view name : {"page/app.js", "page/memory.js", "page/words.js"})
+  for (std::string_view name : {"page/app.js", "page/memory.js", "page/words.js", "page/login.js"})
     EXPECT_FALSE(
         std::regex_search(std::string(asset(name)),
                           std::regex("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|new Function")))
@@ -55,7 +57,11 @@ TEST(Page, every_word_that_is_asked_for_is_known) {
   auto known = found(language("en"), "[{ ]([A-Za-z_]+): '");
   auto asked = found(asset("page/app.js"), "word\\('([a-z_A-Z]+)'[,)]");
   asked.merge(found(asset("page/memory.js"), "word\\('([a-z_A-Z]+)'[,)]"));
-  asked.merge(found(asset("page/index.html"), "data-word=\"([a-z_]+)\""));
+  asked.merge(found(asset("page/login.js"), "word\\('([a-z_A-Z]+)'[,)]"));
+  for (auto page : {"page/index.html", "page/login.html"})
+    asked.merge(found(asset(page), "data-word=\"([a-z_]+)\""));
+  for (std::string mode : {"login", "setup", "reset"})
+    for (auto part : {"_title", "_hint", "_go"}) asked.insert(mode + part);
   for (const auto& key : asked) EXPECT_TRUE(known.contains(key)) << key;
 }
 
@@ -63,6 +69,11 @@ TEST(Page, every_element_that_the_script_asks_for_is_in_the_page) {
   auto ids = found(asset("page/index.html"), " id=\"([a-z-]+)\"");
   for (std::string_view script : {"page/app.js", "page/memory.js"})
     for (const auto& id : found(asset(script), "\\$\\('([a-z-]+)'\\)")) EXPECT_TRUE(ids.contains(id)) << id;
+}
+
+TEST(Page, every_element_that_the_script_of_the_login_asks_for_is_in_its_page) {
+  auto ids = found(asset("page/login.html"), " id=\"([a-z-]+)\"");
+  for (const auto& id : found(asset("page/login.js"), "\\$\\('([a-z-]+)'\\)")) EXPECT_TRUE(ids.contains(id)) << id;
 }
 
 TEST(Page, has_a_word_for_every_level_share_and_action) {

@@ -10,6 +10,7 @@ constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
 constexpr ParamSpec kEventParams[] = {{"after"}, {"limit"}};
+constexpr ParamSpec kLoginParams[] = {{"next"}};
 constexpr ParamSpec kTokenParams[] = {{"account"}};
 constexpr ParamSpec kAuditParams[] = {{"from"}, {"to"}, {"target"}, {"who"}, {"before"}, {"limit"}};
 constexpr ParamSpec kStreamParams[] = {{"after"}};
@@ -68,6 +69,10 @@ constexpr Route kRoutes[] = {
     {"GET", "/readyz", {}, get_readyz, Who::kAnybody, Need::kEssential},
     {"GET", "/metrics", {}, get_metrics, Who::kViewer, Need::kEssential},
     {"GET", "/", {}, get_page, Who::kAnybody},
+    {"GET", "/login", kLoginParams, get_login_page, Who::kAnybody},
+    {"GET", "/setup", {}, get_login_page, Who::kAnybody},
+    {"GET", "/reset", {}, get_login_page, Who::kAnybody},
+    {"GET", "/page/login.js", {}, get_page, Who::kAnybody},
     {"GET", "/page/app.js", {}, get_page, Who::kAnybody},
     {"GET", "/page/memory.js", {}, get_page, Who::kAnybody},
     {"GET", "/page/words.js", {}, get_page, Who::kAnybody},

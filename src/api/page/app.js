@@ -28,6 +28,7 @@ async function fetchJson(path, query) {
   const answer = await fetch(url, {signal: AbortSignal.timeout(kTimeoutMs), cache: 'no-store'});
   const body = await answer.json();
   if (answer.ok) return body;
+  if (answer.status === 401) location.replace('/login?' + new URLSearchParams({next: location.pathname + location.hash}));
   throw Object.assign(new Error(body.detail), {status: answer.status});
 }
 
@@ -407,6 +408,16 @@ $('language').onclick = () => {
   drawWords();
   draw();
 };
+$('log-out').onclick = async () => {
+  const {csrf_token} = await fetchJson('/api/v1/session');
+  await fetch('/api/v1/logout', {method: 'POST', headers: {'Content-Type': 'application/json', 'X-CSRF-Token': csrf_token}});
+  location.replace('/login');
+};
+/// Who looks without having logged in, or by a token, has nothing to log out of.
+async function drawLogOut() {
+  const who = await fetchJson('/api/v1/session');
+  $('log-out').hidden = who.csrf_token === null;
+}
 $('filters').onsubmit = (event) => event.preventDefault();
 $('filters').oninput = restart;
 $('previous').onclick = () => {
@@ -426,4 +437,5 @@ drawWords();
 drawHead();
 setInterval(drawLive, 1000);
 followEvents();
+drawLogOut().catch(() => {});
 refresh();

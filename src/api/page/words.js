@@ -2,6 +2,12 @@
 // What the page says, per language. The keys of both must be the same (a test compares them).
 const kWords = {
   'en': {
+    account_name: 'Account', password: 'Password', password_again: 'Password again', log_out: 'Log out',
+    login_title: 'Log in', login_hint: 'To this Holter.', login_go: 'Log in',
+    setup_title: 'Make the first account', setup_hint: 'An admin, who may do everything. The password needs at least 8 characters.',
+    setup_go: 'Make it and log in', reset_title: 'Set a new password', reset_hint: 'For the account that this link is for.',
+    reset_go: 'Set it and log in', passwords_differ: 'The two passwords differ.', no_answer: 'Holter did not answer in time. Try again.',
+    setup_needed: 'There is no account yet: open the set-up link that Holter prints when it starts.',
     language: '中文', monitors: 'Monitors', memory: 'Memory', checks: 'Checks', all: 'All',
     UP: 'Up', DOWN: 'Down', UNKNOWN: 'Unknown', STALE: 'Stale', PAUSED: 'Paused',
     UP_hint: 'The newest check succeeded.', DOWN_hint: 'The newest check failed.',
@@ -42,6 +48,12 @@ const kWords = {
     bytes: 'Memory', more: 'The first {shown} of {count}.',
   },
   'zh-CN': {
+    account_name: '账户', password: '密码', password_again: '再次输入密码', log_out: '退出',
+    login_title: '登录', login_hint: '登录此 Holter。', login_go: '登录',
+    setup_title: '创建第一个账户', setup_hint: '管理员，拥有全部权限。密码至少 8 个字符。',
+    setup_go: '创建并登录', reset_title: '设置新密码', reset_hint: '用于此链接对应的账户。',
+    reset_go: '设置并登录', passwords_differ: '两次输入的密码不一致。', no_answer: 'Holter 未及时响应，请重试。',
+    setup_needed: '尚无账户：请打开 Holter 启动时输出的设置链接。',
     language: 'English', monitors: '监控', memory: '内存', checks: '检查', all: '全部',
     UP: '正常', DOWN: '宕机', UNKNOWN: '未知', STALE: '过期', PAUSED: '暂停',
     UP_hint: '最近一次检查成功。', DOWN_hint: '最近一次检查失败。', UNKNOWN_hint: '尚未检查。',
