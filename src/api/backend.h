@@ -193,7 +193,17 @@ struct Event {
   std::string text;
 };
 
+struct ReloadOrder {
+  bool dry_run = false;  ///< nothing is changed; the report is what would come out
+};
 struct ReloadReport {
+  static constexpr std::size_t kMostChanges = 200;
+  enum class Kind : std::uint8_t { kAdded, kChanged, kRemoved };
+  struct Change {
+    Kind kind{};
+    std::string name;  ///< of a monitor
+  };
+  std::vector<Change> changes;  ///< the first kMostChanges
   std::size_t added = 0, changed = 0, removed = 0, unchanged = 0;  ///< monitors
   std::vector<std::string> settings;                               ///< keys whose new value is in force
   std::vector<std::string> needs_restart;                          ///< keys whose new value is not
@@ -268,7 +278,7 @@ class Backend {
   /// Reads configuration and monitors again and puts them in force. Errors: kInvalidArgument (nothing has changed),
   /// kUnavailable while another reload runs, kResourceExhausted when what is new does not fit: at emergency level
   /// nothing new does, but removing is possible always.
-  virtual boost::asio::awaitable<Result<ReloadReport>> reload() = 0;
+  virtual boost::asio::awaitable<Result<ReloadReport>> reload(ReloadOrder order) = 0;
   /// What memory pressure forbids: at `high` heavy queries (history, /metrics of all monitors), at `emergency` all that
   /// changes something or needs more than a small answer. Cheap: asked for each request.
   virtual bool refuses_heavy() const = 0;

@@ -118,6 +118,11 @@ TEST(Change, a_reload_reports_what_is_in_force) {
   EXPECT_EQ(ask.change("POST", "/api/v1/reload", "{}").status, 200U);
   EXPECT_EQ(ask.change("POST", "/api/v1/reload", R"({"force": true})").status, 400U);
   EXPECT_EQ(ask.backend.reloads, 2);
+  auto dry = ask.change("POST", "/api/v1/reload", R"({"dry_run": true})");
+  EXPECT_EQ(dry.status, 200U) << dry.body;
+  EXPECT_TRUE(dry.body.contains(R"("monitors":[{"name":"gateway","change":"removed"}])")) << dry.body;
+  EXPECT_EQ(ask.backend.reloads, 2);
+  EXPECT_EQ(ask.backend.dry_reloads, 1);
   ask.backend.reload_error = Error(ErrorCode::kInvalidArgument, "cannot use holter.yml: 2 errors");
   EXPECT_EQ(ask.change("POST", "/api/v1/reload", "").status, 400U);
   ask.backend.reload_error = Error(ErrorCode::kUnavailable, "cannot reload: another reload runs");

@@ -124,10 +124,10 @@ class FakeBackend final : public Backend {
     asked_budget = bytes;
     return bytes == 0 ? 512U << 20 : bytes;
   }
-  boost::asio::awaitable<Result<ReloadReport>> reload() override {
-    ++reloads;
+  boost::asio::awaitable<Result<ReloadReport>> reload(ReloadOrder order) override {
+    ++(order.dry_run ? dry_reloads : reloads);
     if (reload_error) co_return *reload_error;
-    co_return ReloadReport{1, 2, 3, 4, {"memory.budget"}, {"server.listen"}, {"holter.yml:1:1: warning: odd"}};
+    co_return ReloadReport{{{ReloadReport::Kind::kRemoved, "gateway"}}, 1, 2, 3, 4, {"memory.budget"}, {"server.listen"}, {"holter.yml:1:1: warning: odd"}};
   }
   bool refuses_heavy() const override { return heavy_refused; }
   bool refuses_work() const override { return work_refused; }
@@ -182,7 +182,7 @@ class FakeBackend final : public Backend {
   HistoryQuery asked_history;
   mutable AdmissionQuery asked_admission;
   std::optional<std::uint64_t> asked_budget;
-  int reloads = 0;
+  int reloads = 0, dry_reloads = 0;
   std::optional<Error> reload_error;
   bool heavy_refused = false, work_refused = false;
   std::function<void()> event_callback;  ///< to be called on the server's executor

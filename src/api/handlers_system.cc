@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/assets.h"
-#include "api/content.h"
+#include "api/content_fields.h"
 #include "api/handlers.h"
 #include "api/json.h"
 #include "api/prometheus.h"
@@ -186,10 +186,12 @@ awaitable<Response> get_metrics(Context context, const Request* request) {
 }
 
 awaitable<Response> post_reload(Context context, const Request* request) {
-  auto content = Content::parse(request->body, {}, *context.bodies);
+  auto content = Content::parse(request->body, {"dry_run"}, *context.bodies);
   if (!content) co_return problem_response(to_problem(content.error()), *context.bodies);
-  auto report =
-      co_await runtime::with_deadline(context.deadline, context.backend->reload(), "read the configuration again");
+  auto dry_run = bool_of(*content, "dry_run");
+  if (!dry_run) co_return problem_response(dry_run.error(), *context.bodies);
+  auto report = co_await runtime::with_deadline(
+      context.deadline, context.backend->reload({.dry_run = dry_run->value_or(false)}), "read the configuration again");
   if (!report) co_return problem_response(to_problem(report.error()), *context.bodies);
   Response response(*context.bodies);
   JsonWriter json(response.body);
@@ -201,6 +203,17 @@ awaitable<Response> post_reload(Context context, const Request* request) {
   write_texts(json, "settings", report->settings);
   write_texts(json, "needs_restart", report->needs_restart);
   write_texts(json, "problems", report->problems);
+  constexpr std::string_view kKinds[] = {"added", "changed", "removed"};
+  json.member("dry_run", dry_run->value_or(false));
+  json.key("monitors");
+  json.begin_array();
+  for (const auto& change : report->changes) {
+    json.begin_object();
+    json.member("name", change.name);
+    json.member("change", kKinds[static_cast<std::size_t>(change.kind)]);
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
   co_return finished(std::move(response), *context.bodies);
 }

@@ -44,7 +44,7 @@ class Backend final : public api::Backend {
     api::Gate& gate;
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
-    std::function<boost::asio::awaitable<Result<api::ReloadReport>>()> reload;
+    std::function<boost::asio::awaitable<Result<api::ReloadReport>>(api::ReloadOrder)> reload;
   };
   explicit Backend(Parts parts);
 
@@ -66,7 +66,9 @@ class Backend final : public api::Backend {
   void on_event(std::function<void()> callback) override { parts_.events.on_event(std::move(callback)); }
   std::uint64_t bytes_left() const override;
   Result<std::uint64_t> set_budget(std::uint64_t bytes) override { return parts_.set_budget(bytes); }
-  boost::asio::awaitable<Result<api::ReloadReport>> reload() override { return parts_.reload(); }
+  boost::asio::awaitable<Result<api::ReloadReport>> reload(api::ReloadOrder order) override {
+    return parts_.reload(order);
+  }
   bool refuses_heavy() const override { return parts_.governor.active(Action::kRefuseQueries); }
   bool refuses_work() const override { return parts_.governor.active(Action::kRefuseWork); }
   api::ScheduleReport schedule() const override;

@@ -1,43 +1,17 @@
 #include <algorithm>
-#include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
-#include <optional>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/api_client.h"
 #include "app/commands.h"
-#include "base/clock.h"
 #include "base/units.h"
-#include "net/http.h"
-#include "net/resolver.h"
 
 namespace holter::app {
 namespace {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
-
-constexpr milliseconds kPatience{5000};
-
-asio::awaitable<Result<json::value>> get(net::HttpClient& http, std::string url, std::string ca_file) {
-  net::HttpRequest request{.url = url, .headers = {{"Accept", "application/json"}}, .max_body_bytes = 16 << 20};
-  request.ca_file = std::move(ca_file);
-  CO_TRY(auto response, co_await http.fetch(std::move(request), SystemClock().mono() + kPatience));
-  boost::system::error_code failure;
-  auto value = json::parse(response.body, failure);
-  if (failure)
-    co_return Error(ErrorCode::kProtocolViolation,
-                    fmt::format("cannot read the answer of {}: it is not JSON; is that Holter?", url));
-  if (response.status == 200) co_return value;
-  const auto* detail = value.is_object() ? value.get_object().if_contains("detail") : nullptr;
-  co_return Error(
-      ErrorCode::kInvalidArgument,
-      fmt::format("cannot get {}: status {}{}", url, response.status,
-                  detail != nullptr && detail->is_string() ? ": " + std::string(detail->get_string()) : ""));
-}
 
 std::string text_of(const json::object& row, std::string_view key) {
   const auto* value = row.if_contains(key);
@@ -132,38 +106,29 @@ std::string encode(std::string_view text) {
 }  // namespace
 
 int status(const StatusOptions& options) {
-  asio::io_context context(1);
-  SystemClock clock;
-  memory::Budget budget(64 << 20);
-  net::Resolver resolver({}, context.get_executor(), clock, budget.account("dns"));
-  net::HttpClient http({}, context.get_executor(), clock, resolver, budget.account("http"));
-  bool has_scheme = options.server.contains("://");
-  auto base = fmt::format("{}{}/api/v1", has_scheme ? "" : "http://", options.server);
-  auto list = fmt::format("{}/monitors?limit={}", base, options.limit);
+  ApiClient client(options.address);
+  auto list = fmt::format("/api/v1/monitors?limit={}", options.limit);
   if (!options.state.empty()) list += "&state=" + encode(options.state);
   if (!options.text.empty()) list += "&text=" + encode(options.text);
-  std::array<std::string, 3> urls = {base + "/summary", base + "/memory", list};
-  std::array<std::optional<Result<json::value>>, 3> answers;
-  for (std::size_t i = 0; i < urls.size(); ++i)
-    asio::co_spawn(context, get(http, urls[i], options.ca_file),
-                   [&answers, i](std::exception_ptr, Result<json::value> r) { answers[i].emplace(std::move(r)); });
-  while (!std::ranges::all_of(answers, [](const auto& a) { return a.has_value(); })) context.run_one();
-  const auto& [summary, memory, page] = answers;
+  std::vector<ApiClient::Request> requests;
+  requests.push_back({.path = "/api/v1/summary"});
+  requests.push_back({.path = "/api/v1/memory"});
+  requests.push_back({.path = list});
+  auto answers = client.ask(std::move(requests));
   try {
-    if (*summary) print_summary(**summary);
-    if (*memory) print_memory(**memory);
+    if (answers[0]) print_summary(*answers[0]);
+    if (answers[1]) print_memory(*answers[1]);
     // While memory is very short the list is refused, and the lines above say why.
-    if (*page) print_table(**page);
+    if (answers[2]) print_table(*answers[2]);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "holter: cannot read the answer of {}: {}; is that Holter of this version?\n", options.server,
-               e.what());
+    fmt::print(stderr, "holter: cannot read the answer of {}: {}; is that Holter of this version?\n",
+               options.address.server, e.what());
     return 1;
   }
   for (const auto& answer : answers)
-    if (!*answer) {
-      fmt::print(stderr, "holter: {}\n", answer->error().message());
-      if (answer->error().code() == ErrorCode::kUnavailable)
-        fmt::print(stderr, "  is `holter serve` running there? --server names another address\n");
+    if (!answer) {
+      fmt::print(stderr, "holter: {}\n", answer.error().message());
+      if (auto advice = client.advice(answer.error()); !advice.empty()) fmt::print(stderr, "  {}\n", advice);
       return 1;
     }
   return 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/api_client.h"
 #include "import/import.h"
 
 namespace holter::app {
@@ -67,14 +68,21 @@ struct ImportOptions {
 int import_from(const ImportOptions& options);
 
 struct StatusOptions {
-  std::string server = "127.0.0.1:2157";  ///< with "https://" before it where it speaks TLS
-  std::string ca_file;                    ///< PEM file of trusted authorities; empty: the system's
-  std::string state;                      ///< only monitors in this state
-  std::string text;                       ///< only monitors whose name contains it
+  ServerAddress address;
+  std::string state;  ///< only monitors in this state
+  std::string text;   ///< only monitors whose name contains it
   std::size_t limit = 50;
 };
 /// Prints a table of a running server's monitors; exit code 1 when the server cannot be asked.
 int status(const StatusOptions& options);
+
+struct ApplyOptions {
+  ServerAddress address;
+  bool dry_run = false;
+};
+/// Has a running server read its files again, and shows what that adds, changes and removes. Exit code 0: done, or
+/// nothing to do; 2: a dry run that found differences; 1: it could not be done, and nothing has changed.
+int apply(const ApplyOptions& options);
 
 struct StressOptions {
   bool quick = false, list = false, keep = false;

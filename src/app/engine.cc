@@ -321,7 +321,7 @@ void Engine::make_backend() {
       .gate = accounts_->gate(),
       .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
-      .reload = [this] { return reload(); },
+      .reload = [this](api::ReloadOrder order) { return reload(order); },
   });
 }
 

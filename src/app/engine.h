@@ -52,7 +52,7 @@ class Engine {
 
   /// Reads configuration, definitions and monitors again and puts in force what can be changed while running. Errors:
   /// api::Backend::reload().
-  boost::asio::awaitable<Result<api::ReloadReport>> reload();
+  boost::asio::awaitable<Result<api::ReloadReport>> reload(api::ReloadOrder order = {});
   /// Errors: api::Backend::set_budget().
   Result<std::uint64_t> set_budget(std::uint64_t bytes);
   /// The executor's owner has met std::bad_alloc: starts again what may have stopped.
@@ -93,8 +93,8 @@ class Engine {
   void follow_limit();
   Governor::Options governor_options() const;
   enum class Read : std::uint8_t { kAll, kDefinitions };
-  boost::asio::awaitable<Result<api::ReloadReport>> reload(Read what);
-  boost::asio::awaitable<Result<api::ReloadReport>> reload_now(Read what);
+  boost::asio::awaitable<Result<api::ReloadReport>> reload(Read what, api::ReloadOrder order);
+  boost::asio::awaitable<Result<api::ReloadReport>> reload_now(Read what, api::ReloadOrder order);
   void watch_definitions();
   boost::asio::awaitable<void> take_changed_definitions();
   struct Difference;

@@ -32,6 +32,18 @@ std::vector<std::string> to_params(const std::vector<std::string>& arguments) {
   return params;
 }
 
+/// Options of the commands that ask a running server.
+void add_address(CLI::App& command, app::ServerAddress& address) {
+  command.add_option("-s,--server", address.server, "Address of the server, with https:// before it for TLS")
+      ->capture_default_str();
+  command.add_option("--ca-file", address.ca_file, "PEM file of authorities to trust in the system's place")
+      ->check(CLI::ExistingFile);
+  command.add_option("--token-file", address.token_file, "File with a token (default: HOLTER_TOKEN, or that of a server "
+                     "on this machine)")
+      ->check(CLI::ExistingFile);
+  command.add_option("-c,--config", address.config, "Configuration of a server on this machine");
+}
+
 int run(int argc, char** argv) {
   CLI::App cli("Holter watches hosts, sites and services without agents, in a memory budget that it does not exceed.");
   cli.require_subcommand(1);
@@ -42,6 +54,7 @@ int run(int argc, char** argv) {
       "  holter doctor --config holter.yml      is the machine ready for it?\n"
       "  holter probe ping --host 127.0.0.1     one check, step by step\n"
       "  holter status --state DOWN             what is down?\n"
+      "  holter apply --dry-run                 what would change?\n"
       "  holter import gatus config.yaml        monitors of another product");
   int code = 0;
 
@@ -182,16 +195,24 @@ int run(int argc, char** argv) {
 
   app::StatusOptions status;
   auto* status_command = cli.add_subcommand("status", "Show the monitors of a running server as a table");
-  status_command->add_option("-s,--server", status.server, "Address of the server, with https:// before it for TLS")
-      ->capture_default_str();
-  status_command->add_option("--ca-file", status.ca_file, "PEM file of authorities to trust in the system's place")
-      ->check(CLI::ExistingFile);
+  add_address(*status_command, status.address);
   status_command->add_option("--state", status.state, "Only UP, DOWN, UNKNOWN, STALE or PAUSED");
   status_command->add_option("--text", status.text, "Only monitors whose name contains this");
   status_command->add_option("-n,--limit", status.limit, "At most so many rows")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   status_command->callback([&] { code = app::status(status); });
+
+  app::ApplyOptions apply;
+  auto* apply_command = cli.add_subcommand("apply", "Put the files of monitors in force, and show what that changes");
+  add_address(*apply_command, apply.address);
+  apply_command->add_flag("-n,--dry-run", apply.dry_run, "Change nothing: only show how the files differ from what runs");
+  apply_command->footer(
+      "Examples:\n"
+      "  holter apply --dry-run      what would change?\n"
+      "  holter apply                do it\n"
+      "Exit code 0: done, or nothing differs; 2: a dry run that found differences; 1: it failed, and nothing changed");
+  apply_command->callback([&] { code = app::apply(apply); });
 
   app::StressOptions stress;
   std::string stress_budget;

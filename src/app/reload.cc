@@ -88,6 +88,12 @@ Config in_force(const Config& old, const Config& fresh) {
   return config;
 }
 
+using Kind = api::ReloadReport::Kind;
+
+void note(api::ReloadReport& report, Kind kind, const std::string& name) {
+  if (report.changes.size() < api::ReloadReport::kMostChanges) report.changes.push_back({kind, name});
+}
+
 void tell_problems(const define::Problems& problems, std::vector<std::string>& out) {
   for (const auto& problem : problems.list) out.push_back(define::to_string(problem));
 }
@@ -106,11 +112,11 @@ std::string describe(const api::ReloadReport& report) {
 
 }  // namespace
 
-asio::awaitable<Result<api::ReloadReport>> Engine::reload() {
-  return reload(Read::kAll);
+asio::awaitable<Result<api::ReloadReport>> Engine::reload(api::ReloadOrder order) {
+  return reload(Read::kAll, order);
 }
 
-asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what) {
+asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what, api::ReloadOrder order) {
   if (reloading_) co_return Error(ErrorCode::kUnavailable, "cannot reload: another reload is under way");
   // By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
   struct Reloading {
@@ -120,7 +126,7 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what) {
   } reloading(&reloading_);
   Result<api::ReloadReport> report = Error(ErrorCode::kResourceExhausted, "cannot reload: there is no memory for it");
   try {
-    report = co_await reload_now(what);
+    report = co_await reload_now(what, order);
   } catch (const std::bad_alloc&) {
     log::warning("app", "{}", report.error().message());
   }
@@ -142,7 +148,7 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
     difference.kept[slot] = watched.file == 0;  // the catalog has them
     return true;
   });
-  boost::unordered_flat_set<std::uint64_t> added;
+  boost::unordered_flat_set<std::uint64_t> added, seen;  // seen: changed
   define::load_monitors(
       loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval, loaded.problems,
       [&](model::Monitor&& monitor) {
@@ -159,6 +165,8 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
           return true;
         }
         ++(slot ? report.changed : report.added);
+        note(report, slot ? Kind::kChanged : Kind::kAdded, monitor.name);
+        if (slot) seen.insert(monitor.id.value);
         difference.fresh_bytes += known_bytes(monitor) + latest::Latest::expected_bytes(*monitor.definition) -
                                   latest::Latest::value_bytes(*monitor.definition);
         if (auto possible = fleet_->try_out(monitor); !possible)
@@ -167,6 +175,12 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
         return true;
       },
       &files_);
+  fleet_->monitors().each([&](Fleet::Slot slot, const Watched& watched) {
+    if (difference.kept[slot] || seen.contains(watched.monitor.id.value)) return true;
+    ++report.removed;
+    note(report, Kind::kRemoved, watched.monitor.name);
+    return true;
+  });
   if (added.empty()) return difference;
   fleet_->monitors().each([&](Fleet::Slot, const Watched& watched) {
     const auto& monitor = watched.monitor;
@@ -193,14 +207,14 @@ void Engine::watch_definitions() {
 }
 
 asio::awaitable<void> Engine::take_changed_definitions() {
-  auto report = co_await reload(Read::kDefinitions);
+  auto report = co_await reload(Read::kDefinitions, {});
   if (report) co_return;  // told by the reload itself
   auto text = fmt::format("changed definitions are not used: {}", report.error().message());
   log::warning("app", "{}", text);
   events_->add("definitions", "warning", text);
 }
 
-asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
+asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::ReloadOrder order) {
   while (owned_->busy()) co_await runtime::sleep_for(milliseconds(10));  // each has a deadline
   Loaded loaded;
   if (what == Read::kAll) {
@@ -234,6 +248,7 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what) {
   // What the catalog has is checked against definitions and settings, too.
   bool anew = definitions_changed || loaded_.config.collect.min_interval != loaded.config.collect.min_interval;
   compare(loaded_.config, loaded.config, report);
+  if (order.dry_run) co_return std::move(report);
   bool new_targets = loaded_.config.network != loaded.config.network;
   loaded_.config = in_force(loaded_.config, loaded.config);
   open_log(loaded_.config);

@@ -263,6 +263,7 @@ void read_environment(std::span<const std::string> environment, Config& config, 
     auto name = variable.substr(0, variable.find('='));
     if (!name.starts_with("HOLTER_") || name.size() == variable.size()) continue;
     if (name == "HOLTER_SECRET_KEY" || name == "HOLTER_SECRET_KEY_FILE") continue;  // no setting: secrets/keyring.h
+    if (name == "HOLTER_TOKEN") continue;  // for commands that ask a server: app/api_client.h
     auto found = std::ranges::find(names, name);
     if (found == names.end()) {
       std::vector<std::string_view> views(names.begin(), names.end());
