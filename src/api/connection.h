@@ -8,6 +8,7 @@
 
 #include "api/backend.h"
 #include "api/rate_limit.h"
+#include "api/site.h"
 #include "api/server.h"
 #include "api/stats.h"
 #include "base/clock.h"

@@ -259,6 +259,7 @@ class Server::Impl {
   const SystemClock clock_;
   memory::Account& connections_account_;
   std::unique_ptr<ServerTls> tls_;
+  Site site_;
   Shared shared_;
   EventHub events_;
   tcp::acceptor acceptor_;
