@@ -83,8 +83,16 @@ class Holter:
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
             return int(file.read().split()[0])
 
+    def headers(self):
+        """What lets a request in: the token of programs which may read the data directory."""
+        token = (pathlib.Path(self.directory) / "data" / "local.token").read_text(encoding="ascii")
+        return {"Authorization": f"Bearer {token}"}
+
+    def open(self, path, timeout=20):
+        return urllib.request.urlopen(urllib.request.Request(self.url + path, headers=self.headers()), timeout=timeout)
+
     def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+        with self.open(path) as answer:
             return json.load(answer)
 
     def schedule(self):

@@ -14,8 +14,8 @@ def monitor(i):
     return {"name": f"monitor {i:06}", "app": "ping", "interval": "1h", "labels": {"site": "lab"}, "params": {"host": f"127.{i >> 16}.{i >> 8 & 255}.{i & 255}"}}
 
 
-def send(connection, method, path, content):
-    connection.request(method, path, json.dumps(content), HEADERS)
+def send(connection, headers, method, path, content):
+    connection.request(method, path, json.dumps(content), HEADERS | headers)
     answer = connection.getresponse()
     text = answer.read()
     if answer.status not in (200, 201):
@@ -33,9 +33,9 @@ def one_by_one(holter, count):
 
     def work(worker):
         try:
-            connection = connect(holter)
+            connection, headers = connect(holter), holter.headers()
             for i in range(worker, count, CONNECTIONS):
-                send(connection, "POST", "/api/v1/monitors", monitor(i))
+                send(connection, headers, "POST", "/api/v1/monitors", monitor(i))
             connection.close()
         except Exception as error:  # pylint: disable=broad-except
             failures.append(error)
@@ -54,7 +54,7 @@ def one_by_one(holter, count):
 def timed(holter, method, path, content):
     connection = connect(holter)
     began = time.monotonic()
-    answer = send(connection, method, path, content)
+    answer = send(connection, holter.headers(), method, path, content)
     seconds = time.monotonic() - began
     connection.close()
     return seconds, answer

@@ -57,7 +57,7 @@ def first_action(report, quick):
         with open(holter.directory / "monitors.yml", "a", encoding="utf-8") as file:
             for i, address in enumerate(addresses(40_000)):
                 file.write(f"  - {{name: more-{i}, app: ping, interval: 10s, params: {{host: {address}}}}}\n")
-        request = urllib.request.Request(holter.url + "/api/v1/reload", data=b"{}", method="POST", headers={"Content-Type": "application/json"})
+        request = urllib.request.Request(holter.url + "/api/v1/reload", data=b"{}", method="POST", headers={"Content-Type": "application/json"} | holter.headers())
         begun = time.time()
         done = []
         thread = threading.Thread(target=lambda: done.append(urllib.request.urlopen(request, timeout=30).read()))

@@ -4,7 +4,6 @@ import resource
 import subprocess
 import tempfile
 import time
-import urllib.request
 
 from holter import Holter, addresses, lateness_quantile
 
@@ -47,7 +46,7 @@ def round_of_9000(report, quick):
         for _ in range(5):
             page = holter.get("/api/v1/monitors?limit=1000&sort=duration")
             holter.get(f"/api/v1/monitors/{page['monitors'][0]['id']}/history")
-            urllib.request.urlopen(holter.url + "/metrics", timeout=20).read()
+            holter.open("/metrics").read()
         main, child = holter.peak_bytes(), holter.peak_bytes(child=True)
         memory = holter.get("/api/v1/memory")
         history = holter.schedule()["history"]

@@ -82,6 +82,7 @@ class Server:
             self.directory.write("monitors.yml", monitors)
         settings = {"HOLTER_DATA_DIR": str(self.directory.path / "data"), "HOLTER_MONITORS": str(self.directory.path / "monitors.yml"),
                     "HOLTER_COLLECT_MIN_INTERVAL": "100ms"} | settings
+        self.data = pathlib.Path(settings["HOLTER_DATA_DIR"] or self.directory.path / "data")
         self.log = open(self.directory.path / "log", "a+", encoding="utf-8")
         self.process = subprocess.Popen([*prefix, PROGRAM, "serve", "--quiet"], cwd=self.directory.path, env=environment(**settings),
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
@@ -96,8 +97,18 @@ class Server:
         self.log.seek(0)
         return self.log.read()
 
+    @property
+    def token(self):
+        """That of programs which may read the data directory."""
+        return (self.data / "local.token").read_text(encoding="ascii")
+
+    def request(self, path, data=None, method=None, **headers):
+        """A request that this server lets in; None as a header: it is left out."""
+        fields = {"Authorization": f"Bearer {self.token}"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        return urllib.request.Request(self.url + path, data=data, method=method, headers={n: v for n, v in fields.items() if v is not None})
+
     def get(self, path, timeout=10):
-        with urllib.request.urlopen(self.url + path, timeout=timeout) as answer:
+        with urllib.request.urlopen(self.request(path), timeout=timeout) as answer:
             return json.load(answer)
 
     def monitor(self, name):

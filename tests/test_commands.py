@@ -55,11 +55,11 @@ class Commands(unittest.TestCase):
         server = Server("monitors:\n  - {name: here, app: ping, interval: 1s, params: {host: 127.0.0.1}}\n")
         self.addCleanup(server.close)
         server.wait_for_state("here", "UP")
-        done = run("status", "--server", server.url.removeprefix("http://"))
+        done = run("status", "--server", server.url.removeprefix("http://"), HOLTER_TOKEN=server.token)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("1 monitors: 1 up", done.stdout)
         self.assertRegex(done.stdout, r"UP\s+here\s+ping")
-        none = run("status", "--server", server.url.removeprefix("http://"), "--state", "DOWN")
+        none = run("status", "--server", server.url.removeprefix("http://"), "--state", "DOWN", HOLTER_TOKEN=server.token)
         self.assertNotIn("here", none.stdout)
 
     def test_status_without_a_server_says_what_to_do(self):

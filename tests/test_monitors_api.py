@@ -26,11 +26,10 @@ class Answer:
 
 def ask(server, method, path, content=None, **headers):
     """One request; problems are answers, too. `If_Match` stands for the header If-Match."""
-    fields = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in headers.items()}
     data = None if content is None else json.dumps(content).encode()
     if method in ("POST", "PUT", "PATCH") and data is None:
         data = b""
-    request = urllib.request.Request(server.url + path, data=data, headers=fields, method=method)
+    request = server.request(path, data, method, **({"Content-Type": "application/json"} | headers))
     try:
         with urllib.request.urlopen(request, timeout=40) as answer:
             return Answer(answer.status, answer.headers, answer.read().decode())
@@ -269,7 +268,7 @@ class Lifecycle(WithServer):
 
     def test_status_shows_who_owns_what(self):
         self.create(ping("mine"))
-        done = run("status", "--server", self.server.url.removeprefix("http://"))
+        done = run("status", "--server", self.server.url.removeprefix("http://"), HOLTER_TOKEN=self.server.token)
         self.assertRegex(done.stdout, r"mine +ping +api ")
         self.assertRegex(done.stdout, r"of a file +ping +file ")
 

@@ -89,7 +89,7 @@ class Tls(unittest.TestCase):
 
     def get(self, server, path, **headers):
         trust = ssl.create_default_context(cafile=str(self.certificate))
-        return urllib.request.urlopen(urllib.request.Request(server.url + path, headers=headers), timeout=10, context=trust)
+        return urllib.request.urlopen(server.request(path, **headers), timeout=10, context=trust)
 
     def served(self, server):
         """The certificate that is in use, as PEM."""
@@ -113,10 +113,10 @@ class Tls(unittest.TestCase):
             urllib.request.urlopen(server.url.replace("https://", "http://") + "/healthz", timeout=10)
         self.assertEqual(plain.exception.code, 400)
         self.assertIn("this port speaks https only", plain.exception.read().decode())
-        done = run("status", "--server", server.url, "--ca-file", str(self.certificate))
+        done = run("status", "--server", server.url, "--ca-file", str(self.certificate), HOLTER_TOKEN=server.token)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("1 monitors:", done.stdout)
-        self.assertNotEqual(run("status", "--server", server.url).returncode, 0, "nobody has vouched for it")
+        self.assertNotEqual(run("status", "--server", server.url, HOLTER_TOKEN=server.token).returncode, 0, "nobody has vouched for it")
         doctor = run("doctor", HOLTER_SERVER_LISTEN=server.url.removeprefix("https://"))
         self.assertIn("a Holter runs at", doctor.stdout)
         seconds, _ = server.stop()

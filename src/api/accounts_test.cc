@@ -56,8 +56,7 @@ class Accounts : public ::testing::Test {
   }
   Browser make(const std::string& name, std::string_view role) {
     auto root = log_in("root");
-    auto content =
-        json::serialize(json::object{{"name", name}, {"role", role}, {"password", TestAccounts::kPassword}});
+    auto content = json::serialize(json::object{{"name", name}, {"role", role}, {"password", TestAccounts::kPassword}});
     EXPECT_EQ(by(root, "POST", "/api/v1/accounts", content).status, 201U);
     return log_in(name);
   }
@@ -88,7 +87,8 @@ TEST_F(Accounts, nobody_gets_in_without_credentials_but_where_anybody_may) {
     std::string target(route.pattern);
     if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
     if (auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "root");
-    for (std::string bad : {"", "Bearer ", "Bearer x", "Basic cm9vdDpyb290", "Bearer holter_0000000000000000000000000000000000000000000000000"}) {
+    for (std::string bad : {"", "Bearer ", "Bearer x", "Basic cm9vdDpyb290",
+                            "Bearer holter_0000000000000000000000000000000000000000000000000"}) {
       auto request = head(std::string(route.method), target, "{}");
       request.authorization = bad;
       request.cookie = "holter=" + std::string(56, 'x');
@@ -110,12 +110,13 @@ TEST_F(Accounts, every_route_takes_its_role_and_no_less) {
     browsers[role] = make("a-" + std::string(to_string(role)), to_string(role));
   browsers[access::Role::kAdmin] = log_in("root");
   const std::map<Who, access::Role> needed{
-      {Who::kAccount, access::Role::kNone},      {Who::kViewer, access::Role::kViewer},
-      {Who::kViewerIn, access::Role::kViewer},   {Who::kOperator, access::Role::kOperator},
+      {Who::kAccount, access::Role::kNone},        {Who::kViewer, access::Role::kViewer},
+      {Who::kViewerIn, access::Role::kViewer},     {Who::kOperator, access::Role::kOperator},
       {Who::kOperatorIn, access::Role::kOperator}, {Who::kEditor, access::Role::kEditor},
-      {Who::kEditorIn, access::Role::kEditor},   {Who::kAdmin, access::Role::kAdmin}};
+      {Who::kEditorIn, access::Role::kEditor},     {Who::kAdmin, access::Role::kAdmin}};
   for (const auto& route : routes()) {
-    if (route.who == Who::kAnybody || route.pattern == "/api/v1/logout" || route.pattern == "/api/v1/sessions") continue;
+    if (route.who == Who::kAnybody || route.pattern == "/api/v1/logout" || route.pattern == "/api/v1/sessions")
+      continue;
     std::string target(route.pattern);
     if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
     if (auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "nobody");
@@ -194,7 +195,9 @@ TEST_F(Accounts, two_cookies_of_the_name_are_none) {
 }
 
 TEST_F(Accounts, too_many_wrong_passwords_lock_for_a_while) {
-  auto wrong = [&] { return send(head("POST", "/api/v1/login", R"({"name": "root", "password": "nothing of that"})")); };
+  auto wrong = [&] {
+    return send(head("POST", "/api/v1/login", R"({"name": "root", "password": "nothing of that"})"));
+  };
   for (int i = 0; i < 5; ++i) EXPECT_EQ(wrong().status, 401U);
   auto locked = wrong();
   EXPECT_EQ(locked.status, 429U) << locked.body;
@@ -259,7 +262,8 @@ TEST_F(Accounts, passwords_are_changed_by_the_old_one_or_by_an_admin) {
   EXPECT_EQ(put(alice, R"({"old": "correct horse battery", "password": "short"})"), 400U);
   EXPECT_EQ(put(alice, R"({"old": "correct horse battery", "password": "battery horse correct"})"), 200U);
   alice = log_in("alice", "battery horse correct");
-  EXPECT_EQ(by(alice, "PUT", "/api/v1/accounts/root/password", R"({"password": "battery horse correct"})").status, 403U);
+  EXPECT_EQ(by(alice, "PUT", "/api/v1/accounts/root/password", R"({"password": "battery horse correct"})").status,
+            403U);
   EXPECT_EQ(put(log_in("root"), R"({"password": "staple battery horse"})"), 200U);
   EXPECT_EQ(by(alice, "GET", "/api/v1/session").status, 401U) << "a new password ends sessions";
   log_in("alice", "staple battery horse");

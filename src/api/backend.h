@@ -203,7 +203,7 @@ struct ReloadReport {
     Kind kind{};
     std::string name;  ///< of a monitor
   };
-  std::vector<Change> changes;  ///< the first kMostChanges
+  std::vector<Change> changes;                                     ///< the first kMostChanges
   std::size_t added = 0, changed = 0, removed = 0, unchanged = 0;  ///< monitors
   std::vector<std::string> settings;                               ///< keys whose new value is in force
   std::vector<std::string> needs_restart;                          ///< keys whose new value is not

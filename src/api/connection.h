@@ -8,8 +8,8 @@
 
 #include "api/backend.h"
 #include "api/rate_limit.h"
-#include "api/site.h"
 #include "api/server.h"
+#include "api/site.h"
 #include "api/stats.h"
 #include "base/clock.h"
 #include "memory/account.h"

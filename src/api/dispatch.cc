@@ -58,19 +58,30 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
   auto who = co_await identify(context, *match.route, *head);
   if (!who) co_return refuse(to_problem(who.error()), match.pattern);
   context.who = *who ? &**who : nullptr;
-  if (auto problem = check_role(*match.route, context.who); problem.status != 0) co_return refuse(problem, match.pattern);
+  if (auto problem = check_role(*match.route, context.who); problem.status != 0)
+    co_return refuse(problem, match.pattern);
   if (ParamReader params(*target, match.route->params); params.failed())
     co_return refuse(params.problem(), match.pattern);
   if (match.route->method != "GET")
-    if (auto problem = check_change(*head, *context.site); problem.status != 0) co_return refuse(problem, match.pattern);
+    if (auto problem = check_change(*head, *context.site); problem.status != 0)
+      co_return refuse(problem, match.pattern);
   if (auto problem = check_pressure(*match.route, *context.backend); problem.status != 0) {
     ++context.stats->refused_by_level;
     co_return refuse(problem, match.pattern);
   }
-  Request request{
-      head->method == "HEAD" ? "GET" : head->method, std::move(*target),  std::move(match.id), head->body,
-      head->accept.contains("text/event-stream"),    head->last_event_id, head->if_match,      head->idempotency_key,
-      head->if_none_match, head->cookie, head->user_agent, head->address, is_secure(context, *head)};
+  Request request{head->method == "HEAD" ? "GET" : head->method,
+                  std::move(*target),
+                  std::move(match.id),
+                  head->body,
+                  head->accept.contains("text/event-stream"),
+                  head->last_event_id,
+                  head->if_match,
+                  head->idempotency_key,
+                  head->if_none_match,
+                  head->cookie,
+                  head->user_agent,
+                  head->address,
+                  is_secure(context, *head)};
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};
 }

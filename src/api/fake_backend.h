@@ -127,7 +127,14 @@ class FakeBackend final : public Backend {
   boost::asio::awaitable<Result<ReloadReport>> reload(ReloadOrder order) override {
     ++(order.dry_run ? dry_reloads : reloads);
     if (reload_error) co_return *reload_error;
-    co_return ReloadReport{{{ReloadReport::Kind::kRemoved, "gateway"}}, 1, 2, 3, 4, {"memory.budget"}, {"server.listen"}, {"holter.yml:1:1: warning: odd"}};
+    co_return ReloadReport{{{ReloadReport::Kind::kRemoved, "gateway"}},
+                           1,
+                           2,
+                           3,
+                           4,
+                           {"memory.budget"},
+                           {"server.listen"},
+                           {"holter.yml:1:1: warning: odd"}};
   }
   bool refuses_heavy() const override { return heavy_refused; }
   bool refuses_work() const override { return work_refused; }

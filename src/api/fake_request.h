@@ -41,7 +41,8 @@ class Asker {
     boost::asio::io_context io;
     Reply reply;
     std::exception_ptr failure;
-    Context context{&backend, &account, &clock, &stats, &events, nullptr, std::chrono::steady_clock::now() + timeout, &site};
+    Context context{&backend, &account, &clock, &stats, &events, nullptr, std::chrono::steady_clock::now() + timeout,
+                    &site};
     boost::asio::co_spawn(io, fill(context, &head, &reply), [&failure](std::exception_ptr e) { failure = e; });
     io.run();
     if (failure) std::rethrow_exception(failure);

@@ -101,10 +101,10 @@ awaitable<Response> post_account(Context context, const Request* request) {
   if (!password) co_return refuse(context, password.error());
   std::optional<secrets::SecretText> secret;
   if (*password) secret.emplace(**password);
-  co_return account_response(context,
-                             co_await admin_of(context).create(*context.who, std::move(*name), **role,
-                                                               std::move(secret), context.deadline),
-                             201);
+  co_return account_response(
+      context,
+      co_await admin_of(context).create(*context.who, std::move(*name), **role, std::move(secret), context.deadline),
+      201);
 }
 
 awaitable<Response> get_account(Context context, const Request* request) {
@@ -120,9 +120,8 @@ awaitable<Response> patch_account(Context context, const Request* request) {
   if (!disabled) co_return refuse(context, disabled.error());
   auto version = co_await version_now(context, request, true);
   if (!version) co_return refuse(context, version.error());
-  co_return account_response(
-      context, co_await admin_of(context).change(*context.who, {request->id, *version, *role, *disabled},
-                                                 context.deadline));
+  co_return account_response(context, co_await admin_of(context).change(
+                                          *context.who, {request->id, *version, *role, *disabled}, context.deadline));
 }
 
 awaitable<Response> delete_account(Context context, const Request* request) {
@@ -148,8 +147,7 @@ awaitable<Response> put_password(Context context, const Request* request) {
   auto version = co_await version_now(context, request, false);
   if (!version) co_return refuse(context, version.error());
   auto changed = co_await admin_of(context).set_password(
-      *context.who,
-      {request->id, *version, secrets::SecretText(old->value_or("")), secrets::SecretText(*password)},
+      *context.who, {request->id, *version, secrets::SecretText(old->value_or("")), secrets::SecretText(*password)},
       context.deadline);
   // Who asks is logged in all the same.
   if (!changed && changed.error().code() == ErrorCode::kUnauthenticated)

@@ -50,7 +50,8 @@ Answered<secrets::SetupToken> link_of(const Content& content) {
   if (!text) return std::move(text).error();
   auto token = secrets::SetupToken::parse(*text);
   if (!token)
-    return Problem{401, "cannot use this link: it is not one of this server's, or not all of it was copied", "token", 0};
+    return Problem{401, "cannot use this link: it is not one of this server's, or not all of it was copied", "token",
+                   0};
   return std::move(*token);
 }
 
@@ -70,8 +71,8 @@ awaitable<Response> post_login(Context context, const Request* request) {
   auto name = needed_text_of(*content, "name"), password = needed_text_of(*content, "password");
   if (!name || !password) co_return refuse(context, !name ? name.error() : password.error());
   access::Browser browser{std::string(request->user_agent.substr(0, kMostBrowser)), std::string(request->address)};
-  auto answer = co_await context.backend->gate().access().login.log_in(
-      std::move(*name), secrets::SecretText(*password), std::move(browser), context.deadline);
+  auto answer = co_await context.backend->gate().access().login.log_in(std::move(*name), secrets::SecretText(*password),
+                                                                       std::move(browser), context.deadline);
   if (!answer) co_return refuse(context, to_problem(answer.error()));
   if (answer->kind == access::LoginAnswer::Kind::kTryLater)
     co_return refuse(context, {429, answer->text(), "", static_cast<unsigned>(answer->wait.count())});
@@ -88,8 +89,7 @@ awaitable<Response> post_logout(Context context, const Request* request) {
   auto ended = co_await context.backend->gate().access().sessions.end(std::move(*token), context.deadline);
   if (!ended) co_return refuse(context, to_problem(ended.error()));
   auto response = named_response(context, context.who->account(), 200);
-  response.headers.emplace_back("Set-Cookie",
-                                set_cookie(session_cookie(request->secure), "", request->secure, 0));
+  response.headers.emplace_back("Set-Cookie", set_cookie(session_cookie(request->secure), "", request->secure, 0));
   co_return response;
 }
 

@@ -76,8 +76,8 @@ awaitable<Response> post_token(Context context, const Request* request) {
   if (*expires) {
     auto time = parse_time(**expires, epoch_ms(context.clock->wall()));
     if (!time)
-      co_return refuse(
-          context, {400, "cannot use this time: write it as 2027-01-31T00:00:00Z, or leave it out", "expires", 0});
+      co_return refuse(context,
+                       {400, "cannot use this time: write it as 2027-01-31T00:00:00Z, or leave it out", "expires", 0});
     fresh.expires = WallTime(milliseconds(*time));
   }
   auto created =
@@ -97,8 +97,8 @@ awaitable<Response> post_token(Context context, const Request* request) {
 awaitable<Response> delete_token(Context context, const Request* request) {
   auto account = account_of(context, request);
   if (!account) co_return refuse(context, account.error());
-  auto removed = co_await context.backend->gate().access().tokens.remove(*context.who, std::move(*account),
-                                                                         request->id, context.deadline);
+  auto removed = co_await context.backend->gate().access().tokens.remove(*context.who, std::move(*account), request->id,
+                                                                         context.deadline);
   if (!removed) co_return refuse(context, to_problem(removed.error()));
   co_return count_response(context, "deleted", 1);
 }

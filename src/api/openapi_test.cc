@@ -43,12 +43,15 @@ TEST(OpenApi, parameters_are_those_of_the_routes) {
 }
 
 TEST(OpenApi, every_operation_says_which_role_it_takes_and_none_is_for_nobody) {
-  constexpr std::pair<Who, std::string_view> kWords[] = {
-      {Who::kAnybody, "anybody"},          {Who::kAccount, "account"},
-      {Who::kViewer, "viewer"},            {Who::kOperator, "operator"},
-      {Who::kEditor, "editor"},            {Who::kAdmin, "admin"},
-      {Who::kViewerIn, "viewer of the folder"}, {Who::kOperatorIn, "operator of the folder"},
-      {Who::kEditorIn, "editor of the folder"}};
+  constexpr std::pair<Who, std::string_view> kWords[] = {{Who::kAnybody, "anybody"},
+                                                         {Who::kAccount, "account"},
+                                                         {Who::kViewer, "viewer"},
+                                                         {Who::kOperator, "operator"},
+                                                         {Who::kEditor, "editor"},
+                                                         {Who::kAdmin, "admin"},
+                                                         {Who::kViewerIn, "viewer of the folder"},
+                                                         {Who::kOperatorIn, "operator of the folder"},
+                                                         {Who::kEditorIn, "editor of the folder"}};
   for (const auto& route : routes()) {
     ASSERT_NE(route.who, Who::kNobody) << "say who may " << route.method << " " << route.pattern;
     const auto* word = std::ranges::find(kWords, route.who, [](const auto& pair) { return pair.first; });
@@ -125,9 +128,13 @@ std::string content_of(const Route& route) {
 
 /// What takes a link, a cookie or the like: accounts_test.cc holds its answers against the file.
 bool needs_more(const Route& route) {
-  constexpr std::string_view kOthers[] = {"/api/v1/logout",   "/api/v1/setup",           "/api/v1/password-reset",
-                                          "/api/v1/accounts/{name}", "/api/v1/accounts/{name}/password",
-                                          "/api/v1/tokens/{name}",   "/api/v1/sessions/{name}"};
+  constexpr std::string_view kOthers[] = {"/api/v1/logout",
+                                          "/api/v1/setup",
+                                          "/api/v1/password-reset",
+                                          "/api/v1/accounts/{name}",
+                                          "/api/v1/accounts/{name}/password",
+                                          "/api/v1/tokens/{name}",
+                                          "/api/v1/sessions/{name}"};
   return route.method != "GET" && std::ranges::find(kOthers, route.pattern) != std::end(kOthers);
 }
 
@@ -135,7 +142,8 @@ TEST(OpenApi, headers_in_the_file_are_those_that_are_looked_at) {
   for (const auto& route : routes()) {
     if (const auto* params = operation_of(route).if_contains("parameters"))
       for (const auto& param : params->as_array())
-        if (param.at("in") == "header") EXPECT_TRUE(kHeaders.contains(std::string(param.at("name").as_string()))) << param;
+        if (param.at("in") == "header")
+          EXPECT_TRUE(kHeaders.contains(std::string(param.at("name").as_string()))) << param;
     if (needs_more(route)) continue;
     Logged in;
     auto& ask = in.ask;

@@ -26,16 +26,14 @@ std::string_view language(std::string_view tag) {
 }
 
 TEST(Page, holds_nothing_from_elsewhere_and_nothing_that_its_policy_forbids) {
-  for (std::string_view name :
-       {"page/index.html", "page/style.css", "page/app.js", "page/memory.js", "page/words.js", "page/login.html",
-        "page/login.js"}) {
+  for (std::string_view name : {"page/index.html", "page/style.css", "page/app.js", "page/memory.js", "page/words.js",
+                                "page/login.html", "page/login.js"}) {
     auto foreign = std::string(asset(name));
     foreign = std::regex_replace(foreign, std::regex("http://www\\.w3\\.org/2000/svg"), "");
     EXPECT_FALSE(std::regex_search(foreign, std::regex("https?://|url\\(|@import"))) << name;
   }
   for (auto page : {asset("page/index.html"), asset("page/login.html")})
-    EXPECT_FALSE(
-        std::regex_search(std::string(page), std::regex("\\son[a-z]+=|style=|<style|<script>|javascript:")));
+    EXPECT_FALSE(std::regex_search(std::string(page), std::regex("\\son[a-z]+=|style=|<style|<script>|javascript:")));
 }
 
 TEST(Page, puts_texts_into_the_page_as_text_only) {
@@ -58,8 +56,7 @@ TEST(Page, every_word_that_is_asked_for_is_known) {
   auto asked = found(asset("page/app.js"), "word\\('([a-z_A-Z]+)'[,)]");
   asked.merge(found(asset("page/memory.js"), "word\\('([a-z_A-Z]+)'[,)]"));
   asked.merge(found(asset("page/login.js"), "word\\('([a-z_A-Z]+)'[,)]"));
-  for (auto page : {"page/index.html", "page/login.html"})
-    asked.merge(found(asset(page), "data-word=\"([a-z_]+)\""));
+  for (auto page : {"page/index.html", "page/login.html"}) asked.merge(found(asset(page), "data-word=\"([a-z_]+)\""));
   for (std::string mode : {"login", "setup", "reset"})
     for (auto part : {"_title", "_hint", "_go"}) asked.insert(mode + part);
   for (const auto& key : asked) EXPECT_TRUE(known.contains(key)) << key;

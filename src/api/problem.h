@@ -19,9 +19,9 @@ struct Problem {
 /// The standard phrase of a status this server uses ("Not Found"), RFC 9110 section 15.
 std::string_view status_phrase(unsigned status);
 
-/// The error of a folder below as a problem: kInvalidArgument 400, kNotFound 404, kConflict 409, kUnauthenticated 401, kForbidden 403, kTimeout 504,
-/// kInternal and other surprises 500, what may pass by itself (kUnavailable, kResourceExhausted, kCancelled) 503 with
-/// Retry-After.
+/// The error of a folder below as a problem: kInvalidArgument 400, kNotFound 404, kConflict 409, kUnauthenticated 401,
+/// kForbidden 403, kTimeout 504, kInternal and other surprises 500, what may pass by itself (kUnavailable,
+/// kResourceExhausted, kCancelled) 503 with Retry-After.
 Problem to_problem(const Error& error);
 
 /// A document of type application/problem+json. Where even its few bytes are refused, the body stays empty.

@@ -48,13 +48,13 @@ enum class Need : std::uint8_t {
 /// about it, and a test finds it.
 enum class Who : std::uint8_t {
   kNobody,
-  kAnybody,    ///< also without any credentials
-  kAccount,    ///< who is logged in, whatever the role; the handler decides the rest
-  kViewer,     ///< that role or a greater one, for the whole
+  kAnybody,  ///< also without any credentials
+  kAccount,  ///< who is logged in, whatever the role; the handler decides the rest
+  kViewer,   ///< that role or a greater one, for the whole
   kOperator,
   kEditor,
   kAdmin,
-  kViewerIn,   ///< that role in some folder; what is in which folder the handler knows
+  kViewerIn,  ///< that role in some folder; what is in which folder the handler knows
   kOperatorIn,
   kEditorIn,
 };

@@ -137,12 +137,16 @@ class Server::Impl {
  private:
   /// How browsers come here: what server.url says, else as this server speaks.
   Status take_site(bool loopback) {
-    if (!options_.url.empty()) TRY(site_, parse_site(options_.url));
+    if (!options_.url.empty()) {
+      TRY(site_, parse_site(options_.url));
+    }
     if (options_.url.empty() && !options_.tls.certificate.empty()) site_.scheme = "https";
     site_.this_machine_only = loopback;
     if (!loopback && !site_.secure())
-      log::warning("api", "passwords and tokens reach {} in clear text: set server.tls, or server.url to the https "
-                   "address of what stands in front", options_.listen);
+      log::warning("api",
+                   "passwords and tokens reach {} in clear text: set server.tls, or server.url to the https "
+                   "address of what stands in front",
+                   options_.listen);
     return {};
   }
 

@@ -29,8 +29,8 @@ class TestAccounts {
     // What limits addresses has tests of its own; others would only run into it.
     access::AccessOptions access_options;
     access_options.limits = {.burst = 1'000'000, .interval = milliseconds(1)};
-    access_ = std::make_unique<access::Access>(
-        access::Parts{*catalog_, hasher_, clock_, budget_.account("access")}, access_options);
+    access_ = std::make_unique<access::Access>(access::Parts{*catalog_, hasher_, clock_, budget_.account("access")},
+                                               access_options);
     auto local = secrets::ApiToken::random();
     local_token = std::string(local.text().view());
     gate_ = std::make_unique<AccessGate>(*access_, GateOptions{anonymous, local.hash()});
@@ -48,8 +48,8 @@ class TestAccounts {
   /// Makes "root".
   void set_up() {
     auto token = run(access_->setup.offer(testing::soon())).value();
-    auto made = run(access_->setup.make_first_admin(std::move(*token), "root", secrets::SecretText(kPassword),
-                                                    testing::soon()));
+    auto made = run(
+        access_->setup.make_first_admin(std::move(*token), "root", secrets::SecretText(kPassword), testing::soon()));
     ASSERT_TRUE(made) << made.error().message();
   }
 

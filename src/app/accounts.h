@@ -16,8 +16,8 @@
 
 namespace holter::app {
 
-/// Accounts of the running program: who may come in. Now and then it writes when sessions and tokens were last used, and
-/// takes from the audit log what is too old.
+/// Accounts of the running program: who may come in. Now and then it writes when sessions and tokens were last used,
+/// and takes from the audit log what is too old.
 ///
 /// Threads: the control executor's. Lifetime: the server must have been closed before close().
 class Accounts {

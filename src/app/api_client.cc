@@ -95,8 +95,7 @@ Result<json::value> ApiClient::ask(Request request) {
 }
 
 std::string ApiClient::advice(const Error& error) const {
-  if (error.code() == ErrorCode::kUnavailable)
-    return "is `holter serve` running there? --server names another address";
+  if (error.code() == ErrorCode::kUnavailable) return "is `holter serve` running there? --server names another address";
   if (error.code() != ErrorCode::kUnauthenticated) return "";
   constexpr std::string_view kHow =
       "--token-file or HOLTER_TOKEN hand over one of POST /api/v1/tokens; for a server on this machine --config names "

@@ -94,7 +94,8 @@ asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOp
   fmt::print("holter {} watches {} monitors in {}: {}://{}:{}/\n", summary.version, summary.monitors,
              format_size(summary.budget_bytes), scheme, host, engine.port());
   if (const auto* token = engine.setup_token()) {
-    auto at = engine.config().server.url.empty() ? fmt::format("{}://{}:{}", scheme, host, engine.port()) : engine.config().server.url;
+    auto at = engine.config().server.url.empty() ? fmt::format("{}://{}:{}", scheme, host, engine.port())
+                                                 : engine.config().server.url;
     while (at.ends_with('/')) at.pop_back();
     // Behind the '#' it stands in no log of a server or proxy.
     fmt::print("There is no account yet. Within an hour, make the first admin at\n  {}/setup#{}\n", at,

@@ -3,12 +3,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace holter::app {
 namespace {
@@ -18,9 +18,9 @@ std::string path_in(const std::string& data_dir) {
 }
 
 Error failed(std::string_view verb, const std::string& path) {
-  auto code = errno == ENOENT                       ? ErrorCode::kNotFound
+  auto code = errno == ENOENT                     ? ErrorCode::kNotFound
               : errno == EACCES || errno == EPERM ? ErrorCode::kForbidden
-                                                    : ErrorCode::kIo;
+                                                  : ErrorCode::kIo;
   return {code, fmt::format("cannot {} {}: {}", verb, path, std::strerror(errno))};
 }
 

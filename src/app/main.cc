@@ -38,8 +38,10 @@ void add_address(CLI::App& command, app::ServerAddress& address) {
       ->capture_default_str();
   command.add_option("--ca-file", address.ca_file, "PEM file of authorities to trust in the system's place")
       ->check(CLI::ExistingFile);
-  command.add_option("--token-file", address.token_file, "File with a token (default: HOLTER_TOKEN, or that of a server "
-                     "on this machine)")
+  command
+      .add_option("--token-file", address.token_file,
+                  "File with a token (default: HOLTER_TOKEN, or that of a server "
+                  "on this machine)")
       ->check(CLI::ExistingFile);
   command.add_option("-c,--config", address.config, "Configuration of a server on this machine");
 }
@@ -206,7 +208,8 @@ int run(int argc, char** argv) {
   app::ApplyOptions apply;
   auto* apply_command = cli.add_subcommand("apply", "Put the files of monitors in force, and show what that changes");
   add_address(*apply_command, apply.address);
-  apply_command->add_flag("-n,--dry-run", apply.dry_run, "Change nothing: only show how the files differ from what runs");
+  apply_command->add_flag("-n,--dry-run", apply.dry_run,
+                          "Change nothing: only show how the files differ from what runs");
   apply_command->footer(
       "Examples:\n"
       "  holter apply --dry-run      what would change?\n"

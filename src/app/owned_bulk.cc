@@ -60,8 +60,7 @@ catalog::MonitorEdit edit_of(const BulkOrder& order) {
 using SharedLabels = std::map<model::Labels, std::shared_ptr<const model::Labels>>;
 
 /// What it becomes. Monitors that come to the same labels share them.
-model::Monitor edited(const model::Monitor& before, const BulkOrder& order,
-                      SharedLabels& known) {
+model::Monitor edited(const model::Monitor& before, const BulkOrder& order, SharedLabels& known) {
   auto monitor = before;
   bool stand_in = before.definition->sets.empty();
   if (order.action == BulkOrder::Action::kPause) monitor.paused = true;
@@ -204,8 +203,8 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, Caller ca
       return Error(ErrorCode::kConflict, fmt::format("cannot change {} monitors: they are gone by now", count.missing));
     return count.changed;
   };
-  auto done = co_await parts_.catalog.write<std::size_t>(caller.who.account(), std::move(work),
-                                                         {fmt::format("change {} monitors", ids.size()), caller.deadline, 0});
+  auto done = co_await parts_.catalog.write<std::size_t>(
+      caller.who.account(), std::move(work), {fmt::format("change {} monitors", ids.size()), caller.deadline, 0});
   if (!done && done.error().code() == ErrorCode::kNotFound) co_return Problem{409, done.error().message(), "filter", 0};
   if (!done) co_return failed(done.error());
   report.changed = *done;
@@ -276,7 +275,8 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, Caller 
 }
 
 /// Could it be made, beside the others of the same import? Adds up what they will hold.
-Answered<void> OwnedMonitors::check_new(const Caller& caller, const Checked& checked, Hashes& names, std::uint64_t& wanted) {
+Answered<void> OwnedMonitors::check_new(const Caller& caller, const Checked& checked, Hashes& names,
+                                        std::uint64_t& wanted) {
   if (auto may = check_role(caller, access::Role::kEditor, checked); !may) return may;
   if (auto free = check_name_is_free(checked.stored.name); !free) return free;
   if (!names.insert(stable_hash(checked.stored.name)).second)

@@ -84,8 +84,8 @@ Answered<void> OwnedMonitors::check_name_is_free(const std::string& name) const 
 Answered<void> OwnedMonitors::check_role(const Caller& caller, access::Role least, const Checked& checked) const {
   auto what = fmt::format("change the monitor '{}'", excerpt(checked.stored.name));
   if (auto may = access::require_role_in(caller.who, least, checked.stored.folder, what); !may) return may.error();
-  bool runs_commands = std::ranges::any_of(checked.model.definition->sets,
-                                           [](const auto& set) { return set.protocol == "script"; });
+  bool runs_commands =
+      std::ranges::any_of(checked.model.definition->sets, [](const auto& set) { return set.protocol == "script"; });
   if (!runs_commands || least < access::Role::kEditor) return {};
   if (auto may = access::require_role(caller.who, access::Role::kAdmin, what); !may) return may.error();
   return {};
@@ -159,7 +159,8 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked check
     TRY_OK(note_change(transaction, "monitor.create", {}, stored));
     return stored;
   };
-  auto created = co_await parts_.catalog.write<catalog::Monitor>(caller.who.account(), std::move(work), std::move(call));
+  auto created =
+      co_await parts_.catalog.write<catalog::Monitor>(caller.who.account(), std::move(work), std::move(call));
   if (!created) co_return failed(created.error());
   checked.model.id = created->id;
   put(std::move(checked.model), "");
@@ -196,8 +197,8 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::set_paused(MonitorId id, Ver
   return change(id, version, access::Role::kOperator, std::move(make), caller);
 }
 
-OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version version, access::Role least,
-                                                           Make make, Caller caller) {
+OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version version, access::Role least, Make make,
+                                                           Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
   CO_TRY_OK(check_not_of_file(id));
@@ -259,7 +260,8 @@ OwnedMonitors::Answer<void> OwnedMonitors::remove(MonitorId id, Version version,
     return true;
   };
   auto removed = co_await parts_.catalog.write<bool>(
-      caller.who.account(), std::move(work), {fmt::format("delete the monitor '{}'", excerpt(before.name)), caller.deadline});
+      caller.who.account(), std::move(work),
+      {fmt::format("delete the monitor '{}'", excerpt(before.name)), caller.deadline});
   if (!removed && removed.error().code() == ErrorCode::kConflict)
     co_return Problem{412, removed.error().message(), "If-Match", 0};
   if (!removed) co_return failed(removed.error());

@@ -64,7 +64,8 @@ const std::vector<Entry>& entries() {
         "connection string of a PostgreSQL that keeps what users own, instead of SQLite: host=db dbname=holter "
         "user=holter"},
        [](Config& c, const std::string& t) { return set_connection(c.catalog.postgresql, t); }},
-      {{"server.listen", "127.0.0.1:2157", "address and port of API and page; others than loopback want server.tls, or TLS in front and server.url"},
+      {{"server.listen", "127.0.0.1:2157",
+        "address and port of API and page; others than loopback want server.tls, or TLS in front and server.url"},
        [](Config& c, const std::string& t) { return set_listen(c.server.listen, t); }},
       {{"server.url", "by address",
         "how browsers find Holter, such as https://holter.example: the name that it answers to, and the scheme that "
@@ -84,7 +85,9 @@ const std::vector<Entry>& entries() {
       {{"access.anonymous", "none", "what those may do who do not log in: none, or viewer"},
        [](Config& c, const std::string& t) { return set_word(c.access.anonymous, t, {"none", "viewer"}); }},
       {{"access.audit_retention", "365d", "how long the audit log keeps who changed what"},
-       [](Config& c, const std::string& t) { return set_duration(c.access.audit_retention, t, std::chrono::hours(24)); }},
+       [](Config& c, const std::string& t) {
+         return set_duration(c.access.audit_retention, t, std::chrono::hours(24));
+       }},
       {{"network.forbidden", "default",
         "blocks of addresses that no monitor may reach, such as 10.0.0.0/8 or 10.1.2.3:80; default: metadata services "
         "of clouds, multicast, broadcast, unspecified"},

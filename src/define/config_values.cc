@@ -110,8 +110,8 @@ Status set_url(std::string& place, const std::string& text) {
   if (scheme) rest.remove_prefix(rest.find("://") + 3);
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (!scheme || rest.empty() || rest.find_first_of("/?#@ ") != std::string_view::npos)
-    return invalid(fmt::format("cannot use the URL '{}': scheme and host are needed, e.g. https://holter.example",
-                               excerpt(text)));
+    return invalid(
+        fmt::format("cannot use the URL '{}': scheme and host are needed, e.g. https://holter.example", excerpt(text)));
   place = text;
   return {};
 }

@@ -26,7 +26,8 @@ asio::awaitable<void> send(tcp::socket& socket, std::string text) {
 
 }  // namespace
 
-Flood::Flood(std::uint16_t port, std::size_t clients) : port_(port), shard_("stress-flood"), scope_(shard_.executor()) {
+Flood::Flood(std::uint16_t port, std::string token, std::size_t clients)
+    : port_(port), token_(std::move(token)), shard_("stress-flood"), scope_(shard_.executor()) {
   shard_.start();
   asio::post(shard_.executor(), [this, clients] { scope_.spawn(spawn_all(clients)); });
 }
@@ -97,7 +98,7 @@ asio::awaitable<void> Flood::count_answer(Socket& socket) {
 }
 
 asio::awaitable<void> Flood::abuse(Socket& socket, Abuse kind) {
-  const std::string host = " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+  const std::string host = " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + token_ + "\r\n";
   switch (kind) {
     case Abuse::kIdle:
       co_return co_await count_answer(socket);
@@ -123,7 +124,7 @@ asio::awaitable<void> Flood::abuse(Socket& socket, Abuse kind) {
       for (std::string piece = "X-More: " + std::string(4000, 'x') + "\r\n";;)
         co_await asio::async_write(socket, asio::buffer(piece), asio::use_awaitable);
     case Abuse::kHammer:
-      co_await send(socket, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+      co_await send(socket, "GET /metrics" + host + "Connection: close\r\n\r\n");
       co_return co_await count_answer(socket);
   }
 }

@@ -34,8 +34,8 @@ class Flood {
     std::uint64_t answered = 0;  ///< answered with 200
   };
 
-  /// Starts `clients` of them, some hundred at a time.
-  Flood(std::uint16_t port, std::size_t clients);
+  /// Starts `clients` of them, some hundred at a time. They bring the token: whoever has none gets next to nothing.
+  Flood(std::uint16_t port, std::string token, std::size_t clients);
   ~Flood();  ///< closes all
 
   Counts counts() const { return {opened_.load(), refused_.load(), answered_.load()}; }
@@ -51,6 +51,7 @@ class Flood {
   void note_status(std::string_view head);
 
   const std::uint16_t port_;
+  const std::string token_;
   runtime::Shard shard_;
   runtime::TaskScope scope_;
   std::atomic<std::uint64_t> opened_{0}, refused_{0}, answered_{0}, open_{0};

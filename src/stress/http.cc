@@ -179,8 +179,8 @@ Result<HttpAnswer> HttpClient::request(std::string_view method, std::string_view
                                        std::string_view body) {
   auto deadline = clock_.mono() + time;
   auto text = fmt::format(
-      "{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", method,
-      path, port_, body.size(), body);
+      "{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+      method, path, port_, token_.empty() ? "" : "Authorization: Bearer " + token_ + "\r\n", body.size(), body);
   bool fresh = socket_ < 0;
   if (fresh) {
     if (auto connected = connect(deadline); !connected) {

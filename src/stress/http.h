@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -20,7 +21,8 @@ class HttpClient {
  public:
   static constexpr std::size_t kMostBody = 16 << 20;
 
-  explicit HttpClient(std::uint16_t port) : port_(port) {}
+  /// `token` is sent as Authorization; empty: none is.
+  explicit HttpClient(std::uint16_t port, std::string token = {}) : port_(port), token_(std::move(token)) {}
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -42,6 +44,7 @@ class HttpClient {
   void close();
 
   const std::uint16_t port_;
+  const std::string token_;
   SystemClock clock_;
   int socket_ = -1;
   std::string buffer_;

@@ -127,7 +127,7 @@ Sample Sampler::take(HttpClient& http) {
 }
 
 void Sampler::run() {
-  HttpClient http(subject_.port());
+  HttpClient http(subject_.port(), subject_.token());
   auto next = clock_.mono();
   do {
     auto sample = take(http);

@@ -58,7 +58,7 @@ Status run_all(Trial& trial) {
   monitors.append(load);
   TRY_OK(trial.set_monitors(monitors));
   {
-    Flood flood(trial.subject().port(), 2'000);
+    Flood flood(trial.subject().port(), trial.subject().token(), 2'000);
     for (int round = 0; round < (trial.quick() ? 1 : 5); ++round) {
       TRY_OK(trial.wait(trial.time(2, 10)));
       TRY_OK(stop_history(trial, trial.time(2, 10)));

@@ -13,14 +13,14 @@ Status run_api(Trial& trial) {
   TRY_OK(trial.wait(trial.time(1, 10)));
   {
     trial.phase("warm-up");
-    Flood flood(trial.subject().port(), 300);
+    Flood flood(trial.subject().port(), trial.subject().token(), 300);
     TRY_OK(trial.wait(trial.time(2, 5)));
   }
   TRY_OK(trial.wait(trial.time(2, 5)));
   TRY_OK(trial.before());
   {
     trial.phase("flood");
-    Flood flood(trial.subject().port(), kClients);
+    Flood flood(trial.subject().port(), trial.subject().token(), kClients);
     std::uint64_t most = 0;
     auto until = SystemClock().mono() + trial.time(6, 90);
     TRY_OK(trial.wait_until(trial.time(10, 95), "the end of the time", [&] {

@@ -238,6 +238,14 @@ Subject::~Subject() {
     Pause().wait(milliseconds(20));
 }
 
+std::string Subject::token() const {
+  // Through its own root: the data directory may be on a disk that only it sees.
+  std::ifstream file(fmt::format("/proc/{}/root{}/data/local.token", pid(), options_.directory));
+  std::string token;
+  std::getline(file, token);
+  return token;
+}
+
 std::string Subject::output() const {
   return text_of(options_.directory + "/output");
 }

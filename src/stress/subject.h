@@ -51,6 +51,8 @@ class Subject {
 
   pid_t pid() const { return pid_.load(); }
   std::uint16_t port() const { return port_; }
+  /// The local token of what runs, by which programs of this machine are let in; empty where it cannot be read.
+  std::string token() const;
   /// The history process; 0 while there is none.
   pid_t child() const { return child_.load(); }
   const Group& group() const { return group_; }

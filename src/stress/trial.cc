@@ -83,7 +83,7 @@ Status Trial::start(TrialSettings settings, const Monitors& load) {
   TRY_OK(subject_->start(kMostStart));
   if (!subject_->no_group().empty())
     note(fmt::format("{}; RLIMIT_DATA holds the main process instead", subject_->no_group()));
-  http_ = std::make_unique<HttpClient>(subject_->port());
+  http_ = std::make_unique<HttpClient>(subject_->port(), subject_->token());
   sampler_ = std::make_unique<Sampler>(*subject_, start_);
   auto began = clock_.mono();
   TRY_OK(wait_until(seconds(15), "a check of each critical monitor", [&] { return critical_->all_seen_since(began); }));
