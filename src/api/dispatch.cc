@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/content_schema.h"
 #include "api/fence.h"
 #include "base/log.h"
 
@@ -69,6 +70,8 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
     ++context.stats->refused_by_level;
     co_return refuse(problem, match.pattern);
   }
+  if (auto problem = check_content(*match.route, head->body, *context.bodies); problem.status != 0)
+    co_return refuse(problem, match.pattern);
   Request request{head->method == "HEAD" ? "GET" : head->method,
                   std::move(*target),
                   std::move(match.id),
