@@ -4,6 +4,7 @@
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <gtest/gtest.h>
 
 #include "batch/ipc.h"
