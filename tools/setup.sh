@@ -104,6 +104,19 @@ setup_mongodb() {
   verify "$prefix/mongodb/mongo-java-server-core-$version.jar" mongo-java-server-core
   touch "$mark"
 }
+setup_schemathesis() {
+  local version mark
+  version=$(field file schemathesis 3)
+  mark=$prefix/schemathesis-$version
+  [ -e "$mark" ] && return
+  say "fetching schemathesis $version for tests (20 MB)"
+  rm -rf "$prefix/schemathesis"
+  python3 -m pip install -q --no-deps --require-hashes --only-binary :all: --disable-pip-version-check --root-user-action ignore \
+    --target "$prefix/schemathesis" -r tests/schemathesis/requirements.txt >"$prefix/download/schemathesis.log" 2>&1 ||
+    die "fetch schemathesis $version: $(tail -n 5 "$prefix/download/schemathesis.log")"
+  touch "$mark"
+}
 setup_arrow
 setup_duckdb
 [ $with_tests = 0 ] || setup_mongodb
+[ $with_tests = 0 ] || setup_schemathesis

@@ -63,7 +63,7 @@ TEST(Cursor, is_refused_where_it_is_of_another_order_or_none) {
   EXPECT_EQ(ask.get("/api/v1/monitors?limit=1&cursor=" + cursor).status, 200U);
   ASSERT_TRUE(ask.backend.asked_list.after);
   EXPECT_EQ(ask.backend.asked_list.after->name, "gateway");
-  for (std::string bad : {"x", cursor + "0", cursor + "zz", std::string("0a")})
+  for (std::string bad : {std::string("x"), cursor + "0", cursor + "zz", std::string("0a")})
     EXPECT_EQ(ask.get("/api/v1/monitors?cursor=" + bad).status, 400U) << bad;
   EXPECT_EQ(ask.get("/api/v1/monitors?sort=state&cursor=" + cursor).status, 400U);
   EXPECT_EQ(ask.get("/api/v1/monitors?order=desc&cursor=" + cursor).status, 400U);
