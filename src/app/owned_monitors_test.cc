@@ -22,7 +22,7 @@ TEST_F(OwnedMonitorsTest, a_new_one_is_stored_and_runs) {
   EXPECT_EQ(rig.jobs(), 1U);
   auto found = run(owned->find(detail.row.id, admin()));
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->ownership->created_by, "api");
+  EXPECT_EQ(found->ownership->created_by, "root");
   EXPECT_EQ(run(owned->find({99}, admin())).error().status, 404U);
 }
 
