@@ -47,7 +47,8 @@ TEST(Table, accept_says_it_too) {
 TEST(Table, a_text_is_never_a_formula) {
   Asker ask;
   model::Table table;
-  table.columns.push_back({"text", std::vector<std::string>{"=1+1", "+1", "-1", "@x", "a,b", "a\"b", "a\r\nb", "plain"}});
+  table.columns.push_back(
+      {"text", std::vector<std::string>{"=1+1", "+1", "-1", "@x", "a,b", "a\"b", "a\r\nb", "plain"}});
   Context context{&ask.backend, &ask.account, &ask.clock, &ask.stats};
   auto response = table_response(context, table, Format::kCsv, "x");
   EXPECT_EQ(response.body.text(),

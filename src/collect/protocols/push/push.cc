@@ -36,8 +36,7 @@ class PushProbe final : public CoroProbe {
 
   Outcome read(Attempt& attempt) const {
     const auto* pushes = attempt.services().pushes;
-    if (pushes == nullptr)
-      return {model::ResultCode::kFail, "cannot read pushes: only a running server takes them"};
+    if (pushes == nullptr) return {model::ResultCode::kFail, "cannot read pushes: only a running server takes them"};
     auto push = pushes->newest(job_);
     if (!push)
       return {model::ResultCode::kTimeout,
@@ -45,8 +44,9 @@ class PushProbe final : public CoroProbe {
                           excerpt(job_))};
     auto age = std::chrono::duration_cast<milliseconds>(attempt.services().clock.mono() - push->received);
     if (age > most_age_)
-      return {model::ResultCode::kTimeout, fmt::format("the job '{}' has pushed nothing for {} (maxAge {})",
-                                                       excerpt(job_), format_duration(age), format_duration(most_age_))};
+      return {model::ResultCode::kTimeout,
+              fmt::format("the job '{}' has pushed nothing for {} (maxAge {})", excerpt(job_), format_duration(age),
+                          format_duration(most_age_))};
     net::HttpResponse response;
     auto held = attempt.services().answers.reserve(push->text->size());
     if (!held) return {model::ResultCode::kFail, held.error().message()};
@@ -78,8 +78,8 @@ constexpr KeyInfo kKeys[] = {{"job", true, "as in the path that is pushed to, la
 }  // namespace
 
 const PluginInfo& push_plugin() {
-  static constexpr PluginInfo kInfo{.name = "push", .block = "push", .keys = kKeys, .weight = 1, .dynamic = true,
-                                    .compile = compile};
+  static constexpr PluginInfo kInfo{
+      .name = "push", .block = "push", .keys = kKeys, .weight = 1, .dynamic = true, .compile = compile};
   return kInfo;
 }
 

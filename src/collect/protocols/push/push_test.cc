@@ -56,7 +56,8 @@ TEST_F(PushTest, text_of_no_exporter_fails) {
 
 TEST_F(PushTest, refuses_a_job_without_a_name_and_an_age_that_is_none) {
   const std::vector<std::string> none;
-  for (auto block : {testing::block_of({entry("job", "")}), testing::block_of({entry("job", "a"), entry("maxAge", "old")})})
+  for (auto block :
+       {testing::block_of({entry("job", "")}), testing::block_of({entry("job", "a"), entry("maxAge", "old")})})
     EXPECT_FALSE(push_plugin().compile({"prometheus_push", "metrics", none, block}));
 }
 
