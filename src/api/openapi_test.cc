@@ -138,7 +138,7 @@ const std::set<std::string, std::less<>> kHeaders{"If-Match", "Idempotency-Key"}
 bool takes_header(const Route& route, std::string_view name) {
   const auto* params = operation_of(route).if_contains("parameters");
   return params != nullptr && std::ranges::any_of(params->as_array(), [&](const json::value& param) {
-           return param.at("in") == "header" && param.at("name") == name;
+           return param.at("in") == "header" && param.at("name") == json::string(name);
          });
 }
 

@@ -95,7 +95,7 @@ Answered<api::AdmissionAnswer> OwnedMonitors::admission(const model::Monitor& mo
 
 /// What went wrong with the catalog. Where something may have been stored nevertheless, the fleet finds out.
 Problem OwnedMonitors::failed(const Error& error) {
-  auto problem = to_problem(error);
+  auto problem = api::to_problem(error);
   switch (error.code()) {
     case ErrorCode::kConflict:
       problem.parameter = "name";
