@@ -22,7 +22,7 @@ struct Summary {
   std::string version;
   std::int64_t started_ms = 0, now_ms = 0;
   std::size_t monitors = 0;
-  std::size_t up = 0, down = 0, unknown = 0, stale = 0, paused = 0;
+  std::size_t up = 0, down = 0, unknown = 0, stale = 0, paused = 0, unreachable = 0;
   std::uint64_t budget_bytes = 0, resident_bytes = 0, history_resident_bytes = 0;
   bool history_running = false;
 };
@@ -45,7 +45,7 @@ struct MonitorRow {
   bool in_file = true;             ///< a file of monitors has it; else it was made through the API
 };
 
-/// Ascending kState begins with what needs attention: DOWN, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
+/// Ascending kState begins with what needs attention: DOWN, UNREACHABLE, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
 enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration };
 struct ListQuery {
   std::size_t offset = 0, limit = 50;  ///< limit at most 1000

@@ -41,7 +41,7 @@ class FakeBackend final : public Backend {
   }
 
   Summary summary() const override {
-    return {"1.2.3", 1'764'000'000'000, 1'764'000'060'500, 5, 1, 1, 1, 1, 1, 64U << 20, 40U << 20, 96U << 20, true};
+    return {"1.2.3", 1'764'000'000'000, 1'764'000'060'500, 6, 1, 1, 1, 1, 1, 1, 64U << 20, 40U << 20, 96U << 20, true};
   }
   MonitorPage monitors(const ListQuery& query) const override {
     asked_list = query;

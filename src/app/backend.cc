@@ -38,16 +38,18 @@ double state_rank(model::State state) {
   switch (state) {
     case model::State::kDown:
       return 0;
-    case model::State::kStale:
+    case model::State::kUnreachable:
       return 1;
-    case model::State::kUnknown:
+    case model::State::kStale:
       return 2;
-    case model::State::kPaused:
+    case model::State::kUnknown:
       return 3;
-    case model::State::kUp:
+    case model::State::kPaused:
       return 4;
+    case model::State::kUp:
+      return 5;
   }
-  return 5;
+  return 6;
 }
 
 /// What a list sorted by anything but the name compares.
@@ -120,6 +122,9 @@ api::Summary Backend::summary() const {
         break;
       case model::State::kPaused:
         ++s.paused;
+        break;
+      case model::State::kUnreachable:
+        ++s.unreachable;
         break;
     }
     return true;
