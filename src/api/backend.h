@@ -37,15 +37,18 @@ struct MonitorRow {
   std::int64_t since_ms = 0;  ///< when the state began
   std::int64_t last_check_ms = 0, next_check_ms = 0;
   std::int64_t interval_ms = 0;
-  std::int64_t duration_us = 0;    ///< of the last check
-  model::ResultCode code{};        ///< of the last check
-  std::string message;             ///< why it is not UP; empty otherwise
-  bool paused_for_memory = false;  ///< state is PAUSED and the reason is memory pressure, not the user
-  bool faulty = false;             ///< state is PAUSED because it cannot be run as it is stored; `message` says why
-  bool in_file = true;             ///< a file of monitors has it; else it was made through the API
+  std::int64_t duration_us = 0;     ///< of the last check
+  model::ResultCode code{};         ///< of the last check
+  std::string message;              ///< why it is not UP; empty otherwise
+  bool paused_for_memory = false;   ///< state is PAUSED and the reason is memory pressure, not the user
+  bool faulty = false;              ///< state is PAUSED because it cannot be run as it is stored; `message` says why
+  bool in_file = true;              ///< a file of monitors has it; else it was made through the API
+  std::string folder;               ///< path; empty: the root
+  std::string unreachable_because;  ///< why it is UNREACHABLE, naming the parent; empty otherwise
 };
 
-/// Ascending kState begins with what needs attention: DOWN, UNREACHABLE, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
+/// Ascending kState begins with what needs attention: DOWN, UNREACHABLE, STALE, UNKNOWN, PAUSED, UP. Equal rows are
+/// sorted by name.
 enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration };
 struct ListQuery {
   std::size_t offset = 0, limit = 50;  ///< limit at most 1000
@@ -54,6 +57,7 @@ struct ListQuery {
   std::string text;  ///< part of the name, ignoring case
   std::optional<model::State> state;
   std::string app;
+  std::string folder;                                       ///< and all that lies in it; empty: everywhere
   std::vector<std::pair<std::string, std::string>> labels;  ///< all must match
 };
 struct MonitorPage {
@@ -95,12 +99,19 @@ struct Ownership {
   std::int64_t created_ms = 0, updated_ms = 0;
   std::string created_by, updated_by;
 };
+/// What a monitor depends on.
+struct ParentState {
+  std::optional<MonitorId> id;  ///< none: a file names it, and there is no such monitor
+  std::string name;             ///< empty: it is stored, but there was no memory to load it
+  model::State state = model::State::kUnknown;
+};
 struct MonitorDetail {
   MonitorRow row;
   std::vector<ParamValue> params;
   std::string cron, timezone;          ///< empty: by the interval, the system's
   std::string file;                    ///< that it stands in; empty: none
   std::optional<Ownership> ownership;  ///< only of one that stands in no file
+  std::vector<ParentState> parents;    ///< in the order given
 };
 
 struct HistoryQuery {
@@ -186,7 +197,8 @@ struct AdmissionAnswer {
 struct Event {
   std::uint64_t id = 0;  ///< ascending without gaps, from 1
   std::int64_t time_ms = 0;
-  std::string kind;      ///< "memory.level", "memory.action", "memory.alert", "memory.budget", "reload", "start", ...
+  std::string kind;      ///< "memory.level", "memory.action", "memory.alert", "memory.budget", "reload", "start",
+                         ///< "monitor.state", ...
   std::string severity;  ///< info, warning, critical
   std::string text;
 };
@@ -239,6 +251,7 @@ struct ProbeMetric {
 };
 
 class OwnedMonitors;  // owned_monitors.h
+class OwnedFolders;   // owned_folders.h
 
 /// What the API shows, implemented by app/. All methods run on the API's executor and do not block.
 class Backend {
@@ -250,6 +263,7 @@ class Backend {
   virtual std::optional<MonitorDetail> monitor(MonitorId id) const = 0;
   /// Monitors that users make and change through the API.
   virtual OwnedMonitors& owned() = 0;
+  virtual OwnedFolders& folders() = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/fake_folders.h"
 #include "api/fake_owned.h"
 
 namespace holter::api {
@@ -54,9 +55,13 @@ class FakeBackend final : public Backend {
   std::optional<MonitorDetail> monitor(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     return MonitorDetail{
-        .row = rows_[0], .params = {{"host", "127.0.0.1"}, {"password", "", true}}, .file = "monitors/site.yml"};
+        .row = rows_[0],
+        .params = {{"host", "127.0.0.1"}, {"password", "", true}},
+        .file = "monitors/site.yml",
+        .parents = {{kId, "router-1", model::State::kUp}, {std::nullopt, "of nobody", model::State::kUnknown}}};
   }
   OwnedMonitors& owned() override { return owned_; }
+  OwnedFolders& folders() override { return folders_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     Cell number{"responseTime", "ms", true, 0.25, "", "00000000000000ff"};
@@ -169,6 +174,7 @@ class FakeBackend final : public Backend {
 
   std::vector<MonitorRow> rows_;
   FakeOwned owned_;
+  FakeFolders folders_;
   std::vector<Probe> probes;
   std::string not_ready_reason;
   std::optional<Error> history_error;

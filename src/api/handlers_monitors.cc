@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/monitor_json.h"
 #include "api/owned_monitors.h"
+#include "define/placement.h"
 
 namespace holter::api {
 namespace {
@@ -20,11 +21,9 @@ constexpr Choice<Sort> kSorts[] = {{"name", Sort::kName},
                                    {"last_check", Sort::kLastCheck},
                                    {"duration", Sort::kDuration}};
 constexpr Choice<bool> kOrders[] = {{"asc", false}, {"desc", true}};
-constexpr Choice<model::State> kStates[] = {{"UP", model::State::kUp},
-                                            {"DOWN", model::State::kDown},
-                                            {"UNKNOWN", model::State::kUnknown},
-                                            {"STALE", model::State::kStale},
-                                            {"PAUSED", model::State::kPaused}};
+constexpr Choice<model::State> kStates[] = {
+    {"UP", model::State::kUp},       {"DOWN", model::State::kDown},     {"UNKNOWN", model::State::kUnknown},
+    {"STALE", model::State::kStale}, {"PAUSED", model::State::kPaused}, {"UNREACHABLE", model::State::kUnreachable}};
 
 }  // namespace
 
@@ -38,6 +37,7 @@ awaitable<Response> get_monitors(Context context, const Request* request) {
   query.text = params.text("text");
   query.state = params.choice<model::State>("state", kStates);
   query.app = params.text("app");
+  query.folder = params.text("folder", define::kLongestFolder);
   query.labels = params.pairs("label");
   if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
 

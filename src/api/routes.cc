@@ -4,8 +4,9 @@
 namespace holter::api {
 namespace {
 
-constexpr ParamSpec kListParams[] = {{"offset"}, {"limit"}, {"sort"}, {"order"},
-                                     {"text"},   {"state"}, {"app"},  {"label", true}};
+constexpr ParamSpec kListParams[] = {{"offset"}, {"limit"}, {"sort"},   {"order"},      {"text"},
+                                     {"state"},  {"app"},   {"folder"}, {"label", true}};
+constexpr ParamSpec kFolderParams[] = {{"path"}};
 constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}};
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
@@ -32,6 +33,10 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/monitors/import", {}, post_import, Need::kOrdinary, 8 * 1024 * 1024, 16 * 1024 * 1024},
     {"GET", "/api/v1/monitors/{id}/results", {}, get_results},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Need::kHeavy, 1024 * 1024},
+    {"GET", "/api/v1/folders", {}, get_folders, Need::kOrdinary, 512 * 1024},
+    {"POST", "/api/v1/folders", {}, post_folder},
+    {"PATCH", "/api/v1/folders", {}, patch_folder},
+    {"DELETE", "/api/v1/folders", kFolderParams, delete_folder, Need::kEssential},
     {"GET", "/api/v1/memory", {}, get_memory, Need::kEssential},
     // Whoever is short of memory must be able to give more.
     {"PUT", "/api/v1/memory/budget", {}, put_budget, Need::kEssential},

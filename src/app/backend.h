@@ -10,6 +10,7 @@
 #include "app/events.h"
 #include "app/fleet.h"
 #include "app/governor.h"
+#include "app/owned_folders.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "define/config.h"
@@ -40,6 +41,7 @@ class Backend final : public api::Backend {
     const pipeline::Pipeline& pipeline;
     const std::unique_ptr<history::Client>& history;
     OwnedMonitors& owned;
+    OwnedFolders& folders;
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
     std::function<boost::asio::awaitable<Result<api::ReloadReport>>()> reload;
@@ -54,6 +56,7 @@ class Backend final : public api::Backend {
   api::MonitorPage monitors(const api::ListQuery& query) const override;
   std::optional<api::MonitorDetail> monitor(MonitorId id) const override;
   api::OwnedMonitors& owned() override { return parts_.owned; }
+  api::OwnedFolders& folders() override { return parts_.folders; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,
                                                                           MonoTime deadline) override;
@@ -75,6 +78,7 @@ class Backend final : public api::Backend {
   using Slot = MonitorSet::Slot;
   const Watched& at(Slot slot) const { return parts_.fleet.monitors().at(slot); }
   api::MonitorRow row(Slot slot) const;
+  std::vector<api::ParentState> parents(Slot slot) const;
   bool matches(Slot slot, const api::ListQuery& query, const std::string& text) const;
   void list_paused(api::MemoryReport& report) const;
 

@@ -2,6 +2,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "app/owned_monitors.h"
 #include "base/hash.h"
 #include "base/units.h"
+#include "catalog/folders.h"
 
 // Changes to many monitors at once, all or none.
 namespace holter::app {
@@ -86,6 +88,40 @@ bool drop_secret_marks(YamlNode& fields) {
     }
   }
   return dropped;
+}
+
+struct Imported {
+  std::vector<MonitorId> ids;
+  std::vector<std::vector<MonitorId>> parents;
+};
+
+/// Errors: kInvalidArgument for a name that the catalog does not have.
+Result<std::vector<MonitorId>> parents_of(catalog::Database& database, const std::string& child,
+                                          const std::vector<std::string>& names) {
+  std::vector<MonitorId> parents;
+  for (const auto& name : names) {
+    auto parent = catalog::find_monitor(database, name);
+    if (!parent && parent.error().code() == ErrorCode::kNotFound)
+      return Error(ErrorCode::kInvalidArgument, fmt::format("cannot let '{}' depend on '{}': there is no such monitor",
+                                                            excerpt(child), excerpt(name)));
+    if (!parent) return std::move(parent).error();
+    parents.push_back(parent->id);
+  }
+  return parents;
+}
+
+/// Errors: kInvalidArgument, naming the one that is not there.
+Status folders_exist(catalog::Database& database, const std::vector<catalog::Monitor>& monitors) {
+  std::set<std::string_view> looked_for;
+  for (const auto& monitor : monitors) {
+    if (!looked_for.insert(monitor.folder).second) continue;
+    TRY(bool there, catalog::has_folder(database, monitor.folder));
+    if (!there)
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("cannot put '{}' into the folder '{}': there is no such folder; make it first",
+                               excerpt(monitor.name), excerpt(monitor.folder)));
+  }
+  return {};
 }
 
 std::string name_in(const YamlNode& fields) {
@@ -185,11 +221,12 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, MonoTime 
     if (!slot) continue;
     if (removes) {
       take_off(*slot);
+      parts_.fleet.forget_parent(ids[i]);
       note_fault(ids[i], "");
       continue;
     }
     const auto* reason = fault(ids[i]);
-    put(edited(parts_.fleet.monitors().at(*slot).monitor, order, labels),
+    put(edited(parts_.fleet.monitors().at(*slot).monitor, order, labels), nullptr,
         reason != nullptr ? std::string(*reason) : "");
   }
   flush_soon();
@@ -258,39 +295,69 @@ Answered<void> OwnedMonitors::check_new(const Checked& checked, Hashes& names, s
 OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked> all, ImportReport report,
                                                              MonoTime deadline) {
   std::vector<catalog::Monitor> monitors;
-  boost::unordered_flat_map<std::string, std::vector<std::string>> fresh;  // by name
+  std::vector<std::string> folders;
+  boost::unordered_flat_map<std::string, std::vector<std::string>> fresh, parents;  // by name
   for (auto& checked : all) {
+    if (!checked.depends_on.empty()) parents.emplace(checked.stored.name, std::move(checked.depends_on));
     if (!checked.fresh.empty()) fresh.emplace(checked.stored.name, std::move(checked.fresh));
+    folders.push_back(checked.stored.folder);
     monitors.push_back(std::move(checked.stored));
   }
-  auto work = [monitors = std::move(monitors), fresh = std::move(fresh),
-               keyring = &parts_.keyring](catalog::Transaction& transaction) {
-    return catalog::create_monitors(transaction, monitors, [&](catalog::Monitor& monitor) -> Status {
-      auto found = fresh.find(monitor.name);
-      return found == fresh.end() ? Status() : MonitorStore::seal(*keyring, monitor, found->second);
-    });
+  auto work = [monitors = std::move(monitors), fresh = std::move(fresh), parents = std::move(parents),
+               keyring = &parts_.keyring](catalog::Transaction& transaction) -> Result<Imported> {
+    TRY_OK(folders_exist(transaction.database(), monitors));
+    Imported imported;
+    TRY(imported.ids, catalog::create_monitors(transaction, monitors, [&](catalog::Monitor& monitor) -> Status {
+          auto found = fresh.find(monitor.name);
+          return found == fresh.end() ? Status() : MonitorStore::seal(*keyring, monitor, found->second);
+        }));
+    imported.parents.resize(monitors.size());
+    // Each may name any other, also one that comes later.
+    std::vector<catalog::Monitor> with_parents;
+    for (std::size_t i = 0; i < monitors.size(); ++i) {
+      auto names = parents.find(monitors[i].name);
+      if (names == parents.end()) continue;
+      TRY(auto monitor, catalog::find_monitor(transaction.database(), imported.ids[i]));
+      TRY(monitor.parents, parents_of(transaction.database(), monitor.name, names->second));
+      imported.parents[i] = monitor.parents;
+      with_parents.push_back(std::move(monitor));
+    }
+    TRY_OK(catalog::update_monitors(transaction, std::move(with_parents)));
+    return imported;
   };
-  auto stored = co_await parts_.catalog.write<std::vector<MonitorId>>(
-      kWho, std::move(work), {fmt::format("import {} monitors", all.size()), deadline, 0});
+  auto stored = co_await parts_.catalog.write<Imported>(kWho, std::move(work),
+                                                        {fmt::format("import {} monitors", all.size()), deadline, 0});
   if (!stored) co_return failed(stored.error());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
-    all[i].model.id = (*stored)[i];
-    put(std::move(all[i].model), "");
+    catalog::Monitor placed;
+    placed.folder = std::move(folders[i]);
+    placed.parents = std::move(stored->parents[i]);
+    all[i].model.id = stored->ids[i];
+    put(std::move(all[i].model), &placed, "");
   }
-  report.created = stored->size();
+  report.created = stored->ids.size();
   co_return report;
 }
 
 OwnedMonitors::Answer<std::vector<api::OwnedFields>> OwnedMonitors::read_page(MonitorId after, MonoTime deadline) {
-  using Page = std::vector<catalog::Monitor>;
-  auto monitors = co_await parts_.catalog.read<Page>(
-      [after](catalog::Database& database) { return catalog::read_monitors(database, after, kExportPage); },
-      {"export the monitors", deadline, 0});
-  if (!monitors) co_return failed(monitors.error());
-  std::vector<api::OwnedFields> page;
-  for (const auto& monitor : *monitors) page.push_back({monitor.id, MonitorStore::fields_of(monitor)});
-  co_return page;
+  using Page = std::vector<api::OwnedFields>;
+  auto read = [after](catalog::Database& database) -> Result<Page> {
+    TRY(auto monitors, catalog::read_monitors(database, after, kExportPage));
+    Page page;
+    for (const auto& monitor : monitors) {
+      std::vector<std::string> names;
+      for (auto parent : monitor.parents) {
+        TRY(auto found, catalog::find_monitor(database, parent));
+        names.push_back(std::move(found.name));
+      }
+      page.push_back({monitor.id, MonitorStore::exported(monitor, names)});
+    }
+    return page;
+  };
+  auto page = co_await parts_.catalog.read<Page>(std::move(read), {"export the monitors", deadline, 0});
+  if (!page) co_return failed(page.error());
+  co_return std::move(*page);
 }
 
 }  // namespace holter::app

@@ -3,8 +3,9 @@
 const kWords = {
   'en': {
     language: '中文', monitors: 'Monitors', memory: 'Memory', checks: 'Checks', all: 'All',
-    UP: 'Up', DOWN: 'Down', UNKNOWN: 'Unknown', STALE: 'Stale', PAUSED: 'Paused',
+    UP: 'Up', DOWN: 'Down', UNREACHABLE: 'Unreachable', UNKNOWN: 'Unknown', STALE: 'Stale', PAUSED: 'Paused',
     UP_hint: 'The newest check succeeded.', DOWN_hint: 'The newest check failed.',
+    UNREACHABLE_hint: 'The newest check failed, and so does something that this depends on.', folder: 'Folder', parents: 'Depends on', not_there: 'not there',
     UNKNOWN_hint: 'Not checked yet.', STALE_hint: 'The newest check is too old to say anything about now.',
     PAUSED_hint: 'Not being checked.',
     name: 'Name', app: 'App', state: 'State', since: 'Since', last_check: 'Last check', next_check: 'Next check',
@@ -43,8 +44,9 @@ const kWords = {
   },
   'zh-CN': {
     language: 'English', monitors: '监控', memory: '内存', checks: '检查', all: '全部',
-    UP: '正常', DOWN: '宕机', UNKNOWN: '未知', STALE: '过期', PAUSED: '暂停',
-    UP_hint: '最近一次检查成功。', DOWN_hint: '最近一次检查失败。', UNKNOWN_hint: '尚未检查。',
+    UP: '正常', DOWN: '宕机', UNREACHABLE: '不可达', UNKNOWN: '未知', STALE: '过期', PAUSED: '暂停',
+    UP_hint: '最近一次检查成功。', DOWN_hint: '最近一次检查失败。', UNREACHABLE_hint: '最近一次检查失败，它所依赖的对象也有故障。',
+    folder: '文件夹', parents: '依赖于', not_there: '不存在', UNKNOWN_hint: '尚未检查。',
     STALE_hint: '最近一次检查太旧，不能说明现在的状态。', PAUSED_hint: '未在检查。',
     name: '名称', app: '应用', state: '状态', since: '开始于', last_check: '上次检查', next_check: '下次检查',
     duration: '耗时', message: '原因', labels: '标签', label: '标签', interval: '间隔', criticality: '重要性',
