@@ -17,6 +17,10 @@
 #include "model/monitor.h"
 #include "model/table.h"
 
+namespace holter::access {
+class Identity;
+}  // namespace holter::access
+
 namespace holter::api {
 
 class Gate;
@@ -25,7 +29,7 @@ struct Summary {
   std::string version;
   std::int64_t started_ms = 0, now_ms = 0;
   std::size_t monitors = 0;
-  std::size_t up = 0, down = 0, unknown = 0, stale = 0, paused = 0;
+  std::size_t up = 0, down = 0, unknown = 0, stale = 0, paused = 0, unreachable = 0;
   std::uint64_t budget_bytes = 0, resident_bytes = 0, history_resident_bytes = 0;
   bool history_running = false;
 };
@@ -40,15 +44,18 @@ struct MonitorRow {
   std::int64_t since_ms = 0;  ///< when the state began
   std::int64_t last_check_ms = 0, next_check_ms = 0;
   std::int64_t interval_ms = 0;
-  std::int64_t duration_us = 0;    ///< of the last check
-  model::ResultCode code{};        ///< of the last check
-  std::string message;             ///< why it is not UP; empty otherwise
-  bool paused_for_memory = false;  ///< state is PAUSED and the reason is memory pressure, not the user
-  bool faulty = false;             ///< state is PAUSED because it cannot be run as it is stored; `message` says why
-  bool in_file = true;             ///< a file of monitors has it; else it was made through the API
+  std::int64_t duration_us = 0;     ///< of the last check
+  model::ResultCode code{};         ///< of the last check
+  std::string message;              ///< why it is not UP; empty otherwise
+  bool paused_for_memory = false;   ///< state is PAUSED and the reason is memory pressure, not the user
+  bool faulty = false;              ///< state is PAUSED because it cannot be run as it is stored; `message` says why
+  bool in_file = true;              ///< a file of monitors has it; else it was made through the API
+  std::string folder;               ///< path; empty: the root
+  std::string unreachable_because;  ///< why it is UNREACHABLE, naming the parent; empty otherwise
 };
 
-/// Ascending kState begins with what needs attention: DOWN, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
+/// Ascending kState begins with what needs attention: DOWN, UNREACHABLE, STALE, UNKNOWN, PAUSED, UP. Equal rows are
+/// sorted by name.
 enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration };
 /// Where a list goes on: behind the row that had this key and name.
 struct ListPosition {
@@ -58,11 +65,13 @@ struct ListPosition {
 struct ListQuery {
   std::size_t offset = 0, limit = 50;  ///< limit at most 1000
   std::optional<ListPosition> after;
+  const access::Identity* who = nullptr;  ///< only what he may see; null: all
   Sort sort = Sort::kName;
   bool descending = false;
   std::string text;  ///< part of the name, ignoring case
   std::optional<model::State> state;
   std::string app;
+  std::string folder;                                       ///< and all that lies in it; empty: everywhere
   std::vector<std::pair<std::string, std::string>> labels;  ///< all must match
 };
 struct MonitorPage {
@@ -105,12 +114,19 @@ struct Ownership {
   std::int64_t created_ms = 0, updated_ms = 0;
   std::string created_by, updated_by;
 };
+/// What a monitor depends on.
+struct ParentState {
+  std::optional<MonitorId> id;  ///< none: a file names it, and there is no such monitor
+  std::string name;             ///< empty: it is stored, but there was no memory to load it
+  model::State state = model::State::kUnknown;
+};
 struct MonitorDetail {
   MonitorRow row;
   std::vector<ParamValue> params;
   std::string cron, timezone;          ///< empty: by the interval, the system's
   std::string file;                    ///< that it stands in; empty: none
   std::optional<Ownership> ownership;  ///< only of one that stands in no file
+  std::vector<ParentState> parents;    ///< in the order given
 };
 
 struct HistoryQuery {
@@ -196,7 +212,8 @@ struct AdmissionAnswer {
 struct Event {
   std::uint64_t id = 0;  ///< ascending without gaps, from 1
   std::int64_t time_ms = 0;
-  std::string kind;      ///< "memory.level", "memory.action", "memory.alert", "memory.budget", "reload", "start", ...
+  std::string kind;      ///< "memory.level", "memory.action", "memory.alert", "memory.budget", "reload", "start",
+                         ///< "monitor.state", ...
   std::string severity;  ///< info, warning, critical
   std::string text;
 };
@@ -259,6 +276,7 @@ struct ProbeMetric {
 };
 
 class OwnedMonitors;  // owned_monitors.h
+class OwnedFolders;   // owned_folders.h
 
 /// What the API shows, implemented by app/. All methods run on the API's executor and do not block.
 class Backend {
@@ -276,6 +294,7 @@ class Backend {
   /// Keeps what a job has pushed, in Prometheus' text format or OpenMetrics, for its monitor's next check. Errors:
   /// kInvalidArgument (the job's name), kTooLarge, kResourceExhausted.
   virtual Status push(std::string_view job, std::string_view text, bool openmetrics) = 0;
+  virtual OwnedFolders& folders() = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/fake_folders.h"
 #include "api/fake_gate.h"
 #include "api/fake_owned.h"
 
@@ -42,7 +43,7 @@ class FakeBackend final : public Backend {
   }
 
   Summary summary() const override {
-    return {"1.2.3", 1'764'000'000'000, 1'764'000'060'500, 5, 1, 1, 1, 1, 1, 64U << 20, 40U << 20, 96U << 20, true};
+    return {"1.2.3", 1'764'000'000'000, 1'764'000'060'500, 6, 1, 1, 1, 1, 1, 1, 64U << 20, 40U << 20, 96U << 20, true};
   }
   MonitorPage monitors(const ListQuery& query) const override {
     asked_list = query;
@@ -56,10 +57,14 @@ class FakeBackend final : public Backend {
   std::optional<MonitorDetail> monitor(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     return MonitorDetail{
-        .row = rows_[0], .params = {{"host", "127.0.0.1"}, {"password", "", true}}, .file = "monitors/site.yml"};
+        .row = rows_[0],
+        .params = {{"host", "127.0.0.1"}, {"password", "", true}},
+        .file = "monitors/site.yml",
+        .parents = {{kId, "router-1", model::State::kUp}, {std::nullopt, "of nobody", model::State::kUnknown}}};
   }
   OwnedMonitors& owned() override { return owned_; }
   Gate& gate() override { return real_gate != nullptr ? *real_gate : gate_; }
+  OwnedFolders& folders() override { return folders_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     Cell number{"responseTime", "ms", true, 0.25, "", "00000000000000ff"};
@@ -187,6 +192,7 @@ class FakeBackend final : public Backend {
 
   std::vector<MonitorRow> rows_;
   FakeOwned owned_;
+  FakeFolders folders_;
   FakeGate gate_;
   Gate* real_gate = nullptr;  ///< instead
   std::vector<Probe> probes;

@@ -24,6 +24,10 @@ boost::asio::awaitable<Response> post_monitor_check(Context context, const Reque
 boost::asio::awaitable<Response> post_bulk(Context context, const Request* request);
 boost::asio::awaitable<Response> post_import(Context context, const Request* request);
 boost::asio::awaitable<Response> get_export(Context context, const Request* request);
+boost::asio::awaitable<Response> get_folders(Context context, const Request* request);
+boost::asio::awaitable<Response> post_folder(Context context, const Request* request);
+boost::asio::awaitable<Response> patch_folder(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_folder(Context context, const Request* request);
 boost::asio::awaitable<Response> get_memory(Context context, const Request* request);
 boost::asio::awaitable<Response> put_budget(Context context, const Request* request);
 boost::asio::awaitable<Response> get_admission(Context context, const Request* request);

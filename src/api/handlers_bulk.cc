@@ -55,28 +55,33 @@ constexpr std::pair<std::string_view, BulkOrder::Action> kActions[] = {{"pause",
                                                                        {"resume", BulkOrder::Action::kResume},
                                                                        {"delete", BulkOrder::Action::kDelete},
                                                                        {"edit", BulkOrder::Action::kEdit}};
-constexpr model::State kStates[] = {model::State::kUp, model::State::kDown, model::State::kUnknown,
-                                    model::State::kStale, model::State::kPaused};
+constexpr model::State kStates[] = {model::State::kUp,    model::State::kDown,   model::State::kUnknown,
+                                    model::State::kStale, model::State::kPaused, model::State::kUnreachable};
 constexpr model::Criticality kCriticalities[] = {model::Criticality::kCritical, model::Criticality::kNormal,
                                                  model::Criticality::kLow};
 
 Answered<void> read_filter(const json::value* value, BulkOrder& order) {
   if (value == nullptr || !value->is_object() || value->get_object().empty())
-    return bad("filter", "cannot change monitors without a filter: one of text, app, state, labels, ids is needed");
+    return bad("filter",
+               "cannot change monitors without a filter: one of text, app, state, folder, labels, ids is needed");
   const auto& filter = value->get_object();
-  if (auto known = known_keys(filter, {"text", "app", "state", "labels", "ids"}, "filter"); !known) return known;
+  if (auto known = known_keys(filter, {"text", "app", "state", "folder", "labels", "ids"}, "filter"); !known)
+    return known;
   auto text = text_in(filter, "text", "filter");
   auto app = text_in(filter, "app", "filter");
   auto state = text_in(filter, "state", "filter");
-  for (const auto* member : {&text, &app, &state})
+  auto folder = text_in(filter, "folder", "filter");
+  for (const auto* member : {&text, &app, &state, &folder})
     if (!*member) return member->error();
+  order.filter.folder = folder->value_or("");
   order.filter.text = text->value_or("");
   order.filter.app = app->value_or("");
   if (*state) {
     const auto* found = std::ranges::find(kStates, **state, [](model::State s) { return model::to_string(s); });
     if (found == std::end(kStates))
-      return bad("filter.state",
-                 fmt::format("cannot use '{}': UP, DOWN, UNKNOWN, STALE or PAUSED is needed", excerpt(**state)));
+      return bad(
+          "filter.state",
+          fmt::format("cannot use '{}': UP, DOWN, UNREACHABLE, UNKNOWN, STALE or PAUSED is needed", excerpt(**state)));
     order.filter.state = *found;
   }
   if (const auto* labels = filter.if_contains("labels")) {
@@ -257,6 +262,7 @@ awaitable<Response> post_bulk(Context context, const Request* request) {
   auto order = read_order(*content);
   if (!order) co_return refuse(context, order.error());
   bool dry_run = order->dry_run;
+  order->filter.who = context.who;
   auto report = co_await context.backend->owned().bulk(std::move(*order), context.caller());
   if (!report) co_return refuse(context, report.error());
   Response response(*context.bodies);

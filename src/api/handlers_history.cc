@@ -4,6 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/json.h"
+#include "api/monitor_json.h"
 #include "api/table.h"
 #include "runtime/deadline.h"
 
@@ -115,7 +116,7 @@ awaitable<Response> get_history(Context context, const Request* request) {
   auto query = read_query(params, id, epoch_ms(context.clock->wall()));
   auto format = format_of(params, request->accept);
   if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
-  if (!context.backend->monitor(id))
+  if (auto detail = context.backend->monitor(id); !detail || !may_see(context, detail->row))
     co_return problem_response({404, fmt::format("cannot find the monitor {}", request->id), "id", 0}, *context.bodies);
 
   auto series = co_await runtime::with_deadline(context.deadline, context.backend->history(query, context.deadline),

@@ -9,6 +9,7 @@
 #include "api/monitor_json.h"
 #include "api/owned_monitors.h"
 #include "api/table.h"
+#include "define/placement.h"
 
 namespace holter::api {
 namespace {
@@ -26,11 +27,9 @@ constexpr Choice<Sort> kSorts[] = {{"name", Sort::kName},
                                    {"last_check", Sort::kLastCheck},
                                    {"duration", Sort::kDuration}};
 constexpr Choice<bool> kOrders[] = {{"asc", false}, {"desc", true}};
-constexpr Choice<model::State> kStates[] = {{"UP", model::State::kUp},
-                                            {"DOWN", model::State::kDown},
-                                            {"UNKNOWN", model::State::kUnknown},
-                                            {"STALE", model::State::kStale},
-                                            {"PAUSED", model::State::kPaused}};
+constexpr Choice<model::State> kStates[] = {
+    {"UP", model::State::kUp},       {"DOWN", model::State::kDown},     {"UNKNOWN", model::State::kUnknown},
+    {"STALE", model::State::kStale}, {"PAUSED", model::State::kPaused}, {"UNREACHABLE", model::State::kUnreachable}};
 
 constexpr std::size_t kMostCursor = 1024;
 
@@ -104,6 +103,7 @@ awaitable<Response> get_monitors(Context context, const Request* request) {
   query.text = params.text("text");
   query.state = params.choice<model::State>("state", kStates);
   query.app = params.text("app");
+  query.folder = params.text("folder", define::kLongestFolder);
   query.labels = params.pairs("label");
   auto cursor = params.text("cursor", kMostCursor);
   if (!cursor.empty()) {
@@ -113,6 +113,7 @@ awaitable<Response> get_monitors(Context context, const Request* request) {
   }
   if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
 
+  query.who = context.who;
   auto rows_memory = context.bodies->reserve(query.limit * kRowBytes);
   if (!rows_memory) co_return problem_response(to_problem(rows_memory.error()), *context.bodies);
   auto page = context.backend->monitors(query);
@@ -143,6 +144,7 @@ awaitable<Response> get_monitors(Context context, const Request* request) {
 awaitable<Response> get_monitor(Context context, const Request* request) {
   auto id = *parse_id(request->id);
   auto detail = context.backend->monitor(id);
+  if (detail && !may_see(context, detail->row)) co_return no_monitor(context, *request);
   if (detail && detail->row.in_file) co_return monitor_response(context, *detail);
   auto owned = co_await context.backend->owned().find(id, context.caller());
   if (!owned) co_return problem_response(owned.error(), *context.bodies);
@@ -154,8 +156,9 @@ awaitable<Response> get_results(Context context, const Request* request) {
   ParamReader params(request->target, context.route->params);
   auto format = format_of(params, request->accept);
   if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
+  auto detail = context.backend->monitor(id);
   auto results = context.backend->results(id);
-  if (!results) co_return no_monitor(context, *request);
+  if (!results || !detail || !may_see(context, detail->row)) co_return no_monitor(context, *request);
   if (format != Format::kJson) co_return table_response(context, table_of(*results), format, "results-" + request->id);
   Response response(*context.bodies);
   JsonWriter json(response.body);

@@ -118,6 +118,7 @@ awaitable<Response> get_summary(Context context, const Request* request) {
   json.member("UNKNOWN", summary.unknown);
   json.member("STALE", summary.stale);
   json.member("PAUSED", summary.paused);
+  json.member("UNREACHABLE", summary.unreachable);
   json.end_object();
   json.key("memory");
   json.begin_object();

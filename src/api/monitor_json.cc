@@ -44,6 +44,23 @@ void write_text_or_null(JsonWriter& json, std::string_view name, std::string_vie
     json.value(text);
 }
 
+void write_parents(JsonWriter& json, const std::vector<ParentState>& parents) {
+  json.key("parents");
+  json.begin_array();
+  for (const auto& parent : parents) {
+    json.begin_object();
+    json.key("id");
+    if (parent.id)
+      json.id(parent.id->value);
+    else
+      json.null();
+    json.member("name", parent.name);
+    json.member("state", model::to_string(parent.state));
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_ownership(JsonWriter& json, const std::optional<Ownership>& ownership) {
   json.key("version");
   if (ownership)
@@ -91,6 +108,8 @@ void write_row_members(JsonWriter& json, const MonitorRow& row) {
   else
     json.null();
   json.member("message", row.message);
+  json.member("folder", row.folder);
+  write_text_or_null(json, "unreachable_because", row.unreachable_because);
 }
 
 void write_set(JsonWriter& json, const SetResult& set) {
@@ -135,6 +154,10 @@ void write_params(JsonWriter& json, const std::vector<ParamValue>& params) {
   json.end_object();
 }
 
+bool may_see(const Context& context, const MonitorRow& row) {
+  return context.who->role_in(row.folder) >= access::Role::kViewer;
+}
+
 Response no_monitor(const Context& context, const Request& request) {
   return problem_response({404, fmt::format("cannot find the monitor {}", request.id), "id", 0}, *context.bodies);
 }
@@ -154,6 +177,7 @@ Response monitor_response(const Context& context, const MonitorDetail& detail, u
   write_text_or_null(json, "cron", detail.cron);
   write_text_or_null(json, "timezone", detail.timezone);
   write_text_or_null(json, "file", detail.file);
+  write_parents(json, detail.parents);
   write_ownership(json, detail.ownership);
   json.end_object();
   if (detail.ownership) response.headers.emplace_back("ETag", entity_tag(*detail.ownership));

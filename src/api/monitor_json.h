@@ -17,6 +17,8 @@ void write_set(JsonWriter& json, const SetResult& set);
 void write_params(JsonWriter& json, const std::vector<ParamValue>& params);
 
 /// 404.
+/// Whether who asks has a role in the monitor's folder. What he may not see is not there for him.
+bool may_see(const Context& context, const MonitorRow& row);
 Response no_monitor(const Context& context, const Request& request);
 /// ETag (RFC 9110, section 8.8.3) of a monitor that was made through the API.
 std::string entity_tag(const Ownership& ownership);

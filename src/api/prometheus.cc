@@ -23,6 +23,7 @@ void write_summary(MetricsWriter& w, const Summary& summary) {
   w.sample("holter_monitors", {{"state", "unknown"}}, summary.unknown);
   w.sample("holter_monitors", {{"state", "stale"}}, summary.stale);
   w.sample("holter_monitors", {{"state", "paused"}}, summary.paused);
+  w.sample("holter_monitors", {{"state", "unreachable"}}, summary.unreachable);
   w.single("holter_history_up", "gauge", "1 while the history process runs.", summary.history_running ? 1 : 0);
 }
 

@@ -5,7 +5,8 @@ namespace holter::api {
 namespace {
 
 constexpr ParamSpec kListParams[] = {{"offset"}, {"cursor"}, {"limit"}, {"sort"},       {"order"},
-                                     {"text"},   {"state"},  {"app"},   {"label", true}};
+                                     {"text"},   {"state"},  {"app"},   {"folder"}, {"label", true}};
+constexpr ParamSpec kFolderParams[] = {{"path"}};
 constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}, {"format"}};
 constexpr ParamSpec kResultParams[] = {{"format"}};
 
@@ -32,17 +33,21 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/monitors/{id}/resume", {}, post_resume, Who::kOperatorIn},
     {"POST", "/api/v1/monitors/test", {}, post_monitor_test, Who::kEditorIn, Need::kOrdinary, 1024 * 1024},
     {"POST", "/api/v1/monitors/check", {}, post_monitor_check, Who::kEditorIn},
-    {"POST", "/api/v1/monitors/bulk", {}, post_bulk, Who::kEditor, Need::kOrdinary, 1024 * 1024},
+    {"POST", "/api/v1/monitors/bulk", {}, post_bulk, Who::kOperatorIn, Need::kOrdinary, 1024 * 1024},
     {"POST",
      "/api/v1/monitors/import",
      {},
      post_import,
-     Who::kEditor,
+     Who::kEditorIn,
      Need::kOrdinary,
      8 * 1024 * 1024,
      16 * 1024 * 1024},
     {"GET", "/api/v1/monitors/{id}/results", kResultParams, get_results, Who::kViewerIn},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Who::kViewerIn, Need::kHeavy, 1024 * 1024},
+    {"GET", "/api/v1/folders", {}, get_folders, Who::kViewerIn, Need::kOrdinary, 512 * 1024},
+    {"POST", "/api/v1/folders", {}, post_folder, Who::kEditorIn},
+    {"PATCH", "/api/v1/folders", {}, patch_folder, Who::kEditorIn},
+    {"DELETE", "/api/v1/folders", kFolderParams, delete_folder, Who::kEditorIn, Need::kEssential},
     {"GET", "/api/v1/memory", {}, get_memory, Who::kViewer, Need::kEssential},
     // Whoever is short of memory must be able to give more.
     {"PUT", "/api/v1/memory/budget", {}, put_budget, Who::kAdmin, Need::kEssential},

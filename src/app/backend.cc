@@ -41,16 +41,18 @@ double state_rank(model::State state) {
   switch (state) {
     case model::State::kDown:
       return 0;
-    case model::State::kStale:
+    case model::State::kUnreachable:
       return 1;
-    case model::State::kUnknown:
+    case model::State::kStale:
       return 2;
-    case model::State::kPaused:
+    case model::State::kUnknown:
       return 3;
-    case model::State::kUp:
+    case model::State::kPaused:
       return 4;
+    case model::State::kUp:
+      return 5;
   }
-  return 5;
+  return 6;
 }
 
 /// What a list sorted by anything but the name compares.
@@ -93,6 +95,8 @@ api::MonitorRow Backend::row(Slot slot) const {
   row.paused_for_memory = watched.job == nullptr;
   if (row.paused_for_memory) row.message = why_paused(watched);
   row.in_file = watched.file != 0;
+  row.folder = parts_.fleet.relations().folder(monitor.id);
+  if (row.state == model::State::kUnreachable) row.unreachable_because = parts_.latest.unreachable_because(monitor.id);
   if (const auto* fault = row.in_file ? nullptr : parts_.owned.fault(monitor.id)) {
     row.faulty = !row.paused_for_memory;
     row.message = *fault;
@@ -124,6 +128,9 @@ api::Summary Backend::summary() const {
       case model::State::kPaused:
         ++s.paused;
         break;
+      case model::State::kUnreachable:
+        ++s.unreachable;
+        break;
     }
     return true;
   });
@@ -139,6 +146,9 @@ bool Backend::matches(Slot slot, const api::ListQuery& query, const std::string&
   const auto& monitor = at(slot).monitor;
   if (!query.app.empty() && monitor.definition->app != query.app) return false;
   if (!text.empty() && lower(monitor.name).find(text) == std::string::npos) return false;
+  auto folder = parts_.fleet.relations().folder(monitor.id);
+  if (!lies_in(folder, query.folder)) return false;
+  if (query.who != nullptr && query.who->role_in(folder) < access::Role::kViewer) return false;
   if (!has_labels(*monitor.labels, query.labels)) return false;
   return !query.state || parts_.latest.status(monitor.id)->state == *query.state;
 }
@@ -199,12 +209,33 @@ std::optional<api::MonitorDetail> Backend::monitor(MonitorId id) const {
     bool secret = def.type == model::ParamType::kPassword && !value->empty();
     detail.params.push_back({def.field, secret ? "" : *value, secret});
   }
+  detail.parents = parents(*slot);
   if (auto file = at(*slot).file; file != 0) detail.file = parts_.files.names.at(file - 1U);
   if (monitor.cron) {
     detail.cron = monitor.cron->text();
     detail.timezone = monitor.cron->zone();
   }
   return detail;
+}
+
+std::vector<api::ParentState> Backend::parents(Slot slot) const {
+  std::vector<api::ParentState> all;
+  auto add = [&](std::optional<MonitorId> id, std::string_view name) {
+    auto& parent = all.emplace_back(api::ParentState{.id = id, .name = std::string(name)});
+    auto found = id ? parts_.fleet.monitors().find(*id) : std::nullopt;
+    if (!found) return;
+    parent.name = at(*found).monitor.name;
+    parent.state = parts_.latest.status(*id)->state;
+  };
+  auto id = at(slot).monitor.id;
+  const auto& names = parts_.fleet.relations().depends_on(id);
+  for (const auto& name : names) {
+    auto found = parts_.fleet.find(name);
+    add(found ? std::optional(at(*found).monitor.id) : std::nullopt, name);
+  }
+  if (names.empty())
+    for (auto parent : parts_.fleet.parents(id)) add(parent, "");
+  return all;
 }
 
 std::optional<std::vector<api::SetResult>> Backend::results(MonitorId id) const {
@@ -420,7 +451,8 @@ std::size_t Backend::each_probe(std::size_t from, std::size_t most,
     visit({.name = monitor.name,
            .app = monitor.definition->app,
            .success = status.state == model::State::kUp,
-           .known = status.state == model::State::kUp || status.state == model::State::kDown,
+           .known = status.state == model::State::kUp || status.state == model::State::kDown ||
+                    status.state == model::State::kUnreachable,
            .icmp = !monitor.definition->sets.empty() && monitor.definition->sets.front().protocol == "icmp",
            .duration_seconds = status.duration_us / 1e6});
   }

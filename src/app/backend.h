@@ -11,6 +11,7 @@
 #include "app/events.h"
 #include "app/fleet.h"
 #include "app/governor.h"
+#include "app/owned_folders.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "collect/pushes.h"
@@ -45,6 +46,7 @@ class Backend final : public api::Backend {
     api::Gate& gate;
     collect::Pushes& pushes;
     memory::Account& answers;  ///< what answers in Arrow take while they are made
+    OwnedFolders& folders;
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
     std::function<boost::asio::awaitable<Result<api::ReloadReport>>(api::ReloadOrder)> reload;
@@ -60,6 +62,7 @@ class Backend final : public api::Backend {
   std::optional<api::MonitorDetail> monitor(MonitorId id) const override;
   api::OwnedMonitors& owned() override { return parts_.owned; }
   api::Gate& gate() override { return parts_.gate; }
+  api::OwnedFolders& folders() override { return parts_.folders; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,
                                                                           MonoTime deadline) override;
@@ -87,6 +90,7 @@ class Backend final : public api::Backend {
   using Slot = MonitorSet::Slot;
   const Watched& at(Slot slot) const { return parts_.fleet.monitors().at(slot); }
   api::MonitorRow row(Slot slot) const;
+  std::vector<api::ParentState> parents(Slot slot) const;
   bool matches(Slot slot, const api::ListQuery& query, const std::string& text) const;
   void list_paused(api::MemoryReport& report) const;
 

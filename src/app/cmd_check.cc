@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -43,6 +45,24 @@ void add(const model::Monitor& monitor, collect::JobFactory& factory, define::Pr
   wanted.checks += 1000.0 / static_cast<double>(monitor.interval.count());
 }
 
+/// Whether a catalog may hold parents that no file has. It is not opened here: a check changes nothing.
+bool may_have_catalog(const define::Config& config) {
+  std::error_code ignored;  // what cannot be looked at is not there
+  return !config.catalog.postgresql.empty() || std::filesystem::exists(config.data_dir + "/catalog.db", ignored);
+}
+
+/// Parents that stand in no file: errors where nothing else can have them, else warnings.
+void tell_missing(const define::Config& config, const define::MonitorFiles& files, define::Problems& problems) {
+  bool elsewhere = may_have_catalog(config);
+  for (auto problem : files.missing) {
+    if (elsewhere) {
+      problem.at.severity = define::Problem::Severity::kWarning;
+      problem.at.message += " in the files; unless it was made through the API, nothing is above it";
+    }
+    problems.add(std::move(problem.at));
+  }
+}
+
 /// One sentence: do they fit? A warning when some would be paused, an error when the start would be refused.
 void tell_fit(const define::Config& config, const Wanted& wanted, define::Problems& problems) {
   using Severity = define::Problem::Severity;
@@ -76,11 +96,15 @@ int check(const std::string& config) {
   Wanted wanted;
   if (loaded.problems.ok()) {
     collect::JobFactory factory;
-    define::load_monitors(loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval,
-                          loaded.problems, [&](model::Monitor&& monitor) {
-                            add(monitor, factory, loaded.problems, wanted);
-                            return true;
-                          });
+    define::MonitorFiles files;
+    define::load_monitors(
+        loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval, loaded.problems,
+        [&](model::Monitor&& monitor) {
+          add(monitor, factory, loaded.problems, wanted);
+          return true;
+        },
+        &files);
+    tell_missing(loaded.config, files, loaded.problems);
     tell_fit(loaded.config, wanted, loaded.problems);
   }
   bool ok = print_problems(loaded.problems);

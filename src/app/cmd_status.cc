@@ -34,14 +34,16 @@ const char* color_of(std::string_view state) {
   if (isatty(STDOUT_FILENO) != 1) return "";
   if (state == "UP") return "\x1b[32m";
   if (state == "DOWN") return "\x1b[31m";
-  return state == "STALE" ? "\x1b[33m" : "\x1b[90m";
+  return state == "STALE" || state == "UNREACHABLE" ? "\x1b[33m" : "\x1b[90m";
 }
 
 void print_summary(const json::value& summary) {
   const auto& s = summary.as_object().at("states").as_object();
   const auto& memory = summary.as_object().at("memory").as_object();
-  fmt::print("{} monitors: {} up, {} down, {} unknown, {} stale, {} paused; memory {} of {}\n",
-             text_of(summary.as_object(), "monitors"), text_of(s, "UP"), text_of(s, "DOWN"), text_of(s, "UNKNOWN"),
+  auto unreachable = text_of(s, "UNREACHABLE");
+  fmt::print("{} monitors: {} up, {} down{}, {} unknown, {} stale, {} paused; memory {} of {}\n",
+             text_of(summary.as_object(), "monitors"), text_of(s, "UP"), text_of(s, "DOWN"),
+             unreachable == "0" ? "" : fmt::format(", {} unreachable", unreachable), text_of(s, "UNKNOWN"),
              text_of(s, "STALE"), text_of(s, "PAUSED"),
              format_size(memory.at("resident_bytes").to_number<std::uint64_t>()),
              format_size(memory.at("budget_bytes").to_number<std::uint64_t>()));
@@ -79,14 +81,16 @@ void print_table(const json::value& page) {
   };
   auto width = widest("name", "NAME");
   auto app_width = widest("app", "APP");
-  fmt::print("{:<8} {:<{}} {:<{}} {:<5} {:<9} {:<9} {:>11}  {}\n", "STATE", "NAME", width, "APP", app_width, "OWNER",
+  fmt::print("{:<11} {:<{}} {:<{}} {:<5} {:<9} {:<9} {:>11}  {}\n", "STATE", "NAME", width, "APP", app_width, "OWNER",
              "LAST", "NEXT", "TIME", "MESSAGE");
   const char* reset = isatty(STDOUT_FILENO) == 1 ? "\x1b[0m" : "";
   for (const auto& item : rows) {
     const auto& row = item.as_object();
     auto state = text_of(row, "state");
     auto message = text_of(row, "message");
-    fmt::print("{}{:<8}{} {:<{}} {:<{}} {:<5} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
+    if (auto because = text_of(row, "unreachable_because"); because != "-")
+      message = fmt::format("{} ({})", because, message);
+    fmt::print("{}{:<11}{} {:<{}} {:<{}} {:<5} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
                excerpt(text_of(row, "name"), width), width, text_of(row, "app"), app_width, text_of(row, "owner"),
                time_of(row, "last_check"), time_of(row, "next_check"), duration_of(row),
                message == "-" ? "" : excerpt(message, 100));

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "memory/allocator.h"
@@ -57,6 +56,7 @@ Engine::Engine(std::string config_path, Loaded loaded, secrets::KeyringOptions k
 
 Engine::~Engine() {
   server_.reset();
+  folders_.reset();
   owned_.reset();
   trials_.reset();
   accounts_.reset();
@@ -181,71 +181,11 @@ void Engine::make_owned() {
       .each_match = [this](const auto& query, const auto& visit) { backend_->each_match(query, visit); },
       .reloading = [this] { return reloading_; },
   });
-}
-
-/// How far the start has come with taking monitors in.
-struct Engine::Intake {
-  std::size_t all = 0, fitted = 0;
-  bool full = false;
-};
-
-/// True: go on, also where no more fit, so that the message can say what would.
-bool Engine::take(Intake& intake, model::Monitor&& monitor, std::uint16_t file) {
-  ++intake.all;
-  if (intake.full) return true;
-  load_ += monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
-  auto added = fleet_->add(std::move(monitor), file);
-  intake.full = !added || (intake.all % 256 == 0 && !governor_->can_read_on());
-  if (!intake.full) return true;
-  intake.fitted = fleet_->monitors().size();
-  fleet_->forget_all();  // none of them will run: their memory is better used to read on
-  return true;
-}
-
-/// Names and ids are one space with those of files, which have been read before; within the catalog both are unique.
-bool Engine::take_of_catalog(Intake& intake, model::Monitor&& monitor) {
-  auto of_name = fleet_->monitors().find({stable_hash(monitor.name)});
-  auto of_id = fleet_->monitors().find(monitor.id);
-  if (!of_name && !of_id) return take(intake, std::move(monitor), 0);
-  const auto& other = fleet_->monitors().at(of_name ? *of_name : *of_id);
-  loaded_.problems.add(clash(files_.names.at(other.file - 1U), other.monitor, monitor));
-  return true;
-}
-
-/// Makes all monitors known, within the budget. Files come first: where they are wrong nothing is made.
-asio::awaitable<Status> Engine::read_monitors() {
-  Intake intake;
-  define::load_monitors(
-      loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, loaded_.problems,
-      [&](model::Monitor&& monitor) { return take(intake, std::move(monitor), files_.current); }, &files_);
-  if (loaded_.problems.ok()) {
-    CO_TRY_OK(co_await open_catalog());
-    make_owned();
-    CO_TRY_OK(co_await owned_->read_all(
-        [&](model::Monitor&& monitor) { return take_of_catalog(intake, std::move(monitor)); }));
-  }
-  if (!loaded_.problems.ok())
-    co_return Error(ErrorCode::kInvalidArgument,
-                    fmt::format("cannot start: {} errors in the configuration", loaded_.problems.errors));
-  if (!intake.full && intake.all > 0 && !governor_->can_run()) {
-    // Reading on took memory of its own, which is free now.
-    memory::purge_allocator();
-    intake.full = !governor_->can_run();
-    intake.fitted = intake.all;
-  }
-  co_return intake.full ? refuse_monitors(intake.fitted, intake.all) : Status{};
-}
-
-/// Running needs as much again as being known takes.
-Status Engine::refuse_monitors(std::size_t known, std::size_t all) const {
-  auto heap = ledger_.limit();
-  auto wanted = budget_ - heap +
-                static_cast<std::uint64_t>(static_cast<double>(heap) * static_cast<double>(all) /
-                                           static_cast<double>(std::max<std::size_t>(known, 1)));
-  return Error(ErrorCode::kResourceExhausted,
-               fmt::format("cannot hold {} monitors in the memory of {} (memory.budget): {} fill it, before any of "
-                           "them runs. Set memory.budget to {} or more, or watch less",
-                           all, format_size(budget_), known, format_size(wanted)));
+  folders_ = std::make_unique<OwnedFolders>(OwnedFolders::Parts{.catalog = *catalog_,
+                                                                .fleet = *fleet_,
+                                                                .latest = *latest_,
+                                                                .owned = *owned_,
+                                                                .pages = ledger_.account("catalog/pages")});
 }
 
 void Engine::make_shards() {
@@ -321,6 +261,7 @@ void Engine::make_backend() {
       .gate = accounts_->gate(),
       .pushes = pushes_,
       .answers = ledger_.account("api/arrow"),
+      .folders = *folders_,
       .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
       .reload = [this](api::ReloadOrder order) { return reload(order); },
@@ -349,6 +290,7 @@ asio::awaitable<Status> Engine::start() {
   events_ = std::make_unique<Events>(clock_, ledger_.account("api/events"), loaded_.config.data_dir + "/alerts.jsonl");
   open_run_file();
   latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
+  latest_->on_change([this](const latest::StateChange& change) { state_events_.note(change, *latest_); });
   fleet_ = std::make_unique<Fleet>(Fleet::Parts{clock_, control_, *latest_, shards_, ledger_.account("monitors"),
                                                 ledger_.account("collect/jobs"), ledger_.account("critical/jobs")});
   governor_ = std::make_unique<Governor>(
@@ -439,6 +381,8 @@ void Engine::each_look() {
   if (server_) watch_certificate();
   if (collecting_) owned_->look();
   if (accounts_) accounts_->look();
+  state_events_.tell(*events_);
+  if (collecting_ && !reloading_ && fleet_->must_find_parents()) (void)find_parents();  // it tells what is missing
   if (!run_file_ || now - last_refresh_ < seconds(10)) return;
   last_refresh_ = now;
   auto resident = memory::resident_set();

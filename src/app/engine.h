@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,10 @@
 #include "app/fleet.h"
 #include "app/governor.h"
 #include "app/loaded.h"
+#include "app/owned_folders.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
+#include "app/state_events.h"
 #include "app/trials.h"
 #include "base/last_run.h"
 #include "catalog/catalog.h"
@@ -79,8 +82,10 @@ class Engine {
   boost::asio::awaitable<Status> open_catalog();
   void make_owned();
   struct Intake;
-  bool take(Intake& intake, model::Monitor&& monitor, std::uint16_t file);
-  bool take_of_catalog(Intake& intake, model::Monitor&& monitor);
+  bool take(Intake& intake, model::Monitor&& monitor, std::uint16_t file, const define::Placement& placement,
+            std::span<const MonitorId> parents);
+  bool take_of_catalog(Intake& intake, model::Monitor&& monitor, const catalog::Monitor& stored);
+  std::vector<std::string> find_parents();
   boost::asio::awaitable<Status> read_monitors();
   Status refuse_monitors(std::size_t known, std::size_t all) const;
   void make_shards();
@@ -133,6 +138,7 @@ class Engine {
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Trials> trials_;
   std::unique_ptr<OwnedMonitors> owned_;
+  std::unique_ptr<OwnedFolders> folders_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<api::Server> server_;
   std::unique_ptr<RunFile> run_file_;
@@ -142,6 +148,8 @@ class Engine {
   std::uint64_t definitions_seen_ = 0, definitions_tried_ = 0;  ///< fingerprints: at the last look, and last read
   double load_ = 0;                                             ///< of all monitors, in pings a second
   runtime::TaskScope tasks_{control_};
+  std::uint64_t missing_parents_ = 0;  ///< fingerprint of those that were told last; 0: none
+  StateEvents state_events_;
   bool collecting_ = false, reloading_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <boost/asio/post.hpp>
 #include <cmath>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -46,7 +47,7 @@ struct Classes {
 
 }  // namespace
 
-Fleet::Fleet(Parts parts) : parts_(parts), monitors_(parts.monitors) {}
+Fleet::Fleet(Parts parts) : parts_(parts), monitors_(parts.monitors), relations_(parts.monitors) {}
 
 Fleet::~Fleet() {
   parts_.jobs.release(job_bytes_);
@@ -67,7 +68,61 @@ Result<Fleet::Slot> Fleet::add(model::Monitor&& monitor, std::uint16_t file) {
     return std::move(known).error();
   }
   watched.paused_ms = epoch_ms(parts_.clock.wall());
+  must_find_ = must_find_ || relations_.any_names();
   return slot;
+}
+
+Status Fleet::place(Slot slot, const define::Placement& placement, std::span<const MonitorId> parents) {
+  auto id = monitors_.at(slot).monitor.id;
+  TRY_OK(relations_.set(id, placement));
+  if (!placement.depends_on.empty()) {
+    must_find_ = true;
+    return {};
+  }
+  return parts_.latest.set_parents(id, parents);
+}
+
+std::vector<MonitorId> Fleet::parents(MonitorId id) const {
+  std::vector<MonitorId> all;
+  parts_.latest.each_parent(id, [&](MonitorId parent) { all.push_back(parent); });
+  return all;
+}
+
+std::optional<Fleet::Slot> Fleet::find(std::string_view name) const {
+  if (auto slot = monitors_.find({stable_hash(name)}); slot && monitors_.at(*slot).monitor.name == name) return slot;
+  // Ids of the catalog do not follow from names.
+  auto order = monitors_.by_name();
+  auto name_of = [this](Slot slot) { return std::string_view(monitors_.at(slot).monitor.name); };
+  auto found = std::ranges::lower_bound(order, name, {}, name_of);
+  return found == order.end() || name_of(*found) != name ? std::nullopt : std::optional(*found);
+}
+
+std::vector<Fleet::MissingParent> Fleet::find_parents() {
+  std::vector<MissingParent> missing;
+  std::vector<MonitorId> parents;
+  bool all = true;
+  relations_.each_with_names([&](MonitorId id) {
+    auto slot = monitors_.find(id);
+    if (!slot) return;
+    parents.clear();
+    for (const auto& name : relations_.depends_on(id)) {
+      if (auto parent = find(name))
+        parents.push_back(monitors_.at(*parent).monitor.id);
+      else if (missing.size() < kMostMissing)
+        missing.push_back({monitors_.at(*slot).monitor.name, name});
+    }
+    all = parts_.latest.set_parents(id, parents).has_value() && all;
+  });
+  must_find_ = !all;  // where there was no memory it is tried again
+  std::ranges::sort(missing, {}, [](const auto& m) { return std::tie(m.child, m.parent); });
+  return missing;
+}
+
+bool Fleet::move_folder(std::string_view from, std::string_view to) {
+  return relations_.move_folder(from, to, [this](MonitorId id) {
+    auto slot = monitors_.find(id);
+    return slot && monitors_.at(*slot).file == 0;
+  });
 }
 
 Result<std::unique_ptr<collect::MonitorJob>> Fleet::make_job(const model::Monitor& monitor) {
@@ -174,6 +229,8 @@ void Fleet::remove(Slot slot) {
   else
     paused_bytes_ -= watched.job_bytes;
   parts_.latest.remove(watched.monitor.id);
+  relations_.remove(watched.monitor.id);
+  must_find_ = must_find_ || relations_.any_names();
   monitors_.hide(slot);
   if (!loaded) monitors_.free(slot);
 }
@@ -184,6 +241,7 @@ void Fleet::forget_all() {
     parts_.latest.remove(watched.monitor.id);
     return true;
   });
+  relations_.clear();
   monitors_.clear();
   paused_bytes_ = 0;
 }

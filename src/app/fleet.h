@@ -6,11 +6,14 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/monitor_set.h"
+#include "app/relations.h"
 #include "app/shard_parts.h"
 #include "collect/job.h"
 #include "latest/latest.h"
@@ -54,6 +57,29 @@ class Fleet {
   void leave_out(Slot slot);
   /// Forgets it.
   void remove(Slot slot);
+  /// Where it belongs. `parents` are those of one of the catalog; what one of a file names is found by find_parents().
+  /// Errors: kResourceExhausted; it is as before then.
+  Status place(Slot slot, const define::Placement& placement, std::span<const MonitorId> parents);
+  /// Whether monitors have come or gone since find_parents(), while others name their parents.
+  bool must_find_parents() const { return must_find_; }
+  /// A name of a parent that no monitor has.
+  struct MissingParent {
+    std::string child, parent;
+  };
+  /// Finds what monitors of files name as their parents, among all monitors. Returns the names that nobody has, by
+  /// child and name, at most kMostMissing.
+  std::vector<MissingParent> find_parents();
+  static constexpr std::size_t kMostMissing = 100;
+  /// What it depends on at present.
+  std::vector<MonitorId> parents(MonitorId id) const;
+  /// The monitor of that name, of a file or of the catalog.
+  std::optional<Slot> find(std::string_view name) const;
+  /// It is gone for good: what depended on it no longer does.
+  void forget_parent(MonitorId id) { parts_.latest.forget_parent(id); }
+  /// As Relations::move_folder(), for monitors of the catalog.
+  bool move_folder(std::string_view from, std::string_view to);
+  const Relations& relations() const { return relations_; }
+
   /// It stands in another file now; nothing else of it has changed.
   void note_file(Slot slot, std::uint16_t file) { monitors_.at(slot).file = file; }
   /// Forgets all, before any was loaded, and frees what they held.
@@ -136,6 +162,8 @@ class Fleet {
 
   Parts parts_;
   MonitorSet monitors_;
+  Relations relations_;
+  bool must_find_ = false;
   collect::JobFactory factory_;
   std::vector<model::ResolvedSet> sets_;  // scratch
   std::vector<ParcelPtr> outboxes_;       ///< one per shard

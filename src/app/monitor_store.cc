@@ -66,13 +66,13 @@ YamlNode map_of(const model::Labels& texts) {
   return map;
 }
 
-/// {set: true} or {set: false}, which stands where a secret is.
+/// {set: true} or {set: false}, which stands where a secret is, or where parents are that stay.
 std::optional<bool> mark_of(const YamlNode& node) {
   if (node.kind != YamlNode::Kind::kMap || node.keys.size() != 1 || node.keys[0].text != "set") return std::nullopt;
   return node.items[0].text == "true";
 }
 
-YamlNode secret_mark() {
+YamlNode set_mark() {
   auto mark = empty_map();
   put(mark, "set", text("true"));
   return mark;
@@ -187,6 +187,13 @@ api::Answered<MonitorStore::Checked> MonitorStore::read(YamlNode fields, const c
   if (!description) return std::move(description).error();
   auto annotations = take_texts(fields, "annotations");
   if (!annotations) return std::move(annotations).error();
+  bool keeps_parents = false;
+  if (auto* parents = find(fields, "depends_on"); parents != nullptr && mark_of(*parents)) {
+    keeps_parents = *mark_of(*parents);
+    (void)take(fields, "depends_on");
+    if (keeps_parents && before == nullptr)
+      return Problem{422, "cannot keep what it depends on: nothing is stored; name it", "depends_on", 0};
+  }
   std::vector<std::string> kept;
   if (auto definition = definition_of(fields)) {
     auto known = put_secrets(*definition, fields, before);
@@ -195,7 +202,8 @@ api::Answered<MonitorStore::Checked> MonitorStore::read(YamlNode fields, const c
   }
   define::MonitorReader reader(definitions_, config_.collect.min_interval);
   define::Problems problems;
-  auto model = reader.read(fields, problems);
+  define::Placement place;
+  auto model = reader.read(fields, problems, &place);
   if (!model) return first_of(problems);
   if (!kept.empty())
     if (auto field = moved(*model, *before); !field.empty())
@@ -216,6 +224,9 @@ api::Answered<MonitorStore::Checked> MonitorStore::read(YamlNode fields, const c
   stored.labels = *model->labels;
   stored.annotations = std::move(*annotations);
   stored.description = std::move(*description);
+  stored.folder = std::move(place.folder);
+  if (!keeps_parents) stored.parents.clear();
+  checked.depends_on = std::move(place.depends_on);
   if (before == nullptr) stored.owner = "api";
   stored.params.clear();
   for (const auto& [index, value] : model->params) {
@@ -246,9 +257,20 @@ YamlNode MonitorStore::fields_of(const catalog::Monitor& monitor) {
   put(fields, "labels", map_of(monitor.labels));
   put(fields, "annotations", map_of(monitor.annotations));
   put(fields, "description", text(monitor.description));
+  put(fields, "folder", text(monitor.folder));
+  if (!monitor.parents.empty()) put(fields, "depends_on", set_mark());
   auto params = empty_map();
-  for (const auto& param : monitor.params) put(params, param.field, param.sealed ? secret_mark() : text(param.value));
+  for (const auto& param : monitor.params) put(params, param.field, param.sealed ? set_mark() : text(param.value));
   put(fields, "params", std::move(params));
+  return fields;
+}
+
+YamlNode MonitorStore::exported(const catalog::Monitor& monitor, const std::vector<std::string>& parents) {
+  auto fields = fields_of(monitor);
+  if (parents.empty()) return fields;
+  YamlNode names{.kind = YamlNode::Kind::kList};
+  for (const auto& name : parents) names.items.push_back(text(name));
+  put(fields, "depends_on", std::move(names));
   return fields;
 }
 
@@ -304,6 +326,7 @@ Result<model::Monitor> MonitorStore::open(const catalog::Monitor& monitor, defin
   auto fields = fields_of(monitor);
   (void)take(fields, "description");
   (void)take(fields, "annotations");
+  (void)take(fields, "depends_on");  // its parents are known by their ids
   auto& params = *find(fields, "params");
   for (const auto& param : monitor.params) {
     if (!param.sealed) continue;

@@ -26,9 +26,10 @@ class MonitorStore {
 
   /// A monitor that a user gave, checked, in both forms.
   struct Checked {
-    catalog::Monitor stored;         ///< secrets of `fresh` are plain still: seal() comes before it is stored
-    model::Monitor model;            ///< with the id of `stored`, 0 for a new one
-    std::vector<std::string> fresh;  ///< fields of secrets that are to be sealed
+    catalog::Monitor stored;              ///< secrets of `fresh` are plain still: seal() comes before it is stored
+    model::Monitor model;                 ///< with the id of `stored`, 0 for a new one
+    std::vector<std::string> fresh;       ///< fields of secrets that are to be sealed
+    std::vector<std::string> depends_on;  ///< names, where `stored` does not have the parents already
   };
   /// What happens to the secrets of `before` that {set: true} stands for.
   enum class Keep : std::uint8_t {
@@ -40,8 +41,10 @@ class MonitorStore {
   /// address that it goes to is another; both name the field.
   api::Answered<Checked> read(define::YamlNode fields, const catalog::Monitor* before, Keep keep) const;
 
-  /// The fields of a stored one, secrets as {set: true}.
+  /// The fields of a stored one, secrets as {set: true}, and so its parents where it has any.
   static define::YamlNode fields_of(const catalog::Monitor& monitor);
+  /// The same with the names of its parents.
+  static define::YamlNode exported(const catalog::Monitor& monitor, const std::vector<std::string>& parents);
   /// `patch` laid over the fields: null takes away, maps are laid over each other (RFC 7396). An interval takes the
   /// place of a cron schedule, and the other way round.
   static define::YamlNode patched(define::YamlNode fields, define::YamlNode patch);

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <map>
 #include <span>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "base/hash.h"
 #include "base/units.h"
 #include "catalog/audit.h"
+#include "catalog/folders.h"
 
 // Changes to many monitors at once, all or none.
 namespace holter::app {
@@ -93,29 +95,52 @@ bool drop_secret_marks(YamlNode& fields) {
   return dropped;
 }
 
-/// Ids for the audit log, as many as an entry takes; how many more there were stands at the end.
-json::array texts_of(const std::vector<MonitorId>& ids) {
-  constexpr std::size_t kMost = 3'000;
-  json::array out;
-  for (auto id : std::span(ids).first(std::min(ids.size(), kMost)))
-    out.push_back(json::string(fmt::format("{:016x}", id.value)));
-  if (ids.size() > kMost) out.push_back(json::string(fmt::format("and {} more", ids.size() - kMost)));
-  return out;
+struct Imported {
+  std::vector<MonitorId> ids;
+  std::vector<std::vector<MonitorId>> parents;
+};
+
+/// Errors: kInvalidArgument for a name that the catalog does not have.
+Result<std::vector<MonitorId>> parents_of(catalog::Database& database, const std::string& child,
+                                          const std::vector<std::string>& names) {
+  std::vector<MonitorId> parents;
+  for (const auto& name : names) {
+    auto parent = catalog::find_monitor(database, name);
+    if (!parent && parent.error().code() == ErrorCode::kNotFound)
+      return Error(ErrorCode::kInvalidArgument, fmt::format("cannot let '{}' depend on '{}': there is no such monitor",
+                                                            excerpt(child), excerpt(name)));
+    if (!parent) return std::move(parent).error();
+    parents.push_back(parent->id);
+  }
+  return parents;
 }
 
-/// One entry for all of them: what was done, and to whom.
-catalog::AuditEntry audit_of(const BulkOrder& order, const std::vector<MonitorId>& ids) {
-  json::object after{{"ids", texts_of(ids)}};
-  if (order.interval) after["interval_ms"] = order.interval->count();
-  if (order.criticality) after["criticality"] = model::to_string(*order.criticality);
-  json::object labels;
-  for (const auto& [key, value] : order.set_labels) labels[key] = value;
-  if (!labels.empty()) after["set_labels"] = std::move(labels);
-  if (!order.remove_labels.empty()) after["remove_labels"] = json::value_from(order.remove_labels);
-  constexpr std::string_view kNames[] = {"pause", "resume", "delete", "edit"};
-  return {.what = fmt::format("monitors.{}", kNames[static_cast<int>(order.action)]),
-          .target = "monitors",
-          .after = json::serialize(after)};
+/// Errors: kInvalidArgument, naming the one that is not there.
+Status folders_exist(catalog::Database& database, const std::vector<catalog::Monitor>& monitors) {
+  std::set<std::string_view> looked_for;
+  for (const auto& monitor : monitors) {
+    if (!looked_for.insert(monitor.folder).second) continue;
+    TRY(bool there, catalog::has_folder(database, monitor.folder));
+    if (!there)
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("cannot put '{}' into the folder '{}': there is no such folder; make it first",
+                               excerpt(monitor.name), excerpt(monitor.folder)));
+  }
+  return {};
+}
+
+/// As check_role() of one alone.
+Answered<void> may_change_among_others(const api::Caller& caller, const BulkOrder& order, const model::Monitor& monitor,
+                                       std::string_view folder) {
+  bool pauses = order.action == BulkOrder::Action::kPause || order.action == BulkOrder::Action::kResume;
+  auto what = fmt::format("change the monitor '{}'", excerpt(monitor.name));
+  auto least = pauses ? access::Role::kOperator : access::Role::kEditor;
+  if (auto may = access::require_role_in(caller.who, least, folder, what); !may) return may.error();
+  bool runs_commands =
+      std::ranges::any_of(monitor.definition->sets, [](const auto& set) { return set.protocol == "script"; });
+  if (!runs_commands || pauses) return {};
+  if (auto may = access::require_role(caller.who, access::Role::kAdmin, what); !may) return may.error();
+  return {};
 }
 
 std::string name_in(const YamlNode& fields) {
@@ -147,7 +172,8 @@ Answered<void> OwnedMonitors::check_edit(const BulkOrder& order) const {
   return {};
 }
 
-Answered<std::vector<MonitorId>> OwnedMonitors::matching(const BulkOrder& order, BulkReport& report) const {
+Answered<std::vector<MonitorId>> OwnedMonitors::matching(const Caller& caller, const BulkOrder& order,
+                                                              BulkReport& report) const {
   const auto& monitors = parts_.fleet.monitors();
   Hashes wanted;
   for (auto id : order.ids) {
@@ -157,7 +183,7 @@ Answered<std::vector<MonitorId>> OwnedMonitors::matching(const BulkOrder& order,
     wanted.insert(id.value);
   }
   std::vector<MonitorId> ids;
-  std::optional<Problem> full;
+  std::optional<Problem> full;  // why not
   parts_.each_match(order.filter, [&](const Watched& watched) {
     const auto& monitor = watched.monitor;
     if (full || (!wanted.empty() && !wanted.contains(monitor.id.value))) return;
@@ -165,6 +191,8 @@ Answered<std::vector<MonitorId>> OwnedMonitors::matching(const BulkOrder& order,
       ++report.in_files;
       return;
     }
+    if (auto may = may_change_among_others(caller, order, monitor, parts_.fleet.relations().folder(monitor.id)); !may)
+      full = may.error();
     ids.push_back(monitor.id);
     if (edited(*monitor.labels, order).size() > kMostLabels)
       full = Problem{400,
@@ -185,7 +213,7 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, Caller ca
   BulkReport report;
   // The list of ids, and the copy that waits for the catalog.
   CO_TRY(auto held, parts_.pages.reserve(2 * sizeof(MonitorId) * parts_.fleet.monitors().size()));
-  CO_TRY(auto ids, matching(order, report));
+  CO_TRY(auto ids, matching(caller, order, report));
   bool removes = order.action == BulkOrder::Action::kDelete;
   if (removes && order.dry_run) {
     report.changed = ids.size();
@@ -216,11 +244,12 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, Caller ca
     if (!slot) continue;
     if (removes) {
       take_off(*slot);
+      parts_.fleet.forget_parent(ids[i]);
       note_fault(ids[i], "");
       continue;
     }
     const auto* reason = fault(ids[i]);
-    put(edited(parts_.fleet.monitors().at(*slot).monitor, order, labels),
+    put(edited(parts_.fleet.monitors().at(*slot).monitor, order, labels), nullptr,
         reason != nullptr ? std::string(*reason) : "");
   }
   flush_soon();
@@ -290,43 +319,73 @@ Answered<void> OwnedMonitors::check_new(const Caller& caller, const Checked& che
 OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked> all, ImportReport report,
                                                              Caller caller) {
   std::vector<catalog::Monitor> monitors;
-  boost::unordered_flat_map<std::string, std::vector<std::string>> fresh;  // by name
+  std::vector<std::string> folders;
+  boost::unordered_flat_map<std::string, std::vector<std::string>> fresh, parents;  // by name
   for (auto& checked : all) {
+    if (!checked.depends_on.empty()) parents.emplace(checked.stored.name, std::move(checked.depends_on));
     if (!checked.fresh.empty()) fresh.emplace(checked.stored.name, std::move(checked.fresh));
+    folders.push_back(checked.stored.folder);
     monitors.push_back(std::move(checked.stored));
   }
-  auto work = [monitors = std::move(monitors), fresh = std::move(fresh),
-               keyring = &parts_.keyring](catalog::Transaction& transaction) -> Result<std::vector<MonitorId>> {
-    TRY(auto ids, catalog::create_monitors(transaction, monitors, [&](catalog::Monitor& monitor) -> Status {
+  auto work = [monitors = std::move(monitors), fresh = std::move(fresh), parents = std::move(parents),
+               keyring = &parts_.keyring](catalog::Transaction& transaction) -> Result<Imported> {
+    TRY_OK(folders_exist(transaction.database(), monitors));
+    Imported imported;
+    TRY(imported.ids, catalog::create_monitors(transaction, monitors, [&](catalog::Monitor& monitor) -> Status {
           auto found = fresh.find(monitor.name);
           return found == fresh.end() ? Status() : MonitorStore::seal(*keyring, monitor, found->second);
         }));
-    TRY_OK(catalog::append_audit(transaction, {.what = "monitors.import",
-                                               .target = "monitors",
-                                               .after = json::serialize(json::object{{"ids", texts_of(ids)}})}));
-    return ids;
+    imported.parents.resize(monitors.size());
+    // Each may name any other, also one that comes later.
+    std::vector<catalog::Monitor> with_parents;
+    for (std::size_t i = 0; i < monitors.size(); ++i) {
+      auto names = parents.find(monitors[i].name);
+      if (names == parents.end()) continue;
+      TRY(auto monitor, catalog::find_monitor(transaction.database(), imported.ids[i]));
+      TRY(monitor.parents, parents_of(transaction.database(), monitor.name, names->second));
+      imported.parents[i] = monitor.parents;
+      with_parents.push_back(std::move(monitor));
+    }
+    TRY_OK(catalog::update_monitors(transaction, std::move(with_parents)));
+    TRY_OK(catalog::append_audit(transaction,
+                                 {.what = "monitors.import",
+                                  .target = "monitors",
+                                  .after = json::serialize(json::object{{"ids", texts_of(imported.ids)}})}));
+    return imported;
   };
-  auto stored = co_await parts_.catalog.write<std::vector<MonitorId>>(
+  auto stored = co_await parts_.catalog.write<Imported>(
       caller.who.account(), std::move(work), {fmt::format("import {} monitors", all.size()), caller.deadline, 0});
   if (!stored) co_return failed(stored.error());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
-    all[i].model.id = (*stored)[i];
-    put(std::move(all[i].model), "");
+    catalog::Monitor placed;
+    placed.folder = std::move(folders[i]);
+    placed.parents = std::move(stored->parents[i]);
+    all[i].model.id = stored->ids[i];
+    put(std::move(all[i].model), &placed, "");
   }
-  report.created = stored->size();
+  report.created = stored->ids.size();
   co_return report;
 }
 
 OwnedMonitors::Answer<std::vector<api::OwnedFields>> OwnedMonitors::read_page(MonitorId after, MonoTime deadline) {
-  using Page = std::vector<catalog::Monitor>;
-  auto monitors = co_await parts_.catalog.read<Page>(
-      [after](catalog::Database& database) { return catalog::read_monitors(database, after, kExportPage); },
-      {"export the monitors", deadline, 0});
-  if (!monitors) co_return failed(monitors.error());
-  std::vector<api::OwnedFields> page;
-  for (const auto& monitor : *monitors) page.push_back({monitor.id, MonitorStore::fields_of(monitor)});
-  co_return page;
+  using Page = std::vector<api::OwnedFields>;
+  auto read = [after](catalog::Database& database) -> Result<Page> {
+    TRY(auto monitors, catalog::read_monitors(database, after, kExportPage));
+    Page page;
+    for (const auto& monitor : monitors) {
+      std::vector<std::string> names;
+      for (auto parent : monitor.parents) {
+        TRY(auto found, catalog::find_monitor(database, parent));
+        names.push_back(std::move(found.name));
+      }
+      page.push_back({monitor.id, MonitorStore::exported(monitor, names)});
+    }
+    return page;
+  };
+  auto page = co_await parts_.catalog.read<Page>(std::move(read), {"export the monitors", deadline, 0});
+  if (!page) co_return failed(page.error());
+  co_return std::move(*page);
 }
 
 }  // namespace holter::app

@@ -35,14 +35,14 @@ asio::awaitable<Result<std::vector<catalog::Monitor>>> OwnedMonitors::page(Monit
       {"read the monitors", parts_.clock.mono() + kPagePatience, 0});
 }
 
-asio::awaitable<Status> OwnedMonitors::read_all(std::function<bool(model::Monitor&&)> take) {
+asio::awaitable<Status> OwnedMonitors::read_all(Take take) {
   CO_TRY(auto held, parts_.pages.reserve(kPageBytes));
   define::MonitorReader reader(parts_.definitions, parts_.config.collect.min_interval);
   for (MonitorId after{};;) {
     CO_TRY(auto monitors, co_await page(after));
     if (monitors.empty()) co_return Status();
     for (const auto& monitor : monitors)
-      if (!take(ready(monitor, reader))) co_return Status();
+      if (!take(ready(monitor, reader), monitor)) co_return Status();
     after = monitors.back().id;
   }
 }
@@ -82,18 +82,20 @@ void OwnedMonitors::take_off(Slot slot) {
   parts_.fleet.remove(slot);
 }
 
-void OwnedMonitors::put(model::Monitor&& monitor, const std::string& fault) {
+void OwnedMonitors::put(model::Monitor&& monitor, const catalog::Monitor* stored, const std::string& fault) {
   note_fault(monitor.id, fault);
   try {
-    put_in_fleet(std::move(monitor));
+    put_in_fleet(std::move(monitor), stored);
   } catch (const std::bad_alloc&) {
     behind_ = true;
   }
 }
 
 /// In the place of what the fleet has under its id. What finds no room stays behind until there is some.
-void OwnedMonitors::put_in_fleet(model::Monitor&& monitor) {
+void OwnedMonitors::put_in_fleet(model::Monitor&& monitor, const catalog::Monitor* stored) {
   auto& fleet = parts_.fleet;
+  auto placement = stored != nullptr ? define::Placement{stored->folder, {}} : fleet.relations().of(monitor.id);
+  auto parents = stored != nullptr ? stored->parents : fleet.parents(monitor.id);
   if (auto slot = fleet.monitors().find(monitor.id)) {
     const auto& watched = fleet.monitors().at(*slot);
     const auto& before = watched.monitor;
@@ -105,7 +107,10 @@ void OwnedMonitors::put_in_fleet(model::Monitor&& monitor) {
                       parts_.files.names.at(watched.file - 1U)));
       return;
     }
-    if (same(before, monitor)) return;
+    if (same(before, monitor)) {
+      place(*slot, placement, parents);
+      return;
+    }
     take_off(*slot);
   }
   auto id = monitor.id;
@@ -118,6 +123,7 @@ void OwnedMonitors::put_in_fleet(model::Monitor&& monitor) {
     return;
   }
   parts_.load += rate;
+  place(*slot, placement, parents);
   if (!critical && parts_.governor.bytes_left() == 0) {
     fleet.leave_out(*slot);
   } else if (auto loaded = fleet.load(*slot); !loaded) {
@@ -127,6 +133,10 @@ void OwnedMonitors::put_in_fleet(model::Monitor&& monitor) {
       replace_by_stand_in(id, loaded.error().message());
   }
   flush_soon();
+}
+
+void OwnedMonitors::place(Slot slot, const define::Placement& placement, std::span<const MonitorId> parents) {
+  if (!parts_.fleet.place(slot, placement, parents)) behind_ = true;
 }
 
 void OwnedMonitors::replace_by_stand_in(MonitorId id, const std::string& reason) {
@@ -140,9 +150,12 @@ void OwnedMonitors::replace_by_stand_in(MonitorId id, const std::string& reason)
   named.interval = monitor.interval;
   named.criticality = monitor.criticality;
   named.labels = *monitor.labels;
+  auto placement = parts_.fleet.relations().of(id);
+  auto parents = parts_.fleet.parents(id);
   take_off(*slot);
   note_fault(id, reason);
   auto fresh = parts_.fleet.add(store_.stand_in(named));
+  if (fresh) place(*fresh, placement, parents);
   if (!fresh || !parts_.fleet.load(*fresh)) behind_ = true;
   flush_soon();
 }
@@ -184,11 +197,11 @@ asio::awaitable<Status> OwnedMonitors::catch_up() {
   while (changing_ > 0) co_await runtime::sleep_for(milliseconds(10));  // each has a deadline
   bool missed = false;
   std::vector<bool> seen(parts_.fleet.monitors().slots());
-  CO_TRY_OK(co_await read_all([&](model::Monitor&& monitor) {
+  CO_TRY_OK(co_await read_all([&](model::Monitor&& monitor, const catalog::Monitor& stored) {
     behind_ = false;
     const auto* known = fault(monitor.id);
     auto id = monitor.id;
-    put(std::move(monitor), known != nullptr ? std::string(*known) : "");
+    put(std::move(monitor), &stored, known != nullptr ? std::string(*known) : "");
     missed = missed || behind_;
     if (auto slot = parts_.fleet.monitors().find(id)) {
       if (*slot >= seen.size()) seen.resize(*slot + 1);
@@ -201,8 +214,10 @@ asio::awaitable<Status> OwnedMonitors::catch_up() {
     const auto& monitors = parts_.fleet.monitors();
     if (seen[slot] || slot >= monitors.slots() || !monitors.listed(slot)) continue;
     if (monitors.at(slot).file != 0) continue;
-    note_fault(monitors.at(slot).monitor.id, "");
+    auto id = monitors.at(slot).monitor.id;
+    note_fault(id, "");
     take_off(slot);
+    parts_.fleet.forget_parent(id);
   }
   flush_soon();
   co_return Status();

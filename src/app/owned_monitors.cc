@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "catalog/folders.h"
 
 // Changes that users ask for; how the fleet follows is in owned_fleet.cc.
 namespace holter::app {
@@ -34,7 +35,8 @@ Problem other_version(const catalog::Monitor& monitor, std::uint64_t version) {
 }  // namespace
 
 std::size_t OwnedMonitors::bytes_of(const catalog::Monitor& monitor) {
-  auto bytes = sizeof(catalog::Monitor) + monitor.name.size() + monitor.description.size();
+  auto bytes = sizeof(catalog::Monitor) + monitor.name.size() + monitor.description.size() + monitor.folder.size() +
+               monitor.parents.size() * sizeof(MonitorId);
   for (const auto& param : monitor.params) bytes += sizeof(param) + param.field.size() + param.value.size();
   for (const auto& [key, value] : monitor.labels) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
   for (const auto& [key, value] : monitor.annotations) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
@@ -91,6 +93,49 @@ Answered<void> OwnedMonitors::check_role(const Caller& caller, access::Role leas
   return {};
 }
 
+OwnedMonitors::Answer<void> OwnedMonitors::find_place(Checked& checked, MonoTime deadline) {
+  auto& stored = checked.stored;
+  for (const auto& name : checked.depends_on)
+    if (auto slot = parts_.fleet.find(name); slot && parts_.fleet.monitors().at(*slot).file != 0)
+      co_return Problem{
+          400,
+          fmt::format("cannot depend on '{}': it stands in {}, and what is made here depends only on what "
+                      "is made here",
+                      excerpt(name), parts_.files.names.at(parts_.fleet.monitors().at(*slot).file - 1U)),
+          "depends_on", 0};
+  if (stored.folder.empty() && checked.depends_on.empty()) co_return Answered<void>();
+  struct Found {
+    bool folder = false;
+    std::vector<MonitorId> parents;
+    std::string missing;
+  };
+  auto look = [folder = stored.folder, names = checked.depends_on](catalog::Database& database) -> Result<Found> {
+    Found found;
+    TRY(found.folder, catalog::has_folder(database, folder));
+    for (const auto& name : names) {
+      auto parent = catalog::find_monitor(database, name);
+      if (!parent && parent.error().code() != ErrorCode::kNotFound) return std::move(parent).error();
+      if (parent)
+        found.parents.push_back(parent->id);
+      else
+        found.missing = name;
+    }
+    return found;
+  };
+  auto found = co_await parts_.catalog.read<Found>(
+      std::move(look), {fmt::format("look for the folder and the parents of '{}'", excerpt(stored.name)), deadline});
+  if (!found) co_return found.error();
+  if (!found->folder)
+    co_return Problem{
+        400, fmt::format("cannot use the folder '{}': there is no such folder; make it first", excerpt(stored.folder)),
+        "folder", 0};
+  if (!found->missing.empty())
+    co_return Problem{400, fmt::format("cannot depend on '{}': there is no such monitor", excerpt(found->missing)),
+                      "depends_on", 0};
+  if (!checked.depends_on.empty()) stored.parents = std::move(found->parents);
+  co_return Answered<void>();
+}
+
 Answered<api::AdmissionAnswer> OwnedMonitors::admission(const model::Monitor& monitor) {
   auto share = parts_.fleet.try_out_share(monitor);
   if (!share) return Problem{400, share.error().message(), "params", 0};
@@ -111,6 +156,8 @@ Problem OwnedMonitors::failed(const Error& error) {
       problem.parameter = "name";
       break;
     case ErrorCode::kInvalidArgument:
+      if (error.message().contains("depend on itself")) problem.parameter = "depends_on";
+      break;
     case ErrorCode::kNotFound:
     case ErrorCode::kResourceExhausted:
       break;
@@ -146,6 +193,7 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create(define::YamlNode fiel
 OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked checked, Caller caller) {
   CO_TRY_OK(check_role(caller, access::Role::kEditor, checked));
   CO_TRY_OK(check_name_is_free(checked.stored.name));
+  CO_TRY_OK(co_await find_place(checked, caller.deadline));
   CO_TRY(auto answer, admission(checked.model));
   if (answer.bytes_wanted > answer.bytes_left)
     co_return Problem{503, "cannot take one more monitor: " + answer.text, "", 10};
@@ -163,7 +211,7 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked check
       co_await parts_.catalog.write<catalog::Monitor>(caller.who.account(), std::move(work), std::move(call));
   if (!created) co_return failed(created.error());
   checked.model.id = created->id;
-  put(std::move(checked.model), "");
+  put(std::move(checked.model), &*created, "");
   co_return shown(*created);
 }
 
@@ -210,6 +258,7 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version
     CO_TRY_OK(check_role(caller, least, Checked{.stored = before, .model = checked.model}));
     CO_TRY_OK(check_role(caller, least, checked));
     if (checked.stored.name != before.name) CO_TRY_OK(check_name_is_free(checked.stored.name));
+    CO_TRY_OK(co_await find_place(checked, caller.deadline));
     if (auto possible = parts_.fleet.try_out(checked.model); !possible)
       co_return Problem{400, possible.error().message(), "params", 0};
     CO_TRY(auto written, co_await write(checked, caller));
@@ -219,7 +268,7 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version
                         "If-Match", 0};
     if (!written) continue;
     const auto* reason = checked.model.definition->sets.empty() ? fault(id) : nullptr;
-    put(std::move(checked.model), reason != nullptr ? *reason : "");
+    put(std::move(checked.model), &*written, reason != nullptr ? *reason : "");
     co_return shown(*written);
   }
 }
@@ -266,6 +315,7 @@ OwnedMonitors::Answer<void> OwnedMonitors::remove(MonitorId id, Version version,
     co_return Problem{412, removed.error().message(), "If-Match", 0};
   if (!removed) co_return failed(removed.error());
   if (auto slot = parts_.fleet.monitors().find(id)) take_off(*slot);
+  parts_.fleet.forget_parent(id);
   note_fault(id, "");
   flush_soon();
   co_return Answered<void>();
@@ -327,6 +377,7 @@ MonitorDetail OwnedMonitors::shown(const catalog::Monitor& monitor) const {
                                                     .paused_for_memory = true,
                                                     .in_file = false}});
   detail.row.name = monitor.name;
+  detail.row.folder = monitor.folder;
   detail.params = store_.params_of(monitor);
   auto [cron, zone] = cron_of(monitor.cron);
   detail.cron = std::move(cron);

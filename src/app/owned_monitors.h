@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,9 +63,10 @@ class OwnedMonitors final : public api::OwnedMonitors {
   explicit OwnedMonitors(Parts parts);
   ~OwnedMonitors() override;
 
+  using Take = std::function<bool(model::Monitor&&, const catalog::Monitor& stored)>;
   /// Hands over all that the catalog has, in the order of their ids, ready to run or as stand-ins, until `take` returns
   /// false. For the start. Errors: those of the catalog.
-  boost::asio::awaitable<Status> read_all(std::function<bool(model::Monitor&&)> take);
+  boost::asio::awaitable<Status> read_all(Take take);
   /// Makes the fleet what the catalog says, whatever was missed. Changes are refused meanwhile. Errors: those of the
   /// catalog; it is tried again then.
   boost::asio::awaitable<Status> catch_up();
@@ -72,6 +74,23 @@ class OwnedMonitors final : public api::OwnedMonitors {
   void look();
   boost::asio::awaitable<void> close();
 
+  /// Counts a change for as long as it lives. By a destructor: a coroutine whose wait finds no memory is dropped where
+  /// it stands.
+  class Changing {
+   public:
+    explicit Changing(OwnedMonitors& owned) : count_(owned.changing_) { ++count_; }
+    Changing(const Changing&) = delete;
+    Changing& operator=(const Changing&) = delete;
+    ~Changing() { --count_; }
+
+   private:
+    std::size_t& count_;
+  };
+  [[nodiscard]] Changing changing() { return Changing(*this); }
+  /// All are to be compared with the catalog, soon.
+  void compare_soon() { behind_ = true; }
+  /// An answer where nothing may be changed just now: a reload or catch_up() is under way.
+  api::Answered<void> may_change() const;
   /// Changes are under way, or catch_up() is.
   bool busy() const { return changing_ > 0 || catching_up_; }
   /// The protocol refuses it: a stand-in is loaded instead, with the reason.
@@ -98,26 +117,15 @@ class OwnedMonitors final : public api::OwnedMonitors {
   using Slot = Fleet::Slot;
   /// What a change makes of the monitor as it is stored.
   using Make = std::function<api::Answered<Checked>(const catalog::Monitor& before)>;
-  /// Counts a change for as long as it lives. By a destructor: a coroutine whose wait finds no memory is dropped where
-  /// it stands.
-  class Changing {
-   public:
-    explicit Changing(OwnedMonitors& owned) : count_(owned.changing_) { ++count_; }
-    Changing(const Changing&) = delete;
-    Changing& operator=(const Changing&) = delete;
-    ~Changing() { --count_; }
-
-   private:
-    std::size_t& count_;
-  };
   using Hashes = boost::unordered_flat_set<std::uint64_t>;
 
   // What must hold before a change.
-  api::Answered<void> may_change() const;
   api::Answered<void> check_not_of_file(MonitorId id) const;
   api::Answered<void> check_name_is_free(const std::string& name) const;
   /// In the folder that it is in. Problems: 403.
   api::Answered<void> check_role(const Caller& caller, access::Role least, const Checked& checked) const;
+  /// Is there that folder, and are there those parents? Their ids become part of what is stored.
+  Answer<void> find_place(Checked& checked, MonoTime deadline);
   api::Answered<api::AdmissionAnswer> admission(const model::Monitor& monitor);
 
   // The catalog.
@@ -132,15 +140,18 @@ class OwnedMonitors final : public api::OwnedMonitors {
 
   // Many at once.
   api::Answered<void> check_edit(const api::BulkOrder& order) const;
-  api::Answered<std::vector<MonitorId>> matching(const api::BulkOrder& order, api::BulkReport& report) const;
+  api::Answered<std::vector<MonitorId>> matching(const Caller& caller, const api::BulkOrder& order,
+                                                api::BulkReport& report) const;
   api::Answered<void> check_new(const Caller& caller, const Checked& checked, Hashes& names, std::uint64_t& wanted);
   Answer<api::ImportReport> store_all(std::vector<Checked> all, api::ImportReport report, Caller caller);
   boost::asio::awaitable<Result<std::vector<catalog::Monitor>>> page(MonitorId after);
 
   // The fleet.
   model::Monitor ready(const catalog::Monitor& monitor, define::MonitorReader& reader);
-  void put(model::Monitor&& monitor, const std::string& fault);
-  void put_in_fleet(model::Monitor&& monitor);
+  /// `stored` says where it belongs; null: where it does already.
+  void put(model::Monitor&& monitor, const catalog::Monitor* stored, const std::string& fault);
+  void put_in_fleet(model::Monitor&& monitor, const catalog::Monitor* stored);
+  void place(Slot slot, const define::Placement& placement, std::span<const MonitorId> parents);
   void take_off(Slot slot);
   void flush_soon();
   boost::asio::awaitable<void> flush_later();

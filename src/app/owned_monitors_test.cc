@@ -148,7 +148,7 @@ TEST_F(OwnedMonitorsTest, all_of_the_catalog_are_read_at_the_start) {
   std::vector<std::string> names;
   for (int i = 0; i < 600; ++i) names.push_back(created(ping(fmt::format("m{:03}", i))).row.name);
   std::vector<std::string> read;
-  auto done = run(owned->read_all([&](model::Monitor&& monitor) {
+  auto done = run(owned->read_all([&](model::Monitor&& monitor, const catalog::Monitor&) {
     read.push_back(monitor.name);
     return true;
   }));

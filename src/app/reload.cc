@@ -137,6 +137,7 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what, api::Reload
 struct Engine::Difference {
   std::vector<bool> kept;         ///< by slot: it is in the files, and as it was
   std::uint64_t fresh_bytes = 0;  ///< of those that are new or other than before, for being known
+  std::size_t moved = 0;          ///< kept, but with another folder or other parents
   api::ReloadReport report;
 };
 
@@ -161,7 +162,7 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
         if (!slot) added.insert(monitor.id.value);
         if (slot && same(fleet_->monitors().at(*slot).monitor, monitor)) {
           difference.kept[*slot] = true;
-          ++report.unchanged;
+          ++(fleet_->relations().same(monitor.id, files_.place) ? report.unchanged : difference.moved);
           return true;
         }
         ++(slot ? report.changed : report.added);
@@ -264,11 +265,13 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::Re
     loaded_.definitions = std::move(loaded.definitions);
   }
   co_await take_off(difference.kept, report);
+  report.changed += difference.moved;
   take_in(report);
   if (anew)
     if (auto followed = co_await owned_->catch_up(); !followed)
       report.problems.push_back(
           fmt::format("monitors of the catalog keep their definitions for now: {}", followed.error().message()));
+  for (auto& text : find_parents()) report.problems.push_back(std::move(text));
   auto text = describe(report);
   log::info("app", "reloaded: {}", text);
   events_->add("reload", "info", text);
@@ -304,12 +307,17 @@ void Engine::take_in(api::ReloadReport& report) {
   define::Problems problems;
   bool room = true;
   std::size_t taken = 0;
+  auto put = [&](Fleet::Slot slot) {
+    auto placed = fleet_->place(slot, files_.place, {});
+    if (!placed) problems.add({define::Problem::Severity::kError, "", 0, 0, "memory.budget", placed.error().message()});
+    return placed.has_value();
+  };
   define::load_monitors(
       loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, problems,
       [&](model::Monitor&& monitor) {
         if (auto slot = fleet_->monitors().find(monitor.id)) {
           fleet_->note_file(*slot, files_.current);
-          return true;
+          return put(*slot);
         }
         bool critical = monitor.criticality == model::Criticality::kCritical;
         auto rate = monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
@@ -319,6 +327,7 @@ void Engine::take_in(api::ReloadReport& report) {
           return false;
         }
         load_ += rate;
+        if (!put(*slot)) return false;
         if (taken++ % 64 == 0) room = governor_->bytes_left() > 0;
         if (!(critical || room) || !fleet_->load(*slot)) fleet_->leave_out(*slot);
         return true;

@@ -40,6 +40,7 @@ std::string describe_now(const Backend& backend) {
   auto s = backend.summary();
   auto c = backend.schedule();
   std::string other;
+  if (s.unreachable > 0) other += fmt::format("  unreachable {}", s.unreachable);
   if (s.unknown > 0) other += fmt::format("  unknown {}", s.unknown);
   if (s.stale > 0) other += fmt::format("  stale {}", s.stale);
   if (s.paused > 0) other += fmt::format("  paused {}", s.paused);
@@ -52,14 +53,15 @@ std::string describe_run(const Backend& backend, const api::Summary& last) {
   auto c = backend.schedule();
   auto m = backend.memory();
   auto ran_for = std::chrono::milliseconds(last.now_ms - last.started_ms);
+  auto unreachable = last.unreachable > 0 ? fmt::format(", {} unreachable", last.unreachable) : "";
   return fmt::format(
       "holter ran for {}\n"
-      "  monitors  {} up, {} down, {} unknown, {} stale, {} paused\n"
+      "  monitors  {} up, {} down{}, {} unknown, {} stale, {} paused\n"
       "  checks    {} due = {} run + {} skipped + {} paused; {} late, {} timed out\n"
       "  history   {} samples sent, {} kept, {} lost; {} restarts\n"
       "  memory    {} at most, of {}; history process {} at most",
-      format_duration(ran_for), last.up, last.down, last.unknown, last.stale, last.paused, c.due, c.run, c.skipped,
-      c.paused, c.late, c.timeouts, c.history_samples_sent, c.history_samples_kept, c.history_samples_lost,
+      format_duration(ran_for), last.up, last.down, unreachable, last.unknown, last.stale, last.paused, c.due, c.run,
+      c.skipped, c.paused, c.late, c.timeouts, c.history_samples_sent, c.history_samples_kept, c.history_samples_lost,
       c.history_restarts, format_size(m.resident_peak), format_size(m.budget), format_size(m.history_resident_peak));
 }
 

@@ -118,6 +118,31 @@ Status delete_folder(Transaction& transaction, const std::string& path) {
   });
 }
 
+Result<bool> has_folder(Database& database, const std::string& path) {
+  return guarded(database, "look for a folder", [&](soci::session& sql) -> Result<bool> { return exists(sql, path); });
+}
+
+Result<Folder> find_folder(Database& database, const std::string& path) {
+  return guarded(database, "look for a folder", [&](soci::session& sql) -> Result<Folder> {
+    Folder found{.path = path};
+    long long created = 0;
+    sql << "SELECT description, created_ms, created_by FROM folders WHERE path = :path", use(path, "path"),
+        into(found.description), into(created), into(found.created_by);
+    if (!sql.got_data()) return no_folder(path);
+    found.created = from_epoch_ms(created);
+    return found;
+  });
+}
+
+Result<std::size_t> measure_folders(Database& database) {
+  return guarded(database, "measure the folders", [&](soci::session& sql) -> Result<std::size_t> {
+    long long count = 0, bytes = 0;  // length() counts characters, of at most four bytes
+    sql << "SELECT count(*), coalesce(sum(length(path) + length(description) + length(created_by)), 0) FROM folders",
+        into(count), into(bytes);
+    return static_cast<std::size_t>(count) * sizeof(Folder) + static_cast<std::size_t>(bytes) * 4;
+  });
+}
+
 Result<std::vector<Folder>> read_folders(Database& database) {
   return guarded(database, "read the folders", [&](soci::session& sql) -> Result<std::vector<Folder>> {
     std::vector<Folder> folders;

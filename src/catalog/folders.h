@@ -26,6 +26,12 @@ Status describe_folder(Transaction& transaction, const std::string& path, const 
 Status move_folder(Transaction& transaction, const std::string& from, const std::string& to);
 /// Errors: kConflict when a folder or monitor lies in it.
 Status delete_folder(Transaction& transaction, const std::string& path);
+/// The root is always there.
+Result<bool> has_folder(Database& database, const std::string& path);
+/// Errors: kNotFound.
+Result<Folder> find_folder(Database& database, const std::string& path);
+/// What read_folders() would hold, in bytes.
+Result<std::size_t> measure_folders(Database& database);
 /// All folders, the root first, by path.
 Result<std::vector<Folder>> read_folders(Database& database);
 

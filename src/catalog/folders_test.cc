@@ -44,6 +44,19 @@ class FoldersTest : public CatalogFixture {
 };
 HOLTER_ON_BOTH_ENGINES(FoldersTest);
 
+TEST_P(FoldersTest, are_found_one_by_one_and_measured) {
+  auto empty = measure_folders(*database_).value();
+  make("dc1");
+  EXPECT_GT(measure_folders(*database_).value(), empty + sizeof(Folder));
+  EXPECT_TRUE(has_folder(*database_, "").value());
+  EXPECT_TRUE(has_folder(*database_, "dc1").value());
+  EXPECT_FALSE(has_folder(*database_, "dc").value());
+  auto found = find_folder(*database_, "dc1");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, read_folders(*database_).value().back());
+  EXPECT_EQ(find_folder(*database_, "dc").error().code(), ErrorCode::kNotFound);
+}
+
 TEST_P(FoldersTest, form_a_tree_by_their_paths) {
   EXPECT_EQ(make("dc1"), "no error");
   EXPECT_EQ(make("dc1/rack2"), "no error");

@@ -92,7 +92,7 @@ class Loader {
     files_.push_back(path);
     if (numbered_ != nullptr) numbered_->current = number_of(path);
     auto element = [&](const YamlNode& node) {
-      monitor(path, node, fmt::format("monitors[{}]", index++));
+      monitor(path, node, index++);
       if (!stopped_ && names_.size() <= kMostMonitors && problems_.errors < Problems::kMost) return true;
       if (names_.size() > kMostMonitors)
         problems_.add({Problem::Severity::kError, path, node.line, node.column, "monitors",
@@ -110,6 +110,7 @@ class Loader {
   /// Nothing, with an error in the problems, for what is none.
   std::optional<model::Monitor> read_one(const std::string& file, const YamlNode& node, const std::string& path) {
     auto before = problems_.errors;
+    place_ = {};
     model::Monitor monitor{.labels = no_labels_};
     {
       MapReader reader(file, node, path, problems_);
@@ -117,6 +118,16 @@ class Loader {
       fill(file, node, reader, monitor);
     }
     return problems_.errors == before ? std::optional(std::move(monitor)) : std::nullopt;
+  }
+
+  /// Of what was read last.
+  Placement take_place() { return std::move(place_); }
+
+  /// After the last file.
+  void check_dependencies() {
+    auto missing =
+        dependencies_.finish(files_, [this](std::uint64_t name) { return names_.contains(name); }, problems_);
+    if (numbered_ != nullptr) numbered_->missing = std::move(missing);
   }
 
  private:
@@ -127,9 +138,16 @@ class Loader {
     return static_cast<std::uint16_t>(std::min<std::size_t>(index + 1, std::numeric_limits<std::uint16_t>::max()));
   }
 
-  void monitor(const std::string& file, const YamlNode& node, const std::string& path) {
+  void monitor(const std::string& file, const YamlNode& node, std::size_t index) {
+    auto path = fmt::format("monitors[{}]", index);
     auto read = read_one(file, node, path);
-    if (read && claim_name(file, node, path, *read)) stopped_ = !sink_(std::move(*read));
+    if (!read || !claim_name(file, node, path, *read)) return;
+    if (const auto* list = node.find("depends_on"))
+      dependencies_.add(
+          read->name, place_.depends_on,
+          {static_cast<std::uint32_t>(files_.size() - 1), static_cast<std::uint32_t>(index), list->line, list->column});
+    if (numbered_ != nullptr) numbered_->place = std::move(place_);
+    stopped_ = !sink_(std::move(*read));
   }
 
   void fill(const std::string& file, const YamlNode& node, MapReader& reader, model::Monitor& monitor) {
@@ -152,6 +170,7 @@ class Loader {
     criticality(reader, node, monitor);
     monitor.paused = reader.take_bool("paused", false);
     labels(reader, monitor);
+    place_ = take_placement(reader, node, monitor.name);
     auto before_params = problems_.errors;
     const auto* params = reader.take_map("params");
     if (monitor.definition && problems_.errors == before_params)
@@ -319,6 +338,8 @@ class Loader {
   const MonitorSink& sink_;
   MonitorFiles* const numbered_;
   bool stopped_ = false;
+  Placement place_;  ///< of what was read last
+  Dependencies dependencies_;
   const std::shared_ptr<const model::Labels> no_labels_;
   std::vector<std::string> files_;
   boost::unordered_flat_map<std::uint64_t, Place> names_;
@@ -353,6 +374,7 @@ void load_monitors(const std::string& path, const Registry& registry, std::chron
       for (const auto& file : yaml_files(path, Depth::kThisDirectory, "monitors", problems)) loader.file(file);
     else
       loader.file(path);
+    loader.check_dependencies();
   });
 }
 
@@ -363,7 +385,11 @@ std::vector<model::Monitor> load_monitors_text(const std::string& name, std::str
     monitors.push_back(std::move(monitor));
     return true;
   };
-  within_memory(name, problems, [&] { Loader(registry, min_interval, problems, sink).read({name, text, true}); });
+  within_memory(name, problems, [&] {
+    Loader loader(registry, min_interval, problems, sink);
+    loader.read({name, text, true});
+    loader.check_dependencies();
+  });
   return monitors;
 }
 
@@ -379,9 +405,10 @@ MonitorReader::MonitorReader(const Registry& registry, std::chrono::milliseconds
     : impl_(std::make_unique<Impl>(registry, min_interval)) {}
 MonitorReader::~MonitorReader() = default;
 
-std::optional<model::Monitor> MonitorReader::read(const YamlNode& element, Problems& problems) {
+std::optional<model::Monitor> MonitorReader::read(const YamlNode& element, Problems& problems, Placement* place) {
   impl_->problems = {};
   auto monitor = impl_->loader.read_one("", element, "");
+  if (place != nullptr) *place = impl_->loader.take_place();
   for (auto& problem : impl_->problems.list) problems.add(std::move(problem));
   return monitor;
 }

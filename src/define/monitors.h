@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "define/definitions.h"
+#include "define/placement.h"
 #include "define/problem.h"
 #include "define/yaml.h"
 #include "model/monitor.h"
@@ -20,7 +21,8 @@ namespace holter::define {
 /// Reads monitors from a file, or from each *.yml of a directory in name order. Streams: memory stays a small multiple
 /// of the result, also with 100,000 monitors in a file. Checks: known keys, unique names over all files, app exists,
 /// parameters exist, required ones present, values valid for their type (range, options, limit, host syntax), interval
-/// at least `min_interval`. Monitors with equal labels share one Labels object.
+/// at least `min_interval`; no monitor depends on itself, by whatever way round. Monitors with equal labels share one
+/// Labels object.
 std::vector<model::Monitor> load_monitors(const std::string& path, const Registry& registry,
                                           std::chrono::milliseconds min_interval, Problems& problems);
 
@@ -28,6 +30,9 @@ std::vector<model::Monitor> load_monitors(const std::string& path, const Registr
 struct MonitorFiles {
   std::vector<std::string> names;
   std::uint16_t current = 0;  ///< that the sink's monitor stands in: an index into `names`, plus 1
+  Placement place;            ///< of the sink's monitor
+  /// Set at the end of a reading: parents that stand in no file. The catalog may have them.
+  std::vector<Dependencies::Missing> missing;
 };
 
 /// Takes a monitor that is valid so far; false ends the reading (who refuses adds the reason to the problems).
@@ -52,9 +57,9 @@ class MonitorReader {
   MonitorReader(const MonitorReader&) = delete;
   MonitorReader& operator=(const MonitorReader&) = delete;
 
-  /// An element of a file's list, as a tree. The monitor has no id yet. Nothing with errors in `problems`, whose keys
-  /// are those of the element: "name", "params.port".
-  std::optional<model::Monitor> read(const YamlNode& element, Problems& problems);
+  /// An element of a file's list, as a tree. The monitor has no id yet; where it belongs goes to `place`, if asked for.
+  /// Nothing with errors in `problems`, whose keys are those of the element: "name", "params.port".
+  std::optional<model::Monitor> read(const YamlNode& element, Problems& problems, Placement* place = nullptr);
 
  private:
   struct Impl;

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,6 +43,61 @@ metrics:
                                  testing::protocols(), problems));
   }
 };
+
+TEST_F(Monitors, have_places_and_parents_wherever_those_stand) {
+  dir.file("monitors/a.yml", R"(
+monitors:
+  - {name: web, app: ping, params: {host: a}, folder: dc1/rack 2, depends_on: [switch, of the catalog]}
+  - {name: alone, app: ping, params: {host: a}}
+)");
+  dir.file("monitors/b.yml", R"(
+monitors:
+  - {name: switch, app: ping, params: {host: a}, folder: "", depends_on: []}
+)");
+  std::map<std::string, Placement> places;
+  MonitorFiles files;
+  load_monitors(
+      dir.path() + "/monitors", registry, std::chrono::seconds(1), problems,
+      [&](model::Monitor&& monitor) {
+        places[monitor.name] = files.place;
+        return true;
+      },
+      &files);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(places.at("web"), (Placement{"dc1/rack 2", {"switch", "of the catalog"}}));
+  EXPECT_EQ(places.at("alone"), Placement());
+  EXPECT_EQ(places.at("switch"), Placement());
+  ASSERT_EQ(files.missing.size(), 1U);
+  EXPECT_EQ(files.missing[0].child, "web");
+  EXPECT_EQ(files.missing[0].parent, "of the catalog");
+  EXPECT_EQ(files.missing[0].at.message, "cannot let 'web' depend on 'of the catalog': there is no such monitor");
+  EXPECT_EQ(files.missing[0].at.line, 3);
+  EXPECT_EQ(files.missing[0].at.key, "monitors[0].depends_on");
+}
+
+TEST_F(Monitors, may_not_depend_on_themselves_over_several_files) {
+  dir.file("monitors/a.yml", "monitors:\n  - {name: a, app: ping, params: {host: a}, depends_on: [b]}\n");
+  dir.file("monitors/b.yml", R"(
+monitors:
+  - {name: b, app: ping, params: {host: a}, depends_on: [leaf, c]}
+  - {name: c, app: ping, params: {host: a}, depends_on: [a]}
+  - {name: leaf, app: ping, params: {host: a}}
+  - {name: d, app: ping, params: {host: a}, depends_on: [c]}
+)");
+  (void)load(dir.path() + "/monitors");
+  EXPECT_EQ(problems.errors, 1U) << text_of(problems);
+  EXPECT_EQ(problems.list.at(0).message, "cannot depend on itself: a -> b -> c -> a");
+}
+
+TEST_F(Monitors, may_depend_on_each_other_in_great_numbers) {
+  std::string text = "monitors:\n";
+  constexpr int kChain = 20'000;  // deeper than a stack of calls would go
+  for (int i = 0; i < kChain; ++i)
+    text += fmt::format("  - {{name: m{}, app: ping, params: {{host: a}}, depends_on: [m{}]}}\n", i, i + 1);
+  text += fmt::format("  - {{name: m{}, app: ping, params: {{host: a}}}}\n", kChain);
+  EXPECT_EQ(load_text(text).size(), kChain + 1U);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+}
 
 TEST_F(Monitors, may_have_exact_times_in_a_time_zone) {
   auto monitors = load_text(R"(

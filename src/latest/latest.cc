@@ -57,6 +57,9 @@ holter::Status Latest::add(const model::Monitor& monitor) try {
     (void)reserved_.resize(reserved_.bytes() - more);  // becoming smaller is never refused
     throw;
   }
+  // Others may depend on it already, or still: they start anew with it.
+  if (auto* node = dependencies_.find(monitor.id))
+    *node = {.first_parent = node->first_parent, .first_child = node->first_child};
   return {};
 } catch (const std::bad_alloc&) {
   return Error(ErrorCode::kResourceExhausted, "cannot keep the state of a monitor: the allocator's cap is reached");
@@ -81,10 +84,12 @@ void Latest::remove(MonitorId id) {
   for (std::size_t i = 0; i < sets; ++i) drop_text(sets_[entry->first_set + i].message);
   dead_sets_ += sets;
   forget_rows(*entry);
-  set_paused(id, PauseReason::kNone, {}, 0);
+  drop_pause_text(id);
+  (void)dependencies_.set(id, {});  // becoming smaller is never refused
   entry->monitor = nullptr;
   monitor_index_.erase(id.value);
   ++dead_monitors_;
+  show_children(id, epoch_ms(clock_.wall()));
   auto dead =
       dead_monitors_ * kMonitorBytes + dead_sets_ * kSetBytes + dead_rows_ * kRowBytes + dead_cells_ * kCellBytes;
   if (dead > kLeastHoles && 2 * dead > reserved_.bytes()) compact();
@@ -147,13 +152,17 @@ void Latest::compact() try {
 } catch (const std::bad_alloc&) {
 }
 
+void Latest::drop_pause_text(MonitorId id) {
+  auto old = pause_texts_.find(id.value);
+  if (old == pause_texts_.end()) return;
+  drop_text(old->second);
+  pause_texts_.erase(old);
+}
+
 void Latest::set_paused(MonitorId id, PauseReason reason, std::string_view text, std::int64_t time_ms) {
   auto* entry = find(id);
   if (entry == nullptr) return;
-  if (auto old = pause_texts_.find(id.value); old != pause_texts_.end()) {
-    drop_text(old->second);
-    pause_texts_.erase(old);
-  }
+  drop_pause_text(id);
   bool resumed = entry->paused != PauseReason::kNone && reason == PauseReason::kNone;
   entry->paused = reason;
   entry->paused_ms = time_ms;
@@ -161,6 +170,8 @@ void Latest::set_paused(MonitorId id, PauseReason reason, std::string_view text,
     entry->state = model::State::kUnknown;
     entry->since_ms = time_ms;
   }
+  if (resumed) tell_anew(*entry, time_ms);
+  if (!dependencies_.empty()) show_children(id, time_ms);
   if (reason == PauseReason::kNone || text.empty()) return;
   try {
     auto place = pause_texts_.try_emplace(id.value).first;
@@ -188,6 +199,10 @@ nanoseconds Latest::fresh_for(const MonitorEntry& entry) const {
   }
   auto factor = entry.monitor->criticality == model::Criticality::kLow ? stretch_ : 1U;
   return 2 * entry.monitor->interval * factor + kStaleSlack;
+}
+
+bool Latest::is_old(const MonitorEntry& entry) const {
+  return entry.state != model::State::kUnknown && clock_.mono() - entry.heard > fresh_for(entry);
 }
 
 std::span<const Latest::SetEntry> Latest::sets_of(const MonitorEntry& entry) const {
@@ -247,23 +262,23 @@ void Latest::apply_rounds(const batch::Batch& batch) {
     set.code = static_cast<model::ResultCode>(batch.round_code()[row]);
     (void)replace(set.message, batch.round_message(row), kLongestMessage);  // no room: the older message stays
     if (defs[static_cast<std::size_t>(index)].priority != 0) continue;
+    bool was_old = is_old(entry);
     entry.heard = now;
     if (entry.monitor->cron) entry.due_again = due_again(*entry.monitor->cron);
-    decide(entry, set.time_ms);
+    decide(entry, set, was_old);
   }
 }
 
 /// UP when every set of priority 0 that has been heard of succeeded last, else DOWN.
-void Latest::decide(MonitorEntry& entry, std::int64_t time_ms) {
+void Latest::decide(MonitorEntry& entry, const SetEntry& newest, bool was_old) {
   const auto& defs = entry.monitor->definition->sets;
   auto sets = sets_of(entry);
   bool up = true;
   for (std::size_t i = 0; i < defs.size(); ++i)
     if (defs[i].priority == 0 && sets[i].time_ms != 0 && sets[i].code != model::ResultCode::kSuccess) up = false;
-  auto state = up ? model::State::kUp : model::State::kDown;
-  if (state == entry.state) return;
-  entry.state = state;
-  entry.since_ms = time_ms;
+  auto before = std::exchange(entry.state, up ? model::State::kUp : model::State::kDown);
+  if (entry.state != before) entry.since_ms = newest.time_ms;
+  follow(entry, before, newest, was_old);
 }
 
 std::optional<MonitorStatus> Latest::status(MonitorId id) const {
@@ -290,9 +305,14 @@ std::optional<MonitorStatus> Latest::status(MonitorId id) const {
     status.message = text != pause_texts_.end()             ? view(text->second)
                      : entry.paused == PauseReason::kMemory ? "paused: memory is short"
                                                             : "paused by the user";
-  } else if (entry.state != model::State::kUnknown && clock_.mono() - entry.heard > fresh_for(entry)) {
+  } else if (is_old(entry)) {
     status.state = model::State::kStale;
     status.since_ms = status.last_check_ms + std::chrono::duration_cast<milliseconds>(fresh_for(entry)).count();
+  }
+  if (status.state != model::State::kDown || dependencies_.empty()) return status;
+  if (const auto* node = dependencies_.find(id)) {
+    if (blocker(*node).monitor != nullptr) status.state = model::State::kUnreachable;
+    if (node->shown == status.state) status.since_ms = node->since_ms;
   }
   return status;
 }
@@ -310,7 +330,7 @@ std::optional<SetStatus> Latest::set_status(MonitorId id, std::string_view set) 
 Stats Latest::stats() const {
   return {monitor_index_.size(),
           series_index_.size(),
-          reserved_.bytes() + text_bytes_,
+          reserved_.bytes() + text_bytes_ + dependencies_.bytes(),
           refused_series_,
           unknown_rows_,
           unavailable_rounds_,

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "batch/batch.h"
 #include "latest/cell.h"
+#include "latest/dependencies.h"
 #include "memory/account.h"
 #include "model/monitor.h"
 
@@ -33,8 +34,15 @@ struct MonitorStatus {
   std::int64_t last_check_ms = 0;  ///< of the sets that decide (priority 0)
   std::uint32_t duration_us = 0;
   model::ResultCode code = model::ResultCode::kSuccess;
-  std::string_view message;  ///< of the last failure while DOWN, of the pause while PAUSED; valid until the next change
+  std::string_view message;  ///< of the last failure while DOWN or UNREACHABLE, of the pause while PAUSED; valid until
+                             ///< the next change
   PauseReason paused = PauseReason::kNone;
+};
+
+/// A monitor is shown as something else than before.
+struct StateChange {
+  const model::Monitor& monitor;
+  model::State before, now;
 };
 
 /// Newest value of a series.
@@ -90,9 +98,24 @@ class Latest {
   void set_stretch(unsigned factor) { stretch_ = std::max(factor, 1U); }
   void apply(const batch::Batch& batch);
 
+  /// What the monitor depends on from now on, each once; also ids that are not known (yet), which keep nothing from
+  /// being DOWN. Costs a monitor without parents and children nothing. Errors: kResourceExhausted; it is as before
+  /// then.
+  holter::Status set_parents(MonitorId monitor, std::span<const MonitorId> parents);
+  /// It is gone for good: nobody depends on it any more.
+  void forget_parent(MonitorId parent);
+  /// Calls `visit` for what it depends on, in the order given.
+  void each_parent(MonitorId monitor, const std::function<void(MonitorId)>& visit) const;
+  /// Why the monitor is UNREACHABLE: "parent 'router-1' is down". Empty when it is not.
+  std::string unreachable_because(MonitorId monitor) const;
+  /// Calls back whenever results, pauses or dependencies make a monitor UP, DOWN, UNKNOWN or UNREACHABLE that was told
+  /// to be another of these; not where mere time passes (STALE), nor for its own pauses, after which it is told anew,
+  /// as if it had been UNKNOWN. The callback does not change this object, and does not throw.
+  void on_change(std::function<void(const StateChange&)> callback) { on_change_ = std::move(callback); }
+
   /// What the monitor is now; nullopt for one that is not known. STALE is decided here: nothing heard for two
   /// intervals and ten seconds; with a cron schedule until the next due time, the time between that and the one behind
-  /// it (five minutes at most) and ten seconds.
+  /// it (five minutes at most) and ten seconds. UNREACHABLE, too: src/latest/README.md.
   std::optional<MonitorStatus> status(MonitorId monitor) const;
   std::optional<SetStatus> set_status(MonitorId monitor, std::string_view set) const;
   /// Calls `visit` for each series of the monitor: rows in the order in which they appeared, fields in that of the
@@ -167,7 +190,24 @@ class Latest {
   void apply_rounds(const batch::Batch& batch);
   void apply_series(const batch::Batch& batch);
   void apply_values(const batch::Batch& batch);
-  void decide(MonitorEntry& entry, std::int64_t time_ms);
+  void decide(MonitorEntry& entry, const SetEntry& newest, bool was_old);
+
+  // reachability.cc
+  /// What it is by its own results, whatever it depends on.
+  model::State own_state(const MonitorEntry& entry) const;
+  struct Blocker {
+    const model::Monitor* monitor = nullptr;  ///< null: none
+    bool recovered = false;                   ///< it is up again, and the newest failure is older than that
+  };
+  Blocker blocker(const DependencyNode& node) const;
+  /// After a result that decides. `was_old`: it was STALE until now.
+  void follow(const MonitorEntry& entry, model::State before, const SetEntry& newest, bool was_old);
+  /// Tells when it is shown as something else by now.
+  void show(MonitorId monitor, std::int64_t time_ms);
+  void show_children(MonitorId parent, std::int64_t time_ms);
+  void tell(const MonitorEntry& entry, model::State before, model::State now) const;
+  /// After a pause.
+  void tell_anew(const MonitorEntry& entry, std::int64_t time_ms);
   std::uint64_t id_at(Place place) const;
   const model::SetDef& set_of(const RowEntry& row) const;
   std::string_view labels_of(const RowEntry& row) const;
@@ -175,6 +215,8 @@ class Latest {
   bool replace_text(Cell& cell, std::string_view text);
   MonitorEntry* find(MonitorId monitor);
   const MonitorEntry* find(MonitorId monitor) const;
+  /// What is known of it is too old to say anything about now.
+  bool is_old(const MonitorEntry& entry) const;
   nanoseconds fresh_for(const MonitorEntry& entry) const;
   MonoTime due_again(const model::Cron& cron) const;
   bool charge(std::size_t bytes);
@@ -183,6 +225,7 @@ class Latest {
   std::uint32_t add_row(MonitorEntry& entry, std::size_t set, std::string_view labels);
   void forget_rows(const MonitorEntry& entry);
   void drop_text(Text& text);
+  void drop_pause_text(MonitorId id);
   void compact();
 
   const Clock& clock_;
@@ -195,6 +238,8 @@ class Latest {
   std::vector<Text> labels_;  // of the rows that have any
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> monitor_index_;
   SeriesIndex series_index_;
+  Dependencies dependencies_{account_};
+  std::function<void(const StateChange&)> on_change_;
   boost::unordered_flat_map<std::uint64_t, Text> pause_texts_;                      ///< by monitor
   std::size_t dead_monitors_ = 0, dead_sets_ = 0, dead_rows_ = 0, dead_cells_ = 0;  ///< holes
   unsigned stretch_ = 1;

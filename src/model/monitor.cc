@@ -26,6 +26,8 @@ std::string_view to_string(State s) {
       return "STALE";
     case State::kPaused:
       return "PAUSED";
+    case State::kUnreachable:
+      return "UNREACHABLE";
   }
   return "?";
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,7 +41,15 @@ struct Monitor {
 };
 
 /// States that are shown to people. Old is never shown as new: see State machine in src/latest/README.md.
-enum class State : std::uint8_t { kUnknown, kUp, kDown, kStale, kPaused };
+enum class State : std::uint8_t {
+  kUnknown,
+  kUp,
+  kDown,
+  kStale,
+  kPaused,
+  kUnreachable,  ///< its checks fail while something that it depends on is down
+};
+constexpr std::size_t kStates = 6;
 std::string_view to_string(State s);
 
 /// How a set's collection ended. Numbers are those of the definition format (section 3.3); they are stored in history.

@@ -1,7 +1,7 @@
 'use strict';
 // Texts reach the page as text nodes only: nothing that a monitored system says can become markup.
 
-const kStates = ['UP', 'DOWN', 'UNKNOWN', 'STALE', 'PAUSED'];
+const kStates = ['UP', 'DOWN', 'UNREACHABLE', 'UNKNOWN', 'STALE', 'PAUSED'];
 const kColumns = [['state', 'state'], ['name', 'name'], ['app', ''], ['last_check', 'last_check'],
                   ['duration', 'duration'], ['since', 'since'], ['message', ''], ['labels', '']];
 const kRanges = ['1h', '6h', '1d', '7d'];
@@ -34,7 +34,7 @@ async function fetchJson(path, query) {
 
 function listQuery() {
   const query = [['offset', view.offset], ['limit', kPage], ['sort', view.sort], ['order', view.order]];
-  for (const id of ['text', 'state', 'app']) if ($(id).value) query.push([id, $(id).value]);
+  for (const id of ['text', 'state', 'app', 'folder']) if ($(id).value) query.push([id, $(id).value]);
   for (const label of $('label').value.split(/\s+/)) if (label) query.push(['label', label]);
   return query;
 }
@@ -192,6 +192,15 @@ function stateWords(monitor) {
   return word(monitor.state) + (monitor.paused_by ? ` (${word('paused_by_' + monitor.paused_by)})` : '');
 }
 
+/// Why it is not UP; of what is UNREACHABLE first the parent.
+function reasonOf(monitor) {
+  return monitor.unreachable_because ? `${monitor.unreachable_because} (${monitor.message})` : monitor.message;
+}
+
+function parentsOf(detail) {
+  return detail.parents.map((p) => element('span', `${p.name || p.id}: ${p.id ? word(p.state) : word('not_there')}`, 'label', p.state));
+}
+
 function row(monitor) {
   const tr = element('tr', null, monitor.id === view.chosen ? 'chosen' : '');
   const cell = (content, ...classes) => {
@@ -208,7 +217,7 @@ function row(monitor) {
   cell(when(monitor.last_check));
   cell(duration(monitor.duration_ms), 'number');
   cell(when(monitor.since));
-  cell(monitor.message, 'message');
+  cell(reasonOf(monitor), 'message');
   cell(labelsOf(monitor));
   tr.onclick = () => choose(monitor.id);
   return tr;
@@ -238,7 +247,9 @@ function drawFacts(detail) {
   const state = element('strong', stateWords(detail), detail.state);
   facts($('facts'), [
     [word('state'), state, ' ', when(detail.since)],
-    ...(detail.message ? [[word('message'), detail.message]] : []),
+    ...(detail.message ? [[word('message'), reasonOf(detail)]] : []),
+    ...(detail.folder ? [[word('folder'), detail.folder]] : []),
+    ...(detail.parents.length ? [[word('parents'), ...parentsOf(detail)]] : []),
     [word('app'), detail.app],
     [word('last_check'), when(detail.last_check), ' (' + duration(detail.duration_ms) + ')'],
     [word('next_check'), when(detail.next_check)],
