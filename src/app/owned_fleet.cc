@@ -193,8 +193,10 @@ asio::awaitable<Status> OwnedMonitors::catch_up() {
     explicit CatchingUp(bool* running) : flag(running) { *flag = true; }
     ~CatchingUp() { *flag = false; }
   } catching_up(&catching_up_);
-  behind_ = true;                                                       // should this end early
-  while (changing_ > 0) co_await runtime::sleep_for(milliseconds(10));  // each has a deadline
+  behind_ = true;        // should this end early
+  while (changing_ > 0)  // each has a deadline
+    if (!co_await runtime::sleep_for(milliseconds(10)))
+      co_return Error(ErrorCode::kCancelled, "cannot compare the monitors with the catalog: Holter ends");
   bool missed = false;
   std::vector<bool> seen(parts_.fleet.monitors().slots());
   CO_TRY_OK(co_await read_all([&](model::Monitor&& monitor, const catalog::Monitor& stored) {

@@ -216,7 +216,9 @@ asio::awaitable<void> Engine::take_changed_definitions() {
 }
 
 asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::ReloadOrder order) {
-  while (owned_->busy()) co_await runtime::sleep_for(milliseconds(10));  // each has a deadline
+  while (owned_->busy())  // each has a deadline
+    if (!co_await runtime::sleep_for(milliseconds(10)))
+      co_return Error(ErrorCode::kCancelled, "cannot reload: Holter ends");
   Loaded loaded;
   if (what == Read::kAll) {
     loaded = load(config_path_, false);
