@@ -99,8 +99,8 @@ class AccountsTest(unittest.TestCase):
         server = self.start()
         browser, _ = self.set_up(server)
         browser.log_in()
-        content = {"name": "site", "app": "website", "params": {"host": "127.0.0.1", "port": 1, "authType": "Basic Auth", "basicAuthUsername": "u",
-                                                               "basicAuthPassword": "s3cret-of-site"}}
+        content = {"name": "site", "app": "website", "params": {"host": "127.0.0.1", "port": 1, "authType": "Basic Auth", "username": "u",
+                                                               "password": "s3cret-of-site"}}
         status, made = browser.send("POST", "/api/v1/monitors", content)
         self.assertEqual(status, 201, made)
         self.assertEqual(browser.send("PATCH", f"/api/v1/monitors/{made['id']}", {"interval": "5m"}, **{"If-Match": "*"})[0], 200)

@@ -34,7 +34,7 @@ def monitor(name, listener, more="", interval="300ms"):
 
 
 def text_of(server, path):
-    with urllib.request.urlopen(server.url + path, timeout=10) as answer:
+    with urllib.request.urlopen(server.request(path), timeout=10) as answer:
         return answer.read().decode()
 
 

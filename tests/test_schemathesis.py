@@ -14,7 +14,7 @@ monitors:
 """
 # What would end the run itself: a stream without end, less memory, and what writes to a real host.
 LEFT_OUT = ("/api/v1/events/stream", "/api/v1/memory/budget", "/api/v1/monitors/test")
-EXAMPLES = 25  # of each operation
+EXAMPLES = 4  # of each operation
 
 
 class SchemathesisTest(unittest.TestCase):
@@ -28,10 +28,10 @@ class SchemathesisTest(unittest.TestCase):
         done = subprocess.run(
             [sys.executable, "-m", "schemathesis.cli", "run", server.url + "/api/v1/openapi.json", "--header", f"Authorization: Bearer {server.token}",
              "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-             "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "1", "--no-shrink", "--request-timeout", "20",
+             "--phases", "fuzzing", "--max-examples", str(EXAMPLES), "--seed", "1", "--no-shrink", "--request-timeout", "20",
              "--suppress-health-check", "all", "--warnings", "off", "--no-color", *excluded],
             cwd=server.directory.path, env=os.environ | {"PYTHONPATH": str(place), "HYPOTHESIS_STORAGE_DIRECTORY": str(server.directory.path)},
-            capture_output=True, text=True, timeout=500, check=False)
+            capture_output=True, text=True, timeout=300, check=False)
         self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-2000:])
         tested = re.search(r"Tested:\s+(\d+)", done.stdout)
         self.assertIsNotNone(tested, done.stdout[-3000:])

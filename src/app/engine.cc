@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "memory/allocator.h"
+#include "memory/file_pages.h"
 #include "memory/resident.h"
 #include "net/foreign_memory.h"
 
@@ -112,7 +113,9 @@ void Engine::note_end(std::string_view reason) {
 /// Ledger and allocator share what the budget leaves beside the program's own text, libraries and stacks.
 Status Engine::put_budget(std::uint64_t bytes) {
   TRY(auto resident, memory::resident_set());
-  auto outside = resident.file + kStacksAndGrowth;
+  // What is not resident now comes back when it is used.
+  most_file_bytes_ = std::max(most_file_bytes_, resident.file);
+  auto outside = most_file_bytes_ + kStacksAndGrowth;
   auto heap = bytes > outside + kLeastBudget / 4 ? bytes - outside : kLeastBudget / 4;
   if (auto capped = memory::set_allocator_cap(heap); !capped) log::warning("memory", "{}", capped.error().message());
   if (catalog_bytes_ == 0) {
@@ -299,12 +302,14 @@ asio::awaitable<Status> Engine::start() {
                                           [this](unsigned factor) { latest_->set_stretch(factor); },
                                           [this] {
                                             if (server_) server_->shrink();
+                                            (void)memory::drop_file_pages();  // without /proc there is no figure either
                                           },
                                           [this] { each_look(); }});
   if (loaded_.config.memory.psi) governor_->watch_stall(std::make_unique<memory::Stall>(memory::Stall::open()));
   CO_TRY_OK(co_await read_monitors());
   make_shards();
   trials_ = std::make_unique<Trials>(control_, clock_, *shards_.front(), ledger_.account("collect/trials"));
+  (void)memory::drop_file_pages();  // what only the start needed
   CO_TRY_OK(load_jobs());
   CO_TRY_OK(co_await accounts_->start());
   make_backend();

@@ -117,6 +117,7 @@ class Engine {
   /// Never destroyed: libraries that allocate for themselves give back bytes of its accounts until the process ends.
   memory::Budget& ledger_;
   std::uint64_t budget_ = 0;
+  std::uint64_t most_file_bytes_ = 0;  ///< of program and libraries, that have been resident at once
   memory::LimitWatch limit_;
   memory::Reservation catalog_place_;  ///< kept free of guarantees until the catalog is opened
   std::size_t catalog_bytes_ = 0;
