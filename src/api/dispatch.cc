@@ -50,10 +50,15 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
     ++context.stats->refused_by_level;
     co_return refuse(problem, match.pattern);
   }
-  Request request{
-      head->method == "HEAD" ? "GET" : head->method, std::move(*target),  std::move(match.id), head->body,
-      head->accept.contains("text/event-stream"),    head->last_event_id, head->if_match,      head->idempotency_key,
-      head->if_none_match};
+  Request request{head->method == "HEAD" ? "GET" : head->method,
+                  std::move(*target),
+                  std::move(match.id),
+                  head->body,
+                  head->accept.contains("text/event-stream"),
+                  head->last_event_id,
+                  head->if_match,
+                  head->idempotency_key,
+                  head->if_none_match};
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};
 }

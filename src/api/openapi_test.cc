@@ -158,7 +158,8 @@ TEST(OpenApi, headers_in_the_file_are_those_that_are_looked_at) {
   for (const auto& route : routes()) {
     if (const auto* params = operation_of(route).if_contains("parameters"))
       for (const auto& param : params->as_array())
-        if (param.at("in") == "header") EXPECT_TRUE(kHeaders.contains(std::string(param.at("name").as_string()))) << param;
+        if (param.at("in") == "header")
+          EXPECT_TRUE(kHeaders.contains(std::string(param.at("name").as_string()))) << param;
     Asker ask;
     auto content = route.method == "GET" ? "" : content_of(route);
     RequestHead head{std::string(route.method), target_of(route), {"localhost:2157"}};

@@ -54,9 +54,10 @@ catalog::MonitorEdit edit_of(const BulkOrder& order) {
   return edit;
 }
 
-/// What it becomes. Monitors that had the same labels have the same ones again.
-model::Monitor edited(const model::Monitor& before, const BulkOrder& order,
-                      std::map<const model::Labels*, std::shared_ptr<const model::Labels>>& known) {
+using SharedLabels = std::map<model::Labels, std::shared_ptr<const model::Labels>>;
+
+/// What it becomes. Monitors that come to the same labels share them.
+model::Monitor edited(const model::Monitor& before, const BulkOrder& order, SharedLabels& known) {
   auto monitor = before;
   bool stand_in = before.definition->sets.empty();
   if (order.action == BulkOrder::Action::kPause) monitor.paused = true;
@@ -67,8 +68,9 @@ model::Monitor edited(const model::Monitor& before, const BulkOrder& order,
   }
   if (order.criticality) monitor.criticality = *order.criticality;
   if (order.set_labels.empty() && order.remove_labels.empty()) return monitor;
-  auto& shared = known[before.labels.get()];
-  if (!shared) shared = std::make_shared<const model::Labels>(edited(*before.labels, order));
+  auto labels = edited(*before.labels, order);
+  auto& shared = known[labels];
+  if (!shared) shared = std::make_shared<const model::Labels>(std::move(labels));
   monitor.labels = shared;
   return monitor;
 }
@@ -178,7 +180,7 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, MonoTime 
   if (!done) co_return failed(done.error());
   report.changed = *done;
   if (order.dry_run) co_return report;
-  std::map<const model::Labels*, std::shared_ptr<const model::Labels>> labels;
+  SharedLabels labels;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
     auto slot = parts_.fleet.monitors().find(ids[i]);
