@@ -88,11 +88,9 @@ asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOp
     co_return 1;
   }
   for (const auto& problem : engine.problems().list) log::warning("app", "{}", define::to_string(problem));
-  auto host = engine.config().server.listen.substr(0, engine.config().server.listen.rfind(':'));
   auto summary = engine.backend().summary();
-  fmt::print("holter {} watches {} monitors in {}: {}://{}:{}/\n", summary.version, summary.monitors,
-             format_size(summary.budget_bytes), engine.config().server.tls.certificate.empty() ? "http" : "https", host,
-             engine.port());
+  fmt::print("holter {} watches {} monitors in {}: {}/\n", summary.version, summary.monitors,
+             format_size(summary.budget_bytes), api_url(engine.config(), engine.port()));
   std::fflush(stdout);
   auto reason = co_await watch(engine, notifier, hangups, options);
   auto last = engine.backend().summary();

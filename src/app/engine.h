@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "app/trials.h"
+#include "base/data_lock.h"
 #include "base/last_run.h"
 #include "catalog/catalog.h"
 #include "history/history.h"
@@ -108,6 +110,7 @@ class Engine {
   /// Never destroyed: libraries that allocate for themselves give back bytes of its accounts until the process ends.
   memory::Budget& ledger_;
   std::uint64_t budget_ = 0;
+  std::optional<DataLock> lock_;
   memory::LimitWatch limit_;
   memory::Reservation catalog_place_;  ///< kept free of guarantees until the catalog is opened
   std::size_t catalog_bytes_ = 0;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cli.h"
 #include "app/commands.h"
 #include "base/units.h"
 
@@ -42,7 +43,8 @@ int run(int argc, char** argv) {
       "  holter doctor --config holter.yml      is the machine ready for it?\n"
       "  holter probe ping --host 127.0.0.1     one check, step by step\n"
       "  holter status --state DOWN             what is down?\n"
-      "  holter import gatus config.yaml        monitors of another product");
+      "  holter import gatus config.yaml        monitors of another product\n"
+      "  holter backup holter.db                what users own, while Holter runs");
   int code = 0;
 
   app::ServeOptions serve;
@@ -220,6 +222,8 @@ int run(int argc, char** argv) {
     }
     code = app::stress(stress);
   });
+
+  auto keeping = app::add_keeping_commands(cli, code);
 
   cli.add_subcommand("version", "Print version and libraries")->callback([&] { code = app::version(); });
 
