@@ -76,6 +76,9 @@ find_path(PUGIXML_INCLUDE pugixml.hpp REQUIRED)
 add_library(Holter::pugixml INTERFACE IMPORTED)
 target_link_libraries(Holter::pugixml INTERFACE ${PUGIXML_LIBRARY})
 
+pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive>=3.6)
+add_library(Holter::archive ALIAS PkgConfig::ARCHIVE)
+
 # The allocator replaces malloc in release builds only: the sanitizers bring their own.
 add_library(Holter::jemalloc INTERFACE IMPORTED)
 if(NOT HOLTER_SANITIZE)

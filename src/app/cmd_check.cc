@@ -10,9 +10,11 @@
 #include "app/monitor_set.h"
 #include "app/settings.h"
 #include "base/units.h"
+#include "catalog/database.h"
 #include "collect/job.h"
 #include "define/resolve.h"
 #include "memory/limit.h"
+#include "secrets/keyring.h"
 
 namespace holter::app {
 namespace {
@@ -89,10 +91,28 @@ void tell_fit(const define::Config& config, const Wanted& wanted, define::Proble
     fmt::print("fits: {}\n", figures);
 }
 
+/// What only other parts understand of the settings. Nothing is connected to, and nothing is made.
+void check_settings(const define::Config& config, const secrets::KeyringOptions& given, define::Problems& problems) {
+  auto error = [&](const std::string& key, const Error& why) {
+    problems.add({define::Problem::Severity::kError, "", 0, 0, key, why.message()});
+  };
+  if (const auto& connection = config.catalog.postgresql; !connection.empty())
+    if (auto password = catalog::postgresql_password(connection); !password)
+      error("catalog.postgresql", password.error());
+  auto keyring = secrets::Keyring::load(given);
+  // Not there yet, or not for whoever asks to read: that says nothing of the one who serves.
+  bool unknown = keyring || keyring.error().code() == ErrorCode::kNotFound || keyring.error().code() == ErrorCode::kIo;
+  if (!unknown) error("keys", keyring.error());
+}
+
 }  // namespace
 
 int check(const std::string& config) {
+  secrets::KeyringOptions keys{.has_sealed = true};  // so that none are made
+  secrets::take_environment(keys);
   auto loaded = load(config, false);
+  keys.data_dir = loaded.config.data_dir;
+  if (loaded.problems.ok()) check_settings(loaded.config, keys, loaded.problems);
   Wanted wanted;
   if (loaded.problems.ok()) {
     collect::JobFactory factory;

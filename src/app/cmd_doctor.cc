@@ -8,6 +8,7 @@
 
 #include "app/admission.h"
 #include "app/commands.h"
+#include "app/doctor_report.h"
 #include "app/loaded.h"
 #include "app/settings.h"
 #include "base/clock.h"
@@ -73,28 +74,35 @@ boost::json::string json_text(std::string_view text) {
   return boost::json::string(as_utf8(text, scratch));
 }
 
-void print_json(const std::vector<Finding>& findings, std::size_t errors, std::size_t warnings) {
+std::size_t count(const std::vector<Finding>& findings, Level level) {
+  return static_cast<std::size_t>(std::ranges::count(findings, level, &Finding::level));
+}
+
+std::string to_json(const std::vector<Finding>& findings) {
   boost::json::array checks;
   for (const auto& finding : findings)
     checks.push_back({{"check", finding.check},
                       {"level", doctor::to_string(finding.level)},
                       {"text", json_text(finding.text)},
                       {"advice", json_text(finding.advice)}});
-  boost::json::object all{{"checks", std::move(checks)}, {"errors", errors}, {"warnings", warnings}};
-  fmt::print("{}\n", boost::json::serialize(all));
+  boost::json::object all{{"checks", std::move(checks)},
+                          {"errors", count(findings, Level::kError)},
+                          {"warnings", count(findings, Level::kWarning)}};
+  return boost::json::serialize(all) + "\n";
 }
 
 }  // namespace
 
+std::string doctor_json(const std::string& config) {
+  return to_json(examine(config));
+}
+
 int doctor(const std::string& config, bool as_json) {
   auto findings = examine(config);
-  auto count = [&](Level level) {
-    return static_cast<std::size_t>(std::ranges::count(findings, level, &Finding::level));
-  };
-  auto errors = count(Level::kError);
-  auto warnings = count(Level::kWarning);
+  auto errors = count(findings, Level::kError);
+  auto warnings = count(findings, Level::kWarning);
   if (as_json) {
-    print_json(findings, errors, warnings);
+    fmt::print("{}", to_json(findings));
   } else {
     print_text(findings);
     fmt::print("{} checks: {} errors, {} warnings\n", findings.size(), errors, warnings);

@@ -88,19 +88,13 @@ asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOp
     co_return 1;
   }
   for (const auto& problem : engine.problems().list) log::warning("app", "{}", define::to_string(problem));
-  auto host = engine.config().server.listen.substr(0, engine.config().server.listen.rfind(':'));
   auto summary = engine.backend().summary();
-  const char* scheme = engine.config().server.tls.certificate.empty() ? "http" : "https";
-  fmt::print("holter {} watches {} monitors in {}: {}://{}:{}/\n", summary.version, summary.monitors,
-             format_size(summary.budget_bytes), scheme, host, engine.port());
-  if (const auto* token = engine.setup_token()) {
-    auto at = engine.config().server.url.empty() ? fmt::format("{}://{}:{}", scheme, host, engine.port())
-                                                 : engine.config().server.url;
-    while (at.ends_with('/')) at.pop_back();
+  fmt::print("holter {} watches {} monitors in {}: {}/\n", summary.version, summary.monitors,
+             format_size(summary.budget_bytes), api_url(engine.config(), engine.port()));
+  if (const auto* token = engine.setup_token())
     // Behind the '#' it stands in no log of a server or proxy.
-    fmt::print("There is no account yet. Within an hour, make the first admin at\n  {}/setup#{}\n", at,
-               token->text().view());
-  }
+    fmt::print("There is no account yet. Within an hour, make the first admin at\n  {}/setup#{}\n",
+               page_url(engine.config(), engine.port()), token->text().view());
   std::fflush(stdout);
   auto reason = co_await watch(engine, notifier, hangups, options);
   auto last = engine.backend().summary();

@@ -8,11 +8,14 @@
 
 namespace holter::app {
 
+std::string version_text() {
+  return fmt::format("holter {}\n  built by {} for {}\n  Arrow {}, Boost {}.{}, {}\n", HOLTER_VERSION, __VERSION__,
+                     __linux__ ? "linux" : "?", ARROW_VERSION_STRING, BOOST_VERSION / 100000,
+                     BOOST_VERSION / 100 % 1000, curl_version());
+}
+
 int version() {
-  fmt::print("holter {}\n", HOLTER_VERSION);
-  fmt::print("  built by {} for {}\n", __VERSION__, __linux__ ? "linux" : "?");
-  fmt::print("  Arrow {}, Boost {}.{}, {}\n", ARROW_VERSION_STRING, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
-             curl_version());
+  fmt::print("{}", version_text());
   return 0;
 }
 

@@ -95,6 +95,59 @@ struct StressOptions {
 /// one failed, 2: one could not be run.
 int stress(const StressOptions& options);
 
+struct BackupOptions {
+  std::string config;
+  std::string file;       ///< to write; must not be there
+  bool with_key = false;  ///< also the key file, as "<file>.key"
+  bool json = false;
+};
+/// Writes what users own to a file, also while `serve` runs, and says which key it needs.
+int backup(const BackupOptions& options);
+
+struct RestoreOptions {
+  std::string config;
+  std::string file;
+  bool json = false;
+};
+/// Puts such a file in the catalog's place; refused while `serve` runs. Exit code 3: restored, but keys are missing.
+int restore(const RestoreOptions& options);
+
+struct KeysOptions {
+  std::string config;
+  bool json = false;
+};
+/// Which keys there are, since when, and how many passwords each has sealed.
+int show_keys(const KeysOptions& options);
+/// Makes a new key, seals all passwords by it, and drops the old ones; goes on where an earlier call was interrupted.
+/// Of keys of the environment: seals by the newest and says which are not needed any more. Refused while `serve` runs.
+int rotate_keys(const KeysOptions& options);
+
+struct AccountOptions {
+  std::string config;
+  std::string name;  ///< of reset
+  bool json = false;
+};
+int list_accounts(const AccountOptions& options);
+/// Prints a link by which the account's password is set anew.
+int reset_account(const AccountOptions& options);
+
+struct ConfigOptions {
+  std::string config;
+  bool defaults = false;  ///< all keys with their defaults, as a file to begin with
+};
+/// Prints the configuration in force as YAML, with where each value comes from; secrets masked.
+int show_config(const ConfigOptions& options);
+
+struct SupportBundleOptions {
+  std::string config;
+  std::string file;  ///< to write; must not be there
+  std::string log;   ///< whose last lines are taken along; empty: none
+};
+/// Writes what somebody who helps needs to know of this Holter, without secrets, as a .tar.gz.
+int support_bundle(const SupportBundleOptions& options);
+
 int version();
+/// What version() prints.
+std::string version_text();
 
 }  // namespace holter::app

@@ -273,6 +273,8 @@ void Engine::make_backend() {
 
 asio::awaitable<Status> Engine::start() {
   CO_TRY_OK(open_data_dir());
+  CO_TRY(auto lock, DataLock::take(loaded_.config.data_dir));
+  lock_.emplace(std::move(lock));
   CO_TRY(auto budget, memory_budget(loaded_.config.memory, limit_.current().bytes));
   CO_TRY_OK(put_budget(budget));
   if (auto installed = net::install_foreign_memory({.curl = &ledger_.account("collect/curl"),
@@ -321,6 +323,9 @@ asio::awaitable<Status> Engine::start() {
                          .rate_limit = loaded_.config.server.rate_limit},
       control_, *backend_, ledger_.account("api"));
   CO_TRY_OK(server_->start());
+  // Commands find the API by the data directory; without that Holter runs all the same.
+  if (auto told = lock_->announce(api_url(loaded_.config, server_->port())); !told)
+    log::warning("app", "{}", told.error().message());
   if (auto started = co_await history_->start(); !started) {
     co_await server_->close();
     co_return std::move(started).error();

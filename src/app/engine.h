@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "app/shard_parts.h"
 #include "app/state_events.h"
 #include "app/trials.h"
+#include "base/data_lock.h"
 #include "base/last_run.h"
 #include "catalog/catalog.h"
 #include "collect/pushes.h"
@@ -118,6 +120,7 @@ class Engine {
   memory::Budget& ledger_;
   std::uint64_t budget_ = 0;
   std::uint64_t most_file_bytes_ = 0;  ///< of program and libraries, that have been resident at once
+  std::optional<DataLock> lock_;
   memory::LimitWatch limit_;
   memory::Reservation catalog_place_;  ///< kept free of guarantees until the catalog is opened
   std::size_t catalog_bytes_ = 0;

@@ -32,7 +32,7 @@ Loaded load_settings(const std::string& config_path) {
     environment.emplace_back(*variable);
   auto path = config_path;
   if (path.empty() && std::filesystem::exists("holter.yml")) path = "holter.yml";
-  loaded.config = define::load_config(path, environment, loaded.problems);
+  loaded.config = define::load_config(path, environment, loaded.problems, &loaded.given);
   return loaded;
 }
 

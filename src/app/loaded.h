@@ -17,6 +17,7 @@ namespace holter::app {
 /// rest must not be used.
 struct Loaded {
   define::Config config;
+  define::GivenValues given;  ///< what of it was given, and where
   define::Registry definitions;
   std::vector<model::Monitor> monitors;
   define::Problems problems;

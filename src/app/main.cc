@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cli.h"
 #include "app/commands.h"
 #include "base/units.h"
 
@@ -57,7 +58,8 @@ int run(int argc, char** argv) {
       "  holter probe ping --host 127.0.0.1     one check, step by step\n"
       "  holter status --state DOWN             what is down?\n"
       "  holter apply --dry-run                 what would change?\n"
-      "  holter import gatus config.yaml        monitors of another product");
+      "  holter import gatus config.yaml        monitors of another product\n"
+      "  holter backup holter.db                what users own, while Holter runs");
   int code = 0;
 
   app::ServeOptions serve;
@@ -244,6 +246,8 @@ int run(int argc, char** argv) {
     }
     code = app::stress(stress);
   });
+
+  auto keeping = app::add_keeping_commands(cli, code);
 
   cli.add_subcommand("version", "Print version and libraries")->callback([&] { code = app::version(); });
 

@@ -78,10 +78,6 @@ YamlNode set_mark() {
   return mark;
 }
 
-std::string context_of(MonitorId id, std::string_view field) {
-  return fmt::format("monitor {} {}", id.value, field);
-}
-
 Problem bad(std::string field, std::string message) {
   return {400, std::move(message), std::move(field), 0};
 }
@@ -139,6 +135,10 @@ Problem first_of(const define::Problems& problems) {
 
 }  // namespace
 
+std::string sealed_context(MonitorId id, std::string_view field) {
+  return fmt::format("monitor {} {}", id.value, field);
+}
+
 std::string stored_cron(const std::string& cron, const std::string& zone) {
   return cron.empty() || zone.empty() ? cron : fmt::format("{}{} {}", kZone, zone, cron);
 }
@@ -173,7 +173,7 @@ api::Answered<std::vector<std::string>> MonitorStore::put_secrets(const model::D
     const auto* stored = before != nullptr ? find(*before, def.field) : nullptr;
     if (stored == nullptr || !stored->sealed)
       return Problem{422, fmt::format("cannot keep '{}': none is stored; give it", def.field), at, 0};
-    auto plain = keyring_.open(stored->value, context_of(before->id, def.field));
+    auto plain = keyring_.open(stored->value, sealed_context(before->id, def.field));
     if (!plain) return Problem{422, plain.error().message() + "; give it again", at, 0};
     *node = text(std::string(plain->view()));
     kept.push_back(def.field);
@@ -317,7 +317,7 @@ Status MonitorStore::seal(const secrets::Keyring& keyring, catalog::Monitor& mon
                           const std::vector<std::string>& fresh) {
   for (auto& param : monitor.params) {
     if (std::ranges::find(fresh, param.field) == fresh.end()) continue;
-    TRY(param.value, keyring.seal(param.value, context_of(monitor.id, param.field)));
+    TRY(param.value, keyring.seal(param.value, sealed_context(monitor.id, param.field)));
   }
   return {};
 }
@@ -330,7 +330,7 @@ Result<model::Monitor> MonitorStore::open(const catalog::Monitor& monitor, defin
   auto& params = *find(fields, "params");
   for (const auto& param : monitor.params) {
     if (!param.sealed) continue;
-    TRY(auto plain, keyring_.open(param.value, context_of(monitor.id, param.field)));
+    TRY(auto plain, keyring_.open(param.value, sealed_context(monitor.id, param.field)));
     *find(params, param.field) = text(std::string(plain.view()));
   }
   define::Problems problems;

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/owned_monitors.h"
@@ -73,6 +74,9 @@ class MonitorStore {
   const secrets::Keyring& keyring_;
   std::map<std::string, std::weak_ptr<const model::Definition>> stand_ins_;  ///< by app; those that are in use
 };
+
+/// What a secret is sealed for: it opens in no other place.
+std::string sealed_context(MonitorId id, std::string_view field);
 
 /// A cron schedule as the catalog keeps it: "CRON_TZ=Europe/Berlin 0 0 8 * * *", or without a zone.
 std::string stored_cron(const std::string& cron, const std::string& zone);

@@ -58,6 +58,21 @@ memory::Shares shares(const define::Config::Memory& memory) {
   return shares;
 }
 
+std::string api_url(const define::Config& config, std::uint16_t port) {
+  const auto& server = config.server;
+  return fmt::format("{}://{}:{}", server.tls.certificate.empty() ? "http" : "https",
+                     server.listen.substr(0, server.listen.rfind(':')), port);
+}
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+std::string page_url(const define::Config& config, std::uint16_t port) {
+  return config.server.url.empty() ? api_url(config, port) : without_slash(config.server.url);
+}
+
 net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port) {
   auto rules = net::TargetPolicy::parse(config.network.forbidden, config.network.allowed);
   CHECK(rules.has_value());  // the configuration was checked when it was read

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "define/config.h"
@@ -36,6 +37,12 @@ memory::Shares shares(const define::Config::Memory& memory);
 
 /// Puts level and form of the log in force.
 void open_log(const define::Config& config);
+
+/// Where the API answers: "https://127.0.0.1:2157".
+std::string api_url(const define::Config& config, std::uint16_t port);
+/// How browsers find it: server.url, or the same. Without a slash at its end.
+std::string page_url(const define::Config& config, std::uint16_t port);
+std::string without_slash(std::string url);
 
 /// What probes may reach. `own_port` is the one that the API was bound to; 0: it is not served by this process.
 net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port);

@@ -31,6 +31,10 @@ struct DatabaseOptions {
   std::string program_version = "0";                   ///< noted beside each migration
 };
 
+/// The password in a connection string or URI of PostgreSQL's libpq; empty where there is none. Connects to nothing.
+/// Errors: kInvalidArgument when it is neither, without any of its text.
+Result<std::string> postgresql_password(const std::string& connection);
+
 class Database;
 struct Connection;  // session.h
 

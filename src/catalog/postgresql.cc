@@ -41,21 +41,33 @@ void set(Connection& connection, const std::string& sql) {
   connection.sql << sql;
 }
 
-}  // namespace
+using Values = std::map<std::string, std::string>;
 
-Status prepare_postgresql(Connection& connection) {
-  const auto& options = connection.options;
+Result<Values> parse_connection(const std::string& text) {
   char* said = nullptr;
-  auto* parsed = ::PQconninfoParse(options.postgresql.c_str(), &said);
+  auto* parsed = ::PQconninfoParse(text.c_str(), &said);
   if (parsed == nullptr) {
     ::PQfreemem(said);  // it quotes the string, and with it a password
     return Error(ErrorCode::kInvalidArgument,
                  "cannot read the connection string of the catalog: it is neither key=value pairs nor a URI of libpq");
   }
-  std::map<std::string, std::string> values;
+  Values values;
   for (auto* option = parsed; option->keyword != nullptr; ++option)
     if (option->val != nullptr) values[option->keyword] = option->val;
   ::PQconninfoFree(parsed);
+  return values;
+}
+
+}  // namespace
+
+Result<std::string> postgresql_password(const std::string& connection) {
+  TRY(auto values, parse_connection(connection));
+  return values["password"];
+}
+
+Status prepare_postgresql(Connection& connection) {
+  const auto& options = connection.options;
+  TRY(auto values, parse_connection(options.postgresql));
   connection.password = values["password"];
   if (connection.password.empty()) {
     values.erase("password");

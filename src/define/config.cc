@@ -1,6 +1,7 @@
 #include "define/config.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -17,21 +18,14 @@
 namespace holter::define {
 namespace {
 
-using Setter = Status (*)(Config&, const std::string&);
-
-/// A connection string, which no message quotes: it may hold a password.
-Status set_connection(std::string& place, const std::string& text) {
-  if (text.empty())
-    return Error(ErrorCode::kInvalidArgument, "cannot use an empty connection string: leave the key out for SQLite");
-  place = text;
-  return {};
-}
+using Setter = std::function<Status(Config&, const std::string&)>;
 
 struct Entry {
   ConfigKey key;
   Setter set;
-  std::vector<std::string*> (*paths)(Config&) = nullptr;  ///< of the file: relative ones are so to its directory
-  bool list = false;                                      ///< a YAML list is taken, too
+  std::function<std::vector<std::string*>(Config&)> paths;  ///< of the file: relative ones are so to its directory
+  bool list = false;                                        ///< a YAML list is taken, too
+  std::string secret_of;                                    ///< the key whose secret is in the file that this one names
 };
 
 /// Those that are set.
@@ -42,8 +36,44 @@ std::vector<std::string*> set_paths_of(std::initializer_list<std::string*> paths
   return all;
 }
 
+/// The key "<secret>_file", which names a file with the secret. Its texts live as long as the program.
+Entry file_entry(const ConfigKey& secret) {
+  static std::deque<std::string> texts;
+  auto keep = [](std::string text) { return std::string_view(texts.emplace_back(std::move(text))); };
+  std::string key(secret.path);
+  return {{keep(key + "_file"), "no file",
+           keep(fmt::format("file whose content is {}, instead of that: at most {} KiB, a line end behind it does not "
+                            "count; readable by Holter only",
+                            key, kMostSecretBytes / 1024))},
+          [key](Config& c, const std::string& t) { return set_path(c.secret_files[key], t); },
+          [key](Config& c) {
+            auto found = c.secret_files.find(key);
+            return found == c.secret_files.end() ? std::vector<std::string*>() : set_paths_of({&found->second});
+          },
+          false,
+          key};
+}
+
+std::vector<Entry> table();
+
+/// The table, and behind each secret the key of its file.
+std::vector<Entry> with_files(std::vector<Entry> entries) {
+  std::vector<Entry> all;
+  for (auto& entry : entries) {
+    auto key = entry.key;
+    all.push_back(std::move(entry));
+    if (key.secret) all.push_back(file_entry(key));
+  }
+  return all;
+}
+
 const std::vector<Entry>& entries() {
-  static const std::vector<Entry> kEntries = {
+  static const std::vector<Entry> kEntries = with_files(table());
+  return kEntries;
+}
+
+std::vector<Entry> table() {
+  return {
       {{"data_dir", "./data", "where Holter keeps its files"},
        [](Config& c, const std::string& t) { return set_path(c.data_dir, t); },
        [](Config& c) { return std::vector{&c.data_dir}; }},
@@ -62,7 +92,8 @@ const std::vector<Entry>& entries() {
        true},
       {{"catalog.postgresql", "SQLite: catalog.db in data_dir",
         "connection string of a PostgreSQL that keeps what users own, instead of SQLite: host=db dbname=holter "
-        "user=holter"},
+        "user=holter",
+        true},
        [](Config& c, const std::string& t) { return set_connection(c.catalog.postgresql, t); }},
       {{"server.listen", "127.0.0.1:2157",
         "address and port of API and page; others than loopback want server.tls, or TLS in front and server.url"},
@@ -180,7 +211,6 @@ const std::vector<Entry>& entries() {
       {{"log_format", "text", "what a line of the log looks like: text, logfmt or json"},
        [](Config& c, const std::string& t) { return set_log_format(c.log_format, t); }},
   };
-  return kEntries;
 }
 
 /// The text of a value; a list's items with commas between them, as the environment has it. Null: nothing to set.
@@ -236,7 +266,7 @@ void check_together(const Config& config, const std::string& where, Problems& pr
 
 /// Reads a map whose keys are the entries that begin with `prefix`, and the maps below it.
 void read_section(const std::string& file, const YamlNode& node, const std::string& prefix, Config& config,
-                  Problems& problems) {
+                  GivenValues& given, Problems& problems) {
   MapReader reader(file, node, prefix.substr(0, prefix.empty() ? 0 : prefix.size() - 1), problems);
   std::vector<std::string> sections;
   for (const auto& entry : entries()) {
@@ -249,17 +279,20 @@ void read_section(const std::string& file, const YamlNode& node, const std::stri
     auto text = text_of(reader, entry, rest);
     if (!text) continue;
     if (auto set = entry.set(config, *text); !set) reader.error(*node.find(rest), rest, set.error().message());
+    given[std::string(entry.key.path)] = {*text, fmt::format("{}:{}", file, node.find(rest)->line)};
   }
   for (const auto& section : sections) {
     // The entries outlive the reader; its list of known keys needs a view that does, too.
     auto view = std::ranges::find_if(entries(), [&](const Entry& e) {
                   return e.key.path.starts_with(prefix + section + ".");
                 })->key.path.substr(prefix.size(), section.size());
-    if (const auto* map = reader.take_map(view)) read_section(file, *map, prefix + section + ".", config, problems);
+    if (const auto* map = reader.take_map(view))
+      read_section(file, *map, prefix + section + ".", config, given, problems);
   }
 }
 
-void read_environment(std::span<const std::string> environment, Config& config, Problems& problems) {
+void read_environment(std::span<const std::string> environment, Config& config, GivenValues& given,
+                      Problems& problems) {
   std::vector<std::string> names;
   for (const auto& entry : entries()) names.push_back(environment_name(entry.key.path));
   for (const auto& variable : environment) {
@@ -277,8 +310,53 @@ void read_environment(std::span<const std::string> environment, Config& config, 
       continue;
     }
     const auto& entry = entries()[static_cast<std::size_t>(found - names.begin())];
-    if (auto set = entry.set(config, variable.substr(name.size() + 1)); !set)
+    auto text = variable.substr(name.size() + 1);
+    if (auto set = entry.set(config, text); !set)
       problems.add({Problem::Severity::kError, "environment", 0, 0, name, set.error().message()});
+    given[std::string(entry.key.path)] = {text, name};
+  }
+}
+
+/// Secrets whose files are named: from there, and not from two places.
+void read_secret_files(Config& config, GivenValues& given, Problems& problems) {
+  GivenValues from_files;
+  for (const auto& entry : entries()) {
+    auto named = entry.secret_of.empty() ? given.end() : given.find(entry.key.path);
+    if (named == given.end()) continue;
+    const auto& path = config.secret_files[entry.secret_of];
+    if (path.empty()) continue;  // which has been told
+    auto add = [&](Problem::Severity severity, std::string message) {
+      problems.add({severity, named->second.where, 0, 0, std::string(entry.key.path), std::move(message)});
+    };
+    if (auto direct = given.find(entry.secret_of); direct != given.end()) {
+      add(Problem::Severity::kError, fmt::format("cannot take {} from two places: it is given itself, too ({})",
+                                                 entry.secret_of, direct->second.where));
+      continue;
+    }
+    auto secret = read_secret_file(path);
+    if (!secret) {
+      add(Problem::Severity::kError, secret.error().message());
+      continue;
+    }
+    if (secret->readable)
+      add(Problem::Severity::kWarning,
+          fmt::format("cannot be kept secret: every user of this machine may read {}; run chmod o-r", path));
+    auto of_secret = std::ranges::find(entries(), entry.secret_of, [](const Entry& e) { return e.key.path; });
+    if (auto set = of_secret->set(config, secret->text); !set)
+      add(Problem::Severity::kError, fmt::format("{}: {}", path, set.error().message()));
+    from_files[entry.secret_of] = {secret->text, std::string(entry.key.path)};
+  }
+  given.merge(from_files);
+}
+
+/// What paths mean, once they are all known; also those that nobody gave.
+void note_paths(Config& config, GivenValues& given) {
+  for (const auto& entry : entries()) {
+    if (!entry.paths) continue;
+    std::vector<std::string_view> paths;
+    for (const auto* path : entry.paths(config)) paths.emplace_back(*path);
+    auto text = fmt::format("{}", fmt::join(paths, ","));
+    if (!text.empty()) given.try_emplace(std::string(entry.key.path), "", "default").first->second.text = text;
   }
 }
 
@@ -301,27 +379,34 @@ std::vector<ConfigKey> config_keys() {
   return keys;
 }
 
-Config load_config(const std::string& path, std::span<const std::string> environment, Problems& problems) {
+Config load_config(const std::string& path, std::span<const std::string> environment, Problems& problems,
+                   GivenValues* given_out) {
   Config config;
+  GivenValues given;
   bool names_monitors = sets(environment, "monitors");
   if (!path.empty()) {
     within_memory(path, problems, [&] {
       YamlNode root;
       if (!read_yaml({path, {}, false}, {}, problems, root) || root.kind == YamlNode::Kind::kNull) return;
       names_monitors = names_monitors || root.find("monitors") != nullptr;
-      read_section(path, root, "", config, problems);
+      read_section(path, root, "", config, given, problems);
     });
     auto directory = std::filesystem::path(path).parent_path();
     for (const auto& entry : entries()) {
-      if (entry.paths == nullptr) continue;
+      if (!entry.paths) continue;
       for (auto* place : entry.paths(config))
         if (std::filesystem::path(*place).is_relative()) *place = (directory / *place).lexically_normal().string();
     }
   }
-  read_environment(environment, config, problems);
+  read_environment(environment, config, given, problems);
+  read_secret_files(config, given, problems);
   std::error_code unknown;
   if (!names_monitors && !std::filesystem::exists(config.monitors, unknown) && !unknown) config.monitors.clear();
   check_together(config, path.empty() ? "environment" : path, problems);
+  if (given_out != nullptr) {
+    note_paths(config, given);
+    *given_out = std::move(given);
+  }
   return config;
 }
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,7 +20,8 @@ inline constexpr std::array<std::string_view, 8> kMemoryActions = {
     "flush", "shrink", "stretch", "fewer_rounds", "refuse_queries", "alert", "pause", "refuse_work"};
 
 /// holter.yml: all keys optional. Every key can be overridden by the environment: server.listen is
-/// HOLTER_SERVER_LISTEN. The list of keys with defaults stands in docs/configuration.md, held true by a test.
+/// HOLTER_SERVER_LISTEN. The list of keys with defaults stands in docs/configuration.md, held true by a test. A key
+/// that is a secret has another beside it that names a file with it, "catalog.postgresql_file".
 struct Config {
   std::string data_dir = "./data";
   /// A file, or a directory of *.yml (not deeper). Empty: no files; so it is where the key is not given and the default
@@ -39,6 +42,7 @@ struct Config {
       bool operator==(const Tls&) const = default;
     } tls;
     unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit
+    bool operator==(const Server&) const = default;
   } server;
   struct Access {
     std::string anonymous = "none";  ///< role of who does not log in: "none" or "viewer"
@@ -77,6 +81,7 @@ struct Config {
       bool operator==(const Actions&) const = default;
     } actions;
     bool psi = true;  ///< watch the kernel's pressure stall information
+    bool operator==(const Memory&) const = default;
   } memory;
   struct Collect {
     unsigned shards = 0;                ///< 0: as many as the load needs, at most one per core and 4
@@ -85,13 +90,16 @@ struct Config {
     std::size_t queue_capacity = 1000;  ///< due work that waits for a slot, per shard; the rest waits in the wheel
     std::size_t max_per_target = 16;    ///< rounds in flight to one address
     std::chrono::milliseconds min_interval{1000};
+    bool operator==(const Collect&) const = default;
   } collect;
   struct Script {
     bool allow = false;  ///< monitors may run commands on this machine
+    bool operator==(const Script&) const = default;
   } script;
   struct History {
     std::chrono::milliseconds retention{std::chrono::hours(24 * 30)};
     std::uint64_t memory_limit = 32ULL << 20;  ///< bytes, of the history engine
+    bool operator==(const History&) const = default;
   } history;
   struct Ssh {
     std::string known_hosts;               ///< file with the keys of SSH servers; empty: known_hosts in data_dir
@@ -101,18 +109,31 @@ struct Config {
   std::string known_hosts_file() const { return ssh.known_hosts.empty() ? data_dir + "/known_hosts" : ssh.known_hosts; }
   std::string log_level = "info";   ///< debug, info, warning, error
   std::string log_format = "text";  ///< text, logfmt, json
+  /// Files whose content is the secret of that key: "catalog.postgresql" -> path. They are read with the rest.
+  std::map<std::string, std::string, std::less<>> secret_files;
+  bool operator==(const Config&) const = default;
 };
+
+/// What was given for a key, and where.
+struct GivenValue {
+  std::string text;   ///< as it was written; of paths what they mean; of a secret the secret
+  std::string where;  ///< "holter.yml:3", "HOLTER_SERVER_LISTEN", the key of a secret's file; of paths also "default"
+};
+/// By key. What is not among them has its default.
+using GivenValues = std::map<std::string, GivenValue, std::less<>>;
 
 /// Reads holter.yml (`path` empty: defaults) and the overrides in `environment` ("NAME=value", other names ignored;
 /// an unknown HOLTER_* name is a warning). Relative paths in it are relative to the file's directory.
-/// With errors in `problems` the returned value must not be used.
-Config load_config(const std::string& path, std::span<const std::string> environment, Problems& problems);
+/// With errors in `problems` the returned value must not be used. `given`, where there is one, is filled in.
+Config load_config(const std::string& path, std::span<const std::string> environment, Problems& problems,
+                   GivenValues* given = nullptr);
 
 /// A key as documentation and `holter check` show it.
 struct ConfigKey {
   std::string_view path;       ///< "memory.budget"
   std::string_view otherwise;  ///< the default, as one would write it
   std::string_view description;
+  bool secret = false;  ///< is or may hold a password: never shown
 };
 /// All keys, in the order of the documentation.
 std::vector<ConfigKey> config_keys();

@@ -5,7 +5,9 @@
 #include <sstream>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include "define/config_values.h"
 #include "define/monitors.h"
 #include "define/test_fixture.h"
 
@@ -278,34 +280,115 @@ TEST(Config, keys_of_secrets_are_no_settings_and_not_warned_of) {
 
 TEST(Config, defaults_of_the_documentation_are_those_of_the_code) {
   Config defaults;
+  defaults.monitors = "";  // not named, and not there
   for (const auto& key : config_keys()) {
     if (key.otherwise.find(' ') != std::string_view::npos) continue;  // said in words: depends on the machine
     Problems problems;
     auto config = load("", {fmt::format("{}={}", environment_name(key.path), key.otherwise)}, problems);
     EXPECT_TRUE(problems.list.empty()) << text_of(problems);
-    EXPECT_EQ(config.data_dir, defaults.data_dir);
-    EXPECT_EQ(config.monitors, "");  // not named, and not there
-    EXPECT_EQ(config.definitions, defaults.definitions);
-    EXPECT_EQ(config.server.listen, defaults.server.listen);
-    EXPECT_EQ(config.server.max_connections, defaults.server.max_connections);
-    EXPECT_EQ(config.network, defaults.network);
-    EXPECT_EQ(config.collect.max_in_flight, defaults.collect.max_in_flight);
-    EXPECT_EQ(config.collect.min_in_flight, defaults.collect.min_in_flight);
-    EXPECT_EQ(config.collect.queue_capacity, defaults.collect.queue_capacity);
-    EXPECT_EQ(config.memory.shares, defaults.memory.shares);
-    EXPECT_EQ(config.memory.levels, defaults.memory.levels);
-    EXPECT_EQ(config.memory.actions, defaults.memory.actions);
-    EXPECT_EQ(config.memory.hysteresis, defaults.memory.hysteresis);
-    EXPECT_EQ(config.memory.dwell, defaults.memory.dwell);
-    EXPECT_EQ(config.memory.stretch, defaults.memory.stretch);
-    EXPECT_EQ(config.memory.psi, defaults.memory.psi);
-    EXPECT_EQ(config.collect.max_per_target, defaults.collect.max_per_target);
-    EXPECT_EQ(config.collect.min_interval, defaults.collect.min_interval);
-    EXPECT_EQ(config.history.retention, defaults.history.retention);
-    EXPECT_EQ(config.history.memory_limit, defaults.history.memory_limit);
-    EXPECT_EQ(config.log_level, defaults.log_level);
-    EXPECT_EQ(config.log_format, defaults.log_format);
+    EXPECT_TRUE(config == defaults) << key.path << " is not " << key.otherwise;
   }
+}
+
+// Secrets from files of their own.
+
+class SecretFiles : public ::testing::Test {
+ protected:
+  std::string secret(const std::string& name, const std::string& text, ::mode_t mode = 0600) {
+    auto path = dir_.file(name, text);
+    EXPECT_EQ(::chmod(path.c_str(), mode), 0);
+    return path;
+  }
+  Config load_from(const std::string& path) { return load("", {"HOLTER_CATALOG_POSTGRESQL_FILE=" + path}, problems_); }
+
+  TempDir dir_;
+  Problems problems_;
+};
+
+TEST_F(SecretFiles, are_taken_without_the_line_end_behind_them) {
+  for (const char* end : {"", "\n", "\r\n"}) {
+    auto config = load_from(secret("pg", std::string("host=db password=a\\nb ") + end));
+    EXPECT_TRUE(problems_.list.empty()) << text_of(problems_);
+    EXPECT_EQ(config.catalog.postgresql, "host=db password=a\\nb ");
+  }
+}
+
+TEST_F(SecretFiles, of_a_file_are_relative_to_it_and_the_environment_wins) {
+  secret("etc/pg", "host=one");
+  auto other = secret("other", "host=two");
+  auto path = dir_.file("etc/holter.yml", "catalog: {postgresql_file: pg}\n");
+  EXPECT_EQ(load(path, {}, problems_).catalog.postgresql, "host=one");
+  EXPECT_EQ(load(path, {"HOLTER_CATALOG_POSTGRESQL_FILE=" + other}, problems_).catalog.postgresql, "host=two");
+  EXPECT_TRUE(problems_.list.empty()) << text_of(problems_);
+}
+
+TEST_F(SecretFiles, beside_the_secret_itself_are_an_error_that_names_both_places) {
+  auto file = secret("pg", "host=one");
+  auto path = dir_.file("holter.yml", "data_dir: x\ncatalog: {postgresql: host=two password=canary}\n");
+  load(path, {"HOLTER_CATALOG_POSTGRESQL_FILE=" + file}, problems_);
+  EXPECT_EQ(text_of(problems_),
+            "HOLTER_CATALOG_POSTGRESQL_FILE: error: catalog.postgresql_file: cannot take "
+            "catalog.postgresql from two places: it is given itself, too (" +
+                path + ":2)\n");
+}
+
+TEST_F(SecretFiles, that_all_may_read_are_warned_of) {
+  auto path = secret("pg", "host=one", 0644);
+  EXPECT_EQ(load_from(path).catalog.postgresql, "host=one");
+  EXPECT_TRUE(problems_.ok());
+  EXPECT_EQ(problems_.warnings, 1U);
+  EXPECT_NE(text_of(problems_).find("every user of this machine may read " + path), std::string::npos)
+      << text_of(problems_);
+}
+
+TEST_F(SecretFiles, that_cannot_be_used_are_errors_without_their_content) {
+  struct Case {
+    std::string path, message;
+  };
+  ASSERT_EQ(::mkfifo((dir_.path() + "/pipe").c_str(), 0600), 0);
+  for (const auto& c :
+       {Case{dir_.path() + "/none", "cannot read " + dir_.path() + "/none: No such file or directory"},
+        Case{secret("empty", "\n"), "it is empty"},
+        Case{secret("nul", std::string("canary\0x", 8)), "there is a NUL in it"},
+        Case{secret("long", std::string(kMostSecretBytes + 1, 'c')), "it has more than 65536 bytes"},
+        Case{secret("longer", std::string(3 * kMostSecretBytes, 'c')), "it has more than 65536 bytes"},
+        Case{dir_.path(), "it is no regular file"}, Case{dir_.path() + "/pipe", "it is no regular file"}}) {
+    Problems problems;
+    load("", {"HOLTER_CATALOG_POSTGRESQL_FILE=" + c.path}, problems);
+    EXPECT_EQ(problems.errors, 1U) << c.path;
+    EXPECT_NE(text_of(problems).find(c.message), std::string::npos) << text_of(problems);
+    EXPECT_EQ(text_of(problems).find("canary"), std::string::npos) << text_of(problems);
+  }
+  Problems fits;
+  load("", {"HOLTER_CATALOG_POSTGRESQL_FILE=" + secret("most", std::string(kMostSecretBytes, 'c') + "\r\n")}, fits);
+  EXPECT_TRUE(fits.list.empty()) << text_of(fits);
+}
+
+TEST(Config, each_key_that_is_a_secret_has_one_for_a_file) {
+  auto keys = config_keys();
+  std::size_t secrets = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!keys[i].secret) continue;
+    ++secrets;
+    ASSERT_LT(i + 1, keys.size());
+    EXPECT_EQ(keys[i + 1].path, std::string(keys[i].path) + "_file");
+  }
+  EXPECT_GE(secrets, 1U);
+}
+
+TEST(Config, tells_where_each_value_was_given) {
+  TempDir dir;
+  auto path = dir.file("etc/holter.yml", "memory:\n  budget: 64MiB\n  stretch: 3\n");
+  Problems problems;
+  GivenValues given;
+  load_config(path, std::vector<std::string>{"HOLTER_MEMORY_BUDGET=128MiB"}, problems, &given);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(given["memory.budget"].where, "HOLTER_MEMORY_BUDGET");
+  EXPECT_EQ(given["memory.budget"].text, "128MiB");
+  EXPECT_EQ(given["memory.stretch"].where, path + ":3");
+  EXPECT_EQ(given["data_dir"].text, dir.path() + "/etc/data") << "paths are what they mean";
+  EXPECT_EQ(given["data_dir"].where, "default");
+  EXPECT_FALSE(given.contains("log_level"));
 }
 
 }  // namespace

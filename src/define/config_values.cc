@@ -1,12 +1,18 @@
 #include "define/config_values.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/ip_block.h"
+#include "base/proc_file.h"
 #include "base/units.h"
 
 namespace holter::define {
@@ -31,6 +37,39 @@ Status set_path(std::string& place, const std::string& text) {
   if (text.empty()) return invalid("cannot use an empty path");
   place = text;
   return {};
+}
+
+Status set_connection(std::string& place, const std::string& text) {
+  if (text.empty()) return invalid("cannot use an empty connection string: leave the key out for SQLite");
+  place = text;
+  return {};
+}
+
+Result<SecretFile> read_secret_file(const std::string& path) {
+  auto refuse = [&](std::string_view why) {
+    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot take a secret from {}: {}", path, why));
+  };
+  auto failed = [&] { return Error(ErrorCode::kIo, fmt::format("cannot read {}: {}", path, std::strerror(errno))); };
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe in its place is not waited for
+  if (!fd) return failed();
+  struct stat about{};
+  if (::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return refuse("it is no regular file");
+  SecretFile secret{.text = std::string(kMostSecretBytes + 3, '\0'), .readable = (about.st_mode & S_IROTH) != 0};
+  std::size_t size = 0;
+  while (size < secret.text.size()) {
+    auto n = ::read(fd.get(), secret.text.data() + size, secret.text.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed();
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  secret.text.resize(size);
+  if (secret.text.ends_with('\n')) secret.text.pop_back();
+  if (secret.text.ends_with('\r')) secret.text.pop_back();
+  if (secret.text.size() > kMostSecretBytes) return refuse(fmt::format("it has more than {} bytes", kMostSecretBytes));
+  if (secret.text.empty()) return refuse("it is empty");
+  if (secret.text.find('\0') != std::string::npos) return refuse("there is a NUL in it");
+  return secret;
 }
 
 Status set_paths(std::vector<std::string>& places, const std::string& text) {

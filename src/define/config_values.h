@@ -41,6 +41,19 @@ Status set_actions(std::vector<std::string>& place, const std::string& text);
 /// Blocks of addresses with commas between them, or "none"; where `usual`, also "default".
 Status set_blocks(std::vector<std::string>& place, const std::string& text, bool usual);
 
+/// A connection string, which no message quotes: it may hold a password.
+Status set_connection(std::string& place, const std::string& text);
+
+/// A secret from a file of its own.
+struct SecretFile {
+  std::string text;       ///< without the line end behind it
+  bool readable = false;  ///< by every user of the machine
+};
+constexpr std::size_t kMostSecretBytes = 64 * 1024;
+/// Errors: kInvalidArgument (longer than kMostSecretBytes, empty, no regular file, a NUL in it), kIo; none tells any of
+/// the content.
+Result<SecretFile> read_secret_file(const std::string& path);
+
 std::uint64_t parse_number(const std::string& text, std::uint64_t least, std::uint64_t most, Status& status);
 template <class T>
 Status set_number(T& place, const std::string& text, std::uint64_t least, std::uint64_t most) {

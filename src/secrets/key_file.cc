@@ -132,7 +132,10 @@ Result<std::optional<Keys>> KeyFile::read() const {
   struct stat about{};
   if (!fd || ::fstat(fd.get(), &about) != 0) return failed("read");
   if (!S_ISREG(about.st_mode)) return unfit(path_, "it is no regular file");
-  if (about.st_uid != ::geteuid() && about.st_uid != 0)
+  // Root may use what is the folder's owner's: commands beside a service that is not root.
+  struct stat folder{};
+  bool of_service = ::geteuid() == 0 && ::stat(folder_path().c_str(), &folder) == 0 && folder.st_uid == about.st_uid;
+  if (about.st_uid != ::geteuid() && about.st_uid != 0 && !of_service)
     return unfit(path_, fmt::format("it belongs to user {}, this process is user {}: change its owner", about.st_uid,
                                     ::geteuid()));
   if ((about.st_mode & 077) != 0)
@@ -157,10 +160,13 @@ Status KeyFile::replace(const Keys& before, const Keys& after) const {
   return write(after, &before);
 }
 
-Status KeyFile::write(const Keys& keys, const Keys* before) const {
+std::string KeyFile::folder_path() const {
   auto slash = path_.rfind('/');
-  auto folder_path = slash == std::string::npos ? std::string(".") : path_.substr(0, slash + 1);
-  Descriptor folder(::open(folder_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return slash == std::string::npos ? std::string(".") : path_.substr(0, slash + 1);
+}
+
+Status KeyFile::write(const Keys& keys, const Keys* before) const {
+  Descriptor folder(::open(folder_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return failed("open the folder of");
   if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return failed("lock the folder of");
@@ -188,6 +194,11 @@ Status KeyFile::write_fresh(const Keys& keys) const {
     return failed("remove what is left of an older change to");
   Descriptor fd(::open(fresh_path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return failed("create a file beside");
+  // A command of root must not take the keys from the service, which has the folder.
+  struct stat folder{};
+  if (::geteuid() == 0 &&
+      (::stat(folder_path().c_str(), &folder) != 0 || ::fchown(fd.get(), folder.st_uid, folder.st_gid) != 0))
+    return failed("set the owner of a file beside");
   auto text = print_keys(keys);
   if (!write_all(fd.get(), text.view()) || ::fsync(fd.get()) != 0) return failed("write a file beside");
   return {};

@@ -27,7 +27,8 @@ class KeyFile {
   /// Nothing when there is no file. Errors: kInvalidArgument when others may read or write it, when it belongs to
   /// another user or is no regular file; kCorruption when it is torn or changed; kIo. Each says what to do.
   Result<std::optional<Keys>> read() const;
-  /// Makes the file, with mode 0600. Errors: kUnavailable when it is there already, or another process changes it; kIo.
+  /// Makes the file, with mode 0600; where root does it, it belongs to the owner of its folder. Errors: kUnavailable
+  /// when it is there already, or another process changes it; kIo.
   Status create(const Keys& keys) const;
   /// Errors: kUnavailable when the file does not hold exactly the keys `before`, or another process changes it; those
   /// of read(); kIo.
@@ -41,6 +42,7 @@ class KeyFile {
   Status write(const Keys& keys, const Keys* before) const;
   Status write_fresh(const Keys& keys) const;
   Status put_in_place(bool is_new) const;
+  std::string folder_path() const;
   std::string fresh_path() const { return path_ + ".tmp"; }
 
   const std::string path_;

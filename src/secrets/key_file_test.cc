@@ -199,5 +199,18 @@ TEST_F(KeyFileTest, without_its_folder_is_an_error_that_names_it) {
   EXPECT_NE(keyring.error().message().find("none/secret.key: No such file or directory"), std::string::npos);
 }
 
+TEST_F(KeyFileTest, of_root_belongs_to_the_owner_of_the_folder) {
+  ASSERT_EQ(::geteuid(), 0U) << "this test runs as root";
+  auto keyring = loaded();
+  ASSERT_EQ(::chown(root_.path().c_str(), 12345, 12346), 0);
+  ASSERT_TRUE(keyring->add_new().has_value());
+  struct stat about{};
+  ASSERT_EQ(::stat(path_.c_str(), &about), 0);
+  EXPECT_EQ(about.st_uid, 12345U);
+  EXPECT_EQ(about.st_gid, 12346U);
+  EXPECT_EQ(about.st_mode & 07777, 0600U);
+  EXPECT_EQ(loaded()->size(), 2U) << "which root reads";
+}
+
 }  // namespace
 }  // namespace holter::secrets

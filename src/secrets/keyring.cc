@@ -119,6 +119,17 @@ Result<bool> Keyring::needs_resealing(std::string_view sealed) const {
   return parsed.key != newest();
 }
 
+std::vector<KeyId> Keyring::ids() const {
+  std::vector<KeyId> ids;
+  for (const auto& key : *keys()) ids.push_back(key->id());
+  return ids;
+}
+
+Result<KeyId> key_of(std::string_view sealed) {
+  TRY(auto parsed, parse_sealed(sealed));
+  return parsed.key;
+}
+
 Status Keyring::add_new() {
   TRY_OK(check_file_is_used("add a key"));
   std::scoped_lock lock(change_mutex_);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "secrets/key_file.h"
@@ -54,6 +55,12 @@ class Keyring {
   /// needs_resealing() any more. Errors: as add_new().
   Status drop_old();
 
+  /// All keys, the newest first.
+  std::vector<KeyId> ids() const;
+  /// The variable that named the keys; empty: they are in the key file.
+  const std::string& variable() const { return from_; }
+  const std::string& file() const { return file_.path(); }
+
   KeyId newest() const { return keys()->front()->id(); }
   std::size_t size() const { return keys()->size(); }
 
@@ -74,6 +81,9 @@ class Keyring {
   const std::string from_;            ///< the variable that named them; empty: the key file
   const KeyFile file_;
 };
+
+/// The key that sealed a text, whether it is here or not. Errors: kCorruption, kTooLarge.
+Result<KeyId> key_of(std::string_view sealed);
 
 /// Reads HOLTER_SECRET_KEY and HOLTER_SECRET_KEY_FILE, overwrites the list in this process's environment and unsets
 /// both, so that neither /proc nor a child tells it. Before threads start.

@@ -33,6 +33,8 @@ TEST_F(RotationTest, goes_from_one_key_to_the_next_without_a_gap) {
   ASSERT_TRUE(keyring->add_new().has_value());
   EXPECT_NE(keyring->newest(), first);
   EXPECT_EQ(keyring->size(), 2U);
+  EXPECT_EQ(keyring->ids(), (std::vector{keyring->newest(), first}));
+  EXPECT_EQ(key_of(sealed).value(), first);
   EXPECT_TRUE(keyring->needs_resealing(sealed).value());
   auto again = keyring->seal(keyring->open(sealed, kContext).value().view(), kContext).value();
   EXPECT_FALSE(keyring->needs_resealing(again).value());
