@@ -26,6 +26,7 @@ struct Request {
   std::string_view if_none_match;              ///< entity tags that the caller has; may be empty
   std::string_view cookie, user_agent;         ///< values of these fields; may be empty
   std::string_view address;                    ///< where it comes from, without the port
+  std::string_view host;                       ///< by which it was asked for: a name or address that is served
   bool secure = false;                         ///< the browser came by https, to this server or one in front of it
 };
 
