@@ -1,0 +1,72 @@
+#include "api/content_schema.h"
+
+#include <boost/json.hpp>
+
+#include <gtest/gtest.h>
+
+#include "api/fake_request.h"
+
+namespace holter::api {
+namespace {
+
+namespace json = boost::json;
+
+/// The problem that a value has under a schema, as "parameter: detail".
+std::string fault(std::string_view schema, std::string_view value) {
+  auto read = Schema::read(json::parse(schema).as_object(), {});
+  EXPECT_TRUE(read) << read.error().message();
+  auto problem = read->check(json::parse(value));
+  return problem ? problem->parameter + ": " + problem->detail : "";
+}
+
+TEST(ContentSchema, checks_types_words_and_limits) {
+  EXPECT_EQ(fault(R"({"type": "string"})", R"("x")"), "");
+  EXPECT_EQ(fault(R"({"type": "string"})", "1"), ": cannot use this value: string is needed");
+  EXPECT_EQ(fault(R"({"type": ["string", "null"]})", "null"), "");
+  EXPECT_EQ(fault(R"({"type": ["string", "null"]})", "[]"), ": cannot use this value: null or string is needed");
+  EXPECT_EQ(fault(R"({"type": "number"})", "1"), "");
+  EXPECT_EQ(fault(R"({"type": "integer"})", "1.5"), ": cannot use this value: integer is needed");
+  EXPECT_EQ(fault(R"({"type": "string", "enum": ["a", "b"]})", R"("c")"), ": cannot use 'c': a, b is needed");
+  EXPECT_EQ(fault(R"({"type": "integer", "minimum": 1, "maximum": 5})", "6"), ": cannot use 6: 1 to 5 is needed");
+  EXPECT_EQ(fault(R"({"type": "string", "minLength": 1, "maxLength": 2})", R"("abc")"),
+            ": cannot use a text of 3 bytes: 1 to 2 are needed");
+  EXPECT_EQ(fault(R"({"type": "array", "maxItems": 1})", "[1, 2]"), ": cannot use 2 items: at most 1 are allowed");
+}
+
+TEST(ContentSchema, names_the_member_at_fault) {
+  constexpr std::string_view kSchema = R"({"type": "object", "additionalProperties": false, "required": ["name"],
+      "properties": {"name": {"type": "string"}, "list": {"type": "array", "items": {"type": "object",
+      "additionalProperties": {"type": "boolean"}}}}})";
+  EXPECT_EQ(fault(kSchema, R"({"name": "x"})"), "");
+  EXPECT_EQ(fault(kSchema, R"({})"), "name: cannot do without 'name'");
+  EXPECT_EQ(fault(kSchema, R"({"name": "x", "nane": 1})"), "nane: cannot use the key 'nane': did you mean 'name'?");
+  EXPECT_EQ(fault(kSchema, R"({"name": "x", "list": [{}, {"a": true, "b": 1}]})"),
+            "list[1].b: cannot use this value: boolean is needed");
+}
+
+TEST(ContentSchema, refuses_a_keyword_that_nothing_checks) {
+  EXPECT_FALSE(Schema::read(json::parse(R"({"type": "string", "not": {}})").as_object(), {}));
+  EXPECT_FALSE(Schema::read(json::parse(R"({"$ref": "#/components/schemas/Nothing"})").as_object(), {}));
+}
+
+TEST(ContentSchema, is_small) {
+  EXPECT_LT(ContentSchemas::get().bytes(), 64U << 10);
+  EXPECT_GT(ContentSchemas::get().bytes(), 1U << 10);
+}
+
+/// The file is what refuses, before any handler looks.
+TEST(ContentSchema, of_the_file_is_what_requests_are_held_against) {
+  Asker ask;
+  for (const auto& route : routes()) {
+    if (ContentSchemas::get().find(route) == nullptr) continue;
+    std::string target(route.pattern);
+    if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
+    if (auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "root");
+    auto reply = ask.change(std::string(route.method), target, R"({"no such key": 1})");
+    EXPECT_EQ(reply.status, 400U) << route.pattern << reply.body;
+    EXPECT_TRUE(reply.body.contains(R"("parameter":"no such key")")) << route.pattern << reply.body;
+  }
+}
+
+}  // namespace
+}  // namespace holter::api
