@@ -55,6 +55,8 @@ awaitable<Response> get_oidc_login(Context context, const Request* request) {
   if (params.failed()) co_return problem(context, params.problem());
   auto& oidc = context.backend->gate().access().oidc;
   if (!oidc) co_return problem(context, no_provider());
+  if (context.site->authority.empty() && request->host.empty())
+    co_return problem(context, {400, "cannot log in by OpenID Connect without a Host field", "", 0});
   auto begun = co_await oidc->begin(std::move(next), redirect_uri(context, *request), std::string(request->address),
                                     context.deadline);
   if (begun.failure) co_return failed(context, *begun.failure);
@@ -79,8 +81,7 @@ awaitable<Response> get_oidc_callback(Context context, const Request* request) {
   access::Browser browser{std::string(request->user_agent.substr(0, kMostBrowser)), std::string(request->address)};
   auto finished = co_await oidc->finish(std::move(returned), std::move(browser), context.deadline);
   auto response = finished.failure ? failed(context, *finished.failure) : see_other(context, finished.next);
-  response.headers.emplace_back("Set-Cookie",
-                                set_cookie(oidc_cookie(request->secure), "", request->secure, 0));
+  response.headers.emplace_back("Set-Cookie", set_cookie(oidc_cookie(request->secure), "", request->secure, 0));
   if (finished.failure) co_return response;
   auto text = finished.in->token.text();
   response.headers.emplace_back("Set-Cookie",

@@ -10,9 +10,9 @@ TEST(LocalPath, leads_to_this_server_only) {
   for (std::string_view bad :
        {std::string_view(""), std::string_view("//evil.example"), std::string_view("/\\evil.example"),
         std::string_view("\\/evil.example"), std::string_view("https://evil.example"), std::string_view("evil"),
-        std::string_view("javascript:alert(1)"), std::string_view("/\t/evil.example"), std::string_view("/\n/evil.example"),
-        std::string_view("///evil.example"), std::string_view(" //evil.example"), std::string_view("/a\r\nSet-Cookie: b=c"),
-        std::string_view("/a\0b", 4), std::string_view("/a\\..\\b")})
+        std::string_view("javascript:alert(1)"), std::string_view("/\t/evil.example"),
+        std::string_view("/\n/evil.example"), std::string_view("///evil.example"), std::string_view(" //evil.example"),
+        std::string_view("/a\r\nSet-Cookie: b=c"), std::string_view("/a\0b", 4), std::string_view("/a\\..\\b")})
     EXPECT_EQ(local_path(bad), "/") << bad;
 }
 
