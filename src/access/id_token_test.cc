@@ -46,7 +46,7 @@ class IdTokenTest : public ::testing::Test {
   testing::FakeClock clock_;
   memory::Budget budget_{64 << 20};
   memory::Account& account_ = budget_.account("oidc");
-  SigningKey key_ = SigningKey::rsa();
+  const SigningKey& key_ = shared_key();
 };
 
 TEST_F(IdTokenTest, says_who_it_is) {

@@ -322,7 +322,8 @@ TEST_P(OidcTest, a_key_that_the_provider_has_withdrawn_is_forgotten_after_an_hou
   auto admin = root();
   link(admin, "root", "17");
   EXPECT_EQ(log_in_by("17"), "root");
-  provider_.jwks = {SigningKey::rsa().jwk("k9")};
+  provider_.jwks.clear();
+  provider_.jwks.push_back(SigningKey::p256().jwk("k9"));
   clock_.advance(1h);
   EXPECT_EQ(log_in_by("17"), "provider");
 }

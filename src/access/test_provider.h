@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -97,6 +99,12 @@ class SigningKey {
   std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_;
 };
 
+/// One for all tests that need only one: making it takes a while.
+inline const SigningKey& shared_key() {
+  static const SigningKey key = SigningKey::rsa();
+  return key;
+}
+
 /// A JWT of these parts, with whatever signature.
 inline std::string jwt(const boost::json::object& header, const boost::json::object& claims,
                        const std::function<std::string(std::string_view)>& sign) {
@@ -143,7 +151,7 @@ class FakeProvider {
     auto now = epoch_ms(clock_.wall()) / 1000;
     boost::json::object claims{{"iss", kIssuer},   {"sub", subject}, {"aud", kClient},
                                {"exp", now + 300}, {"iat", now},     {"nonce", parameter(url, "nonce")}};
-    for (auto& [name, value] : more) claims[name] = value;
+    for (const auto& [name, value] : more) claims[name] = value;
     grants_[code] = {parameter(url, "code_challenge"), std::move(claims)};
     return code;
   }
@@ -154,7 +162,7 @@ class FakeProvider {
                [this](std::string_view text) { return key.sign("RS256", text); });
   };
 
-  SigningKey key = SigningKey::rsa();
+  const SigningKey& key = shared_key();
   boost::json::object metadata;
   boost::json::array jwks;
   std::map<std::string, int> asked;             ///< by the end of the URL: "token"
