@@ -117,9 +117,20 @@ setup_oidc_provider() {
     die "fetch oidc-provider $version: $(tail -n 5 "$prefix/download/oidc.log")"
   touch "$mark"
 }
+setup_schemathesis() {
+  local version mark
+  version=$(field file schemathesis 3)
+  mark=$prefix/schemathesis-$version
+  [ -e "$mark" ] && return
+  say "fetching schemathesis $version for tests (20 MB)"
+  rm -rf "$prefix/schemathesis"
+  python3 -m pip install -q --no-deps --require-hashes --only-binary :all: --disable-pip-version-check --root-user-action ignore \
+    --target "$prefix/schemathesis" -r tests/schemathesis/requirements.txt >"$prefix/download/schemathesis.log" 2>&1 ||
+    die "fetch schemathesis $version: $(tail -n 5 "$prefix/download/schemathesis.log")"
+  touch "$mark"
+}
 setup_arrow
 setup_duckdb
-if [ $with_tests = 1 ]; then
-  setup_mongodb
-  setup_oidc_provider
-fi
+[ $with_tests = 0 ] || setup_mongodb
+[ $with_tests = 0 ] || setup_oidc_provider
+[ $with_tests = 0 ] || setup_schemathesis

@@ -4,9 +4,10 @@
 namespace holter::api {
 namespace {
 
-constexpr ParamSpec kListParams[] = {{"offset"}, {"limit"}, {"sort"}, {"order"},
-                                     {"text"},   {"state"}, {"app"},  {"label", true}};
-constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}};
+constexpr ParamSpec kListParams[] = {{"offset"}, {"cursor"}, {"limit"}, {"sort"},       {"order"},
+                                     {"text"},   {"state"},  {"app"},   {"label", true}};
+constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}, {"format"}};
+constexpr ParamSpec kResultParams[] = {{"format"}};
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
 constexpr ParamSpec kEventParams[] = {{"after"}, {"limit"}};
@@ -44,7 +45,7 @@ constexpr Route kRoutes[] = {
      Need::kOrdinary,
      8 * 1024 * 1024,
      16 * 1024 * 1024},
-    {"GET", "/api/v1/monitors/{id}/results", {}, get_results, Who::kViewerIn},
+    {"GET", "/api/v1/monitors/{id}/results", kResultParams, get_results, Who::kViewerIn},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Who::kViewerIn, Need::kHeavy, 1024 * 1024},
     {"GET", "/api/v1/memory", {}, get_memory, Who::kViewer, Need::kEssential},
     // Whoever is short of memory must be able to give more.

@@ -13,6 +13,7 @@
 #include "app/loaded.h"
 #include "app/settings.h"
 #include "base/hash.h"
+#include "collect/pushes.h"
 #include "memory/shares.h"
 #include "testing/fake_clock.h"
 
