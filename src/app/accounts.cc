@@ -45,7 +45,9 @@ struct Accounts::ProviderClient {
       : clock(parts.clock),
         ca_file(parts.config.access.oidc.ca_file),
         resolver({}, parts.control, parts.clock, parts.account.child("http")),
-        http({}, parts.control, parts.clock, resolver, parts.account.child("http")) {}
+        http({}, parts.control, parts.clock, resolver, parts.account.child("http")) {
+    resolver.policy().set({});
+  }
 
   awaitable<Result<access::OidcResponse>> fetch(access::OidcRequest asked, MonoTime deadline) {
     net::HttpRequest request{.url = std::move(asked.url),
