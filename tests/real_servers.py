@@ -142,3 +142,15 @@ def mongodb(directory, port):
     if not jars.is_dir():
         raise RuntimeError(f"cannot find {jars}: run tools/setup.sh")
     return [program("usr/bin/java", "openjdk-17-jdk-headless"), "-Xmx64m", "-cp", f"{jars}/*", str(ROOT / "tests/servers/mongodb/Serve.java"), str(port)]
+
+
+def oidc_provider(redirect_uri, algorithm="RS256"):
+    """An OpenID Connect provider whose clients "holter" and "holter-public" come back to that address. tools/setup.sh fetches it."""
+
+    def prepare(_directory, port):
+        packages = ROOT / ".deps/oidc"
+        if not packages.is_dir():
+            raise RuntimeError(f"cannot find {packages}: run tools/setup.sh")
+        return ["/usr/bin/env", f"HOLTER_OIDC_PACKAGES={packages}", "node", str(ROOT / "tests/servers/oidc/serve.js"), str(port), redirect_uri, algorithm]
+
+    return prepare

@@ -104,6 +104,19 @@ setup_mongodb() {
   verify "$prefix/mongodb/mongo-java-server-core-$version.jar" mongo-java-server-core
   touch "$mark"
 }
+setup_oidc_provider() {
+  local version mark
+  version=$(field npm oidc-provider 3)
+  mark=$prefix/oidc-provider-$version
+  [ -e "$mark" ] && return
+  say "fetching an OpenID Connect provider for tests (10 MB)"
+  rm -rf "$prefix/oidc"
+  mkdir -p "$prefix/oidc"
+  cp tests/servers/oidc/package.json tests/servers/oidc/package-lock.json "$prefix/oidc/"
+  (cd "$prefix/oidc" && npm ci --ignore-scripts --no-audit --no-fund) >"$prefix/download/oidc.log" 2>&1 ||
+    die "fetch oidc-provider $version: $(tail -n 5 "$prefix/download/oidc.log")"
+  touch "$mark"
+}
 setup_schemathesis() {
   local version mark
   version=$(field file schemathesis 3)
@@ -119,4 +132,5 @@ setup_schemathesis() {
 setup_arrow
 setup_duckdb
 [ $with_tests = 0 ] || setup_mongodb
+[ $with_tests = 0 ] || setup_oidc_provider
 [ $with_tests = 0 ] || setup_schemathesis

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "access/admin.h"
 #include "access/login.h"
+#include "access/oidc.h"
 #include "access/parts.h"
 #include "access/password_check.h"
 #include "access/sessions.h"
@@ -24,9 +28,13 @@ struct Access {
         passwords(parts),
         login(parts, sessions, passwords, options.limits),
         setup(parts, sessions),
-        admin(parts, sessions, tokens, passwords) {}
+        admin(parts, sessions, tokens, passwords),
+        parts_(parts) {}
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
+
+  /// From now on people may also come in by this provider.
+  void let_in_by(OidcOptions options) { oidc = std::make_unique<Oidc>(parts_, sessions, std::move(options)); }
 
   Sessions sessions;
   Tokens tokens;
@@ -34,6 +42,10 @@ struct Access {
   Login login;
   Setup setup;
   Admin admin;
+  std::unique_ptr<Oidc> oidc;  ///< null: only by passwords
+
+ private:
+  const Parts parts_;
 };
 
 }  // namespace holter::access

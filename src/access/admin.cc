@@ -12,21 +12,6 @@
 namespace holter::access {
 namespace {
 
-Result<AccountView> view_of(const catalog::Account& account) {
-  TRY(auto role, parse_role(account.role));
-  return AccountView{.name = account.name,
-                     .role = role,
-                     .disabled = account.disabled,
-                     .has_password = !account.password_hash.empty(),
-                     .failed_logins = account.failed_logins,
-                     .locked_until = account.locked_until,
-                     .version = account.version,
-                     .created = account.created,
-                     .updated = account.updated,
-                     .created_by = account.created_by,
-                     .updated_by = account.updated_by};
-}
-
 bool leads(const catalog::Account& account) {
   return !account.disabled && account.role == to_string(Role::kAdmin);
 }
@@ -86,6 +71,21 @@ Result<std::string> granted(catalog::Database& database, const std::string& name
 }
 
 }  // namespace
+
+Result<AccountView> view_of(const catalog::Account& account) {
+  TRY(auto role, parse_role(account.role));
+  return AccountView{.name = account.name,
+                     .role = role,
+                     .disabled = account.disabled,
+                     .has_password = !account.password_hash.empty(),
+                     .failed_logins = account.failed_logins,
+                     .locked_until = account.locked_until,
+                     .version = account.version,
+                     .created = account.created,
+                     .updated = account.updated,
+                     .created_by = account.created_by,
+                     .updated_by = account.updated_by};
+}
 
 boost::asio::awaitable<Result<AccountView>> Admin::run(Identity who, std::string name, Work work, std::string what,
                                                        MonoTime deadline) {

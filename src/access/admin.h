@@ -30,6 +30,9 @@ struct AccountView {
   std::string created_by, updated_by;
 };
 
+/// Errors: kCorruption when the catalog names a role that there is not.
+Result<AccountView> view_of(const catalog::Account& account);
+
 /// What is to change; what is not given stays.
 struct AccountChange {
   std::string name;
@@ -55,7 +58,8 @@ struct PasswordChange {
 /// Threads: one shard's.
 class Admin {
  public:
-  static constexpr std::size_t kMostGrants = 200;  ///< of one account
+  static constexpr std::size_t kMostGrants = 200;     ///< of one account
+  static constexpr std::size_t kMostIdentities = 20;  ///< likewise
 
   Admin(const Parts& parts, Sessions& sessions, Tokens& tokens, PasswordCheck& passwords)
       : parts_(parts), sessions_(sessions), tokens_(tokens), passwords_(passwords) {}
@@ -77,6 +81,18 @@ class Admin {
                                                     std::string folder, Role role, MonoTime deadline);
   boost::asio::awaitable<Result<AccountView>> revoke(Identity who, std::string name, std::uint64_t version,
                                                      std::string folder, MonoTime deadline);
+
+  /// Who it is at an OpenID Connect provider (access/oidc.h) that may log in as `name`. Makes a new version of the
+  /// account. One that he has already is no change. Errors besides: kInvalidArgument (texts; that identity has another
+  /// account), kResourceExhausted (kMostIdentities).
+  boost::asio::awaitable<Result<AccountView>> link(Identity who, std::string name, std::uint64_t version,
+                                                   std::string issuer, std::string subject, MonoTime deadline);
+  /// The account's sessions end: they may have begun by it.
+  boost::asio::awaitable<Result<AccountView>> unlink(Identity who, std::string name, std::uint64_t version,
+                                                     std::string issuer, std::string subject, MonoTime deadline);
+  /// Of oneself, or for an admin; by issuer and subject.
+  boost::asio::awaitable<Result<std::vector<catalog::OidcIdentity>>> identities(Identity who, std::string name,
+                                                                                MonoTime deadline);
 
   /// Oneself, or for an admin.
   boost::asio::awaitable<Result<AccountView>> find(Identity who, std::string name, MonoTime deadline);

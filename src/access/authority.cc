@@ -57,6 +57,13 @@ std::string audited(const catalog::ApiToken& token) {
   return boost::json::serialize(json);
 }
 
+std::string audited(const catalog::OidcIdentity& identity) {
+  boost::json::object json;
+  json["issuer"] = identity.issuer;
+  json["subject"] = identity.subject;
+  return boost::json::serialize(json);
+}
+
 Status note(catalog::Transaction& transaction, const char* what, const std::string& account, std::string before,
             std::string after) {
   catalog::AuditEntry entry;

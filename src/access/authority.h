@@ -23,6 +23,7 @@ Result<catalog::Account> account_at(catalog::Database& database, const std::stri
 std::string audited(const catalog::Account& account);
 std::string audited(const catalog::Grant& grant);
 std::string audited(const catalog::ApiToken& token);
+std::string audited(const catalog::OidcIdentity& identity);
 /// Writes to the audit log what was done to an account or what belongs to it; `before` and `after` are audited() or
 /// empty.
 Status note(catalog::Transaction& transaction, const char* what, const std::string& account, std::string before,

@@ -86,6 +86,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
                   head->cookie,
                   head->user_agent,
                   head->address,
+                  head->hosts.empty() ? std::string_view() : std::string_view(head->hosts[0]),
                   is_secure(context, *head)};
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};

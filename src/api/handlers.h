@@ -41,6 +41,8 @@ boost::asio::awaitable<Response> get_readyz(Context context, const Request* requ
 boost::asio::awaitable<Response> get_metrics(Context context, const Request* request);
 boost::asio::awaitable<Response> post_push(Context context, const Request* request);
 boost::asio::awaitable<Response> post_login(Context context, const Request* request);
+boost::asio::awaitable<Response> get_oidc_login(Context context, const Request* request);
+boost::asio::awaitable<Response> get_oidc_callback(Context context, const Request* request);
 boost::asio::awaitable<Response> post_logout(Context context, const Request* request);
 boost::asio::awaitable<Response> get_session(Context context, const Request* request);
 boost::asio::awaitable<Response> get_setup(Context context, const Request* request);
@@ -54,6 +56,9 @@ boost::asio::awaitable<Response> delete_account(Context context, const Request* 
 boost::asio::awaitable<Response> put_password(Context context, const Request* request);
 boost::asio::awaitable<Response> get_grants(Context context, const Request* request);
 boost::asio::awaitable<Response> put_grant(Context context, const Request* request);
+boost::asio::awaitable<Response> get_identities(Context context, const Request* request);
+boost::asio::awaitable<Response> put_identity(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_identity(Context context, const Request* request);
 boost::asio::awaitable<Response> get_audit(Context context, const Request* request);
 boost::asio::awaitable<Response> get_tokens(Context context, const Request* request);
 boost::asio::awaitable<Response> post_token(Context context, const Request* request);

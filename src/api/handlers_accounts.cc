@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/if_match.h"
 #include "api/json.h"
+#include "api/params.h"
 
 // Accounts, what they may do in folders, and the audit log. Who may do what is decided in access.
 namespace holter::api {
@@ -191,6 +192,48 @@ awaitable<Response> put_grant(Context context, const Request* request) {
         context, co_await admin.grant(*context.who, request->id, *version, *folder, **role, context.deadline));
   co_return account_response(context,
                              co_await admin.revoke(*context.who, request->id, *version, *folder, context.deadline));
+}
+
+awaitable<Response> get_identities(Context context, const Request* request) {
+  auto identities = co_await admin_of(context).identities(*context.who, request->id, context.deadline);
+  if (!identities) co_return refuse(context, to_problem(identities.error()));
+  Response response(*context.bodies);
+  JsonWriter json(response.body);
+  json.begin_object();
+  json.key("identities");
+  json.begin_array();
+  for (const auto& identity : *identities) {
+    json.begin_object();
+    json.member("issuer", identity.issuer);
+    json.member("subject", identity.subject);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  co_return finished(std::move(response), *context.bodies);
+}
+
+awaitable<Response> put_identity(Context context, const Request* request) {
+  auto content = Content::parse(request->body, {"issuer", "subject"}, *context.bodies);
+  if (!content) co_return refuse(context, to_problem(content.error()));
+  auto issuer = needed_text_of(*content, "issuer"), subject = needed_text_of(*content, "subject");
+  if (!issuer || !subject) co_return refuse(context, !issuer ? issuer.error() : subject.error());
+  auto version = co_await version_now(context, request, false);
+  if (!version) co_return refuse(context, version.error());
+  co_return account_response(context, co_await admin_of(context).link(*context.who, request->id, *version, *issuer,
+                                                                      *subject, context.deadline));
+}
+
+awaitable<Response> delete_identity(Context context, const Request* request) {
+  ParamReader params(request->target, context.route->params);
+  auto issuer = params.text("issuer", 1000), subject = params.text("subject");
+  if (!params.failed() && issuer.empty()) params.fail("issuer", "cannot unlink an identity without its issuer");
+  if (!params.failed() && subject.empty()) params.fail("subject", "cannot unlink an identity without its subject");
+  if (params.failed()) co_return refuse(context, params.problem());
+  auto version = co_await version_now(context, request, false);
+  if (!version) co_return refuse(context, version.error());
+  co_return account_response(context, co_await admin_of(context).unlink(*context.who, request->id, *version, issuer,
+                                                                        subject, context.deadline));
 }
 
 awaitable<Response> get_audit(Context context, const Request* request) {

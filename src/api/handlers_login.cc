@@ -98,12 +98,21 @@ awaitable<Response> get_session(Context context, const Request* request) {
 }
 
 awaitable<Response> get_setup(Context context, const Request* request) {
-  auto needed = co_await context.backend->gate().access().setup.is_needed(context.deadline);
+  auto& access = context.backend->gate().access();
+  auto needed = co_await access.setup.is_needed(context.deadline);
   if (!needed) co_return refuse(context, to_problem(needed.error()));
   Response response(*context.bodies);
   JsonWriter json(response.body);
   json.begin_object();
   json.member("needed", *needed);
+  json.key("oidc");
+  if (access.oidc) {
+    json.begin_object();
+    json.member("name", access.oidc->name());
+    json.end_object();
+  } else {
+    json.null();
+  }
   json.end_object();
   co_return finished(std::move(response), *context.bodies);
 }

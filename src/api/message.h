@@ -28,6 +28,7 @@ struct Request {
   std::string_view content_type;               ///< value of this field; may be empty
   std::string_view cookie, user_agent;         ///< values of these fields; may be empty
   std::string_view address;                    ///< where it comes from, without the port
+  std::string_view host;                       ///< by which it was asked for: a name or address that is served
   bool secure = false;                         ///< the browser came by https, to this server or one in front of it
 };
 

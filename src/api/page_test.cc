@@ -57,6 +57,10 @@ TEST(Page, every_word_that_is_asked_for_is_known) {
   asked.merge(found(asset("page/memory.js"), "word\\('([a-z_A-Z]+)'[,)]"));
   asked.merge(found(asset("page/login.js"), "word\\('([a-z_A-Z]+)'[,)]"));
   for (auto page : {"page/index.html", "page/login.html"}) asked.merge(found(asset(page), "data-word=\"([a-z_]+)\""));
+  for (std::string failure : {"later", "stale", "refused", "provider", "unknown", "taken", "error"}) {
+    asked.insert("failed_" + failure);
+    EXPECT_TRUE(asset("page/login.js").contains("'" + failure + "'")) << failure;
+  }
   for (std::string mode : {"login", "setup", "reset"})
     for (auto part : {"_title", "_hint", "_go"}) asked.insert(mode + part);
   for (const auto& key : asked) EXPECT_TRUE(known.contains(key)) << key;

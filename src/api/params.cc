@@ -106,8 +106,10 @@ std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now_m
 ParamReader::ParamReader(const Target& target, std::span<const ParamSpec> specs) : target_(target) {
   std::vector<std::string_view> names;
   for (const auto& spec : specs) names.push_back(spec.name);
+  bool others = std::ranges::find(names, "*") != names.end();
   for (const auto& [key, value] : target.query) {
     auto spec = std::ranges::find(specs, key, &ParamSpec::name);
+    if (spec == specs.end() && others) continue;
     if (spec == specs.end()) {
       auto near = nearest_in(key, names);
       std::string hint = names.empty()   ? "this path takes none"

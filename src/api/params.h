@@ -16,6 +16,7 @@ namespace holter::api {
 
 /// Declares a query parameter of a route; a test holds it against the OpenAPI file.
 struct ParamSpec {
+  /// In a request that others put together, "*" stands for all those that are not known: they are ignored.
   std::string_view name;
   bool repeatable = false;
 };

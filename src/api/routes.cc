@@ -12,7 +12,11 @@ constexpr ParamSpec kResultParams[] = {{"format"}};
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
 constexpr ParamSpec kEventParams[] = {{"after"}, {"limit"}};
-constexpr ParamSpec kLoginParams[] = {{"next"}};
+constexpr ParamSpec kLoginParams[] = {{"next"}, {"failed"}};
+constexpr ParamSpec kOidcParams[] = {{"next"}};
+// A provider may add what it likes, which is to be ignored (RFC 6749, 4.1.2).
+constexpr ParamSpec kCallbackParams[] = {{"state"}, {"code"}, {"iss"}, {"error"}, {"error_description"}, {"*"}};
+constexpr ParamSpec kIdentityParams[] = {{"issuer"}, {"subject"}};
 constexpr ParamSpec kTokenParams[] = {{"account"}};
 constexpr ParamSpec kAuditParams[] = {{"from"}, {"to"}, {"target"}, {"who"}, {"before"}, {"limit"}};
 constexpr ParamSpec kStreamParams[] = {{"after"}};
@@ -76,6 +80,8 @@ constexpr Route kRoutes[] = {
      1024 * 1024,
      Takes::kMetrics},
     {"POST", "/api/v1/login", {}, post_login, Who::kAnybody, Need::kEssential},
+    {"GET", "/api/v1/login/oidc", kOidcParams, get_oidc_login, Who::kAnybody, Need::kEssential},
+    {"GET", "/api/v1/login/oidc/callback", kCallbackParams, get_oidc_callback, Who::kAnybody, Need::kEssential},
     {"POST", "/api/v1/logout", {}, post_logout, Who::kAccount, Need::kEssential},
     {"GET", "/api/v1/session", {}, get_session, Who::kAccount, Need::kEssential},
     {"GET", "/api/v1/setup", {}, get_setup, Who::kAnybody},
@@ -89,6 +95,9 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/v1/accounts/{name}/password", {}, put_password, Who::kAccount},
     {"GET", "/api/v1/accounts/{name}/grants", {}, get_grants, Who::kAccount},
     {"PUT", "/api/v1/accounts/{name}/grants", {}, put_grant, Who::kAdmin},
+    {"GET", "/api/v1/accounts/{name}/identity", {}, get_identities, Who::kAccount},
+    {"PUT", "/api/v1/accounts/{name}/identity", {}, put_identity, Who::kAdmin},
+    {"DELETE", "/api/v1/accounts/{name}/identity", kIdentityParams, delete_identity, Who::kAdmin},
     {"GET", "/api/v1/tokens", kTokenParams, get_tokens, Who::kAccount},
     {"POST", "/api/v1/tokens", {}, post_token, Who::kAccount},
     {"DELETE", "/api/v1/tokens/{name}", kTokenParams, delete_token, Who::kAccount, Need::kEssential},

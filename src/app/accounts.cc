@@ -1,9 +1,15 @@
 #include "app/accounts.h"
 
+#include <algorithm>
+#include <fstream>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/log.h"
 #include "catalog/audit.h"
+#include "net/http.h"
+#include "net/resolver.h"
 
 namespace holter::app {
 namespace {
@@ -14,8 +20,58 @@ constexpr milliseconds kWriteEach = std::chrono::minutes(1), kPurgeEach = std::c
 constexpr milliseconds kPatience = std::chrono::seconds(10);
 constexpr std::size_t kMostAudit = 1'000'000;  // rows
 constexpr std::size_t kPurgeAtOnce = 10'000;
+constexpr std::size_t kMostSecret = 1000;
+
+/// What a file holds, without the line's end. Errors: kInvalidArgument.
+Result<std::string> read_secret(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMostSecret + 2, '\0');
+  if (!file)
+    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot read {} (access.oidc.client_secret_file)", path));
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+  if (text.empty() || text.size() > kMostSecret || text.find_first_of("\r\n\0", 0, 3) != std::string::npos)
+    return Error(ErrorCode::kInvalidArgument,
+                 fmt::format("cannot use {} (access.oidc.client_secret_file): one line of 1 to {} bytes is needed",
+                             path, kMostSecret));
+  return text;
+}
 
 }  // namespace
+
+struct Accounts::ProviderClient {
+  ProviderClient(const Parts& parts)
+      : clock(parts.clock),
+        ca_file(parts.config.access.oidc.ca_file),
+        resolver({}, parts.control, parts.clock, parts.account.child("http")),
+        http({}, parts.control, parts.clock, resolver, parts.account.child("http")) {
+    resolver.policy().set({});
+  }
+
+  awaitable<Result<access::OidcResponse>> fetch(access::OidcRequest asked, MonoTime deadline) {
+    net::HttpRequest request{.url = std::move(asked.url),
+                             .headers = {{"Accept", "application/json"}},
+                             .user = std::move(asked.user),
+                             .password = std::move(asked.password),
+                             .ca_file = ca_file,
+                             .max_redirects = 0,
+                             .max_body_bytes = access::kMostOidcAnswer};
+    if (!request.user.empty()) request.auth = net::HttpRequest::Auth::kBasic;
+    if (!asked.form.empty()) {
+      request.method = "POST";
+      request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+      request.body = std::move(asked.form);
+    }
+    CO_TRY(auto response, co_await http.fetch(std::move(request), std::min(deadline, clock.mono() + kPatience)));
+    co_return access::OidcResponse{response.status, std::move(response.body), std::move(response.reserved)};
+  }
+
+  const Clock& clock;
+  const std::string ca_file;
+  net::Resolver resolver;
+  net::HttpClient http;
+};
 
 Accounts::Accounts(Parts parts)
     : parts_(std::move(parts)),
@@ -23,7 +79,33 @@ Accounts::Accounts(Parts parts)
       access_({parts_.catalog, hasher_, parts_.clock, parts_.account}),
       tasks_(parts_.control) {}
 
+Accounts::~Accounts() = default;
+
+Status Accounts::open_provider() {
+  const auto& config = parts_.config.access.oidc;
+  if (config.issuer.empty()) return {};
+  auto secret = config.client_secret;
+  if (!config.client_secret_file.empty()) {
+    TRY(secret, read_secret(config.client_secret_file));
+  }
+  TRY(auto role, access::parse_role(config.role));
+  provider_ = std::make_unique<ProviderClient>(parts_);
+  using Claim = access::OidcOptions::Claim;
+  access_.let_in_by({.issuer = config.issuer,
+                     .client_id = config.client_id,
+                     .client_secret = std::move(secret),
+                     .name = config.name,
+                     .scopes = config.scopes,
+                     .role = role,
+                     .claim = config.claim == "email" ? Claim::kEmail : Claim::kPreferredUsername,
+                     .fetch = [this](access::OidcRequest request, MonoTime deadline) {
+                       return provider_->fetch(std::move(request), deadline);
+                     }});
+  return {};
+}
+
 awaitable<Status> Accounts::start() {
+  CO_TRY_OK(open_provider());
   CO_TRY(auto local, LocalToken::make(parts_.config.data_dir));
   local_.emplace(std::move(local));
   auto anonymous = parts_.config.access.anonymous == "viewer" ? access::Role::kViewer : access::Role::kNone;

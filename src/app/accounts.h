@@ -32,8 +32,10 @@ class Accounts {
     std::uint64_t budget;      ///< of the process, in bytes: how much a hash may cost
   };
   explicit Accounts(Parts parts);
+  ~Accounts();
 
-  /// Makes the local token, and a set-up link while there is no account. Errors: of the data directory, the catalog.
+  /// Makes the local token, and a set-up link while there is no account. Errors: of the data directory, the catalog; of
+  /// access.oidc.client_secret_file.
   boost::asio::awaitable<Status> start();
   /// Begins what is due. Call it now and then.
   void look();
@@ -44,11 +46,17 @@ class Accounts {
   const secrets::SetupToken* setup_token() const { return setup_ ? &*setup_ : nullptr; }
 
  private:
+  /// HTTP for the OpenID Connect provider. Its address is the operator's, and no target of monitors: what
+  /// network.forbidden says is not for it.
+  struct ProviderClient;
+
+  Status open_provider();
   boost::asio::awaitable<void> write_down();
   boost::asio::awaitable<Status> purge_audit();
 
   const Parts parts_;
   secrets::PasswordHasher hasher_;
+  std::unique_ptr<ProviderClient> provider_;  ///< null where no provider is set; access_ uses it
   access::Access access_;
   std::optional<LocalToken> local_;
   std::optional<api::AccessGate> gate_;

@@ -58,6 +58,7 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   restart(old.server.listen != fresh.server.listen, "server.listen");
   restart(old.server.url != fresh.server.url, "server.url");
   restart(old.access.anonymous != fresh.access.anonymous, "access.anonymous");
+  restart(old.access.oidc != fresh.access.oidc, "access.oidc");
   restart(old.server.tls != fresh.server.tls, "server.tls");
   restart(old.server.rate_limit != fresh.server.rate_limit, "server.rate_limit");
   restart(old.server.max_connections != fresh.server.max_connections, "server.max_connections");

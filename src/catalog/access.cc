@@ -1,5 +1,6 @@
 // What belongs to accounts: grants, tokens, identities.
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -171,6 +172,19 @@ Result<std::string> find_identity(Database& database, const std::string& issuer,
     if (!sql.got_data())
       return Error(ErrorCode::kNotFound, fmt::format("cannot find the identity of {}", issuer.substr(0, kMostName)));
     return account;
+  });
+}
+
+Result<std::vector<OidcIdentity>> read_identities(Database& database, const std::string& account) {
+  return guarded(database, "read identities", [&](soci::session& sql) -> Result<std::vector<OidcIdentity>> {
+    OidcIdentity row;
+    row.account = account;
+    soci::statement rows = (sql.prepare << "SELECT issuer, subject FROM oidc_identities WHERE account = :account",
+                            into(row.issuer), into(row.subject), use(account, "account"));
+    std::vector<OidcIdentity> found;
+    for (bool more = rows.execute(true); more; more = rows.fetch()) found.push_back(row);
+    std::ranges::sort(found, {}, [](const OidcIdentity& i) { return std::tie(i.issuer, i.subject); });
+    return found;
   });
 }
 

@@ -87,5 +87,7 @@ Status link_identity(Transaction& transaction, const OidcIdentity& identity);
 Status unlink_identity(Transaction& transaction, const std::string& issuer, const std::string& subject);
 /// The account's name. Errors: kNotFound.
 Result<std::string> find_identity(Database& database, const std::string& issuer, const std::string& subject);
+/// Those of an account, by issuer and subject.
+Result<std::vector<OidcIdentity>> read_identities(Database& database, const std::string& account);
 
 }  // namespace holter::catalog

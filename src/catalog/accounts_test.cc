@@ -126,6 +126,9 @@ TEST_P(AccountsTest, are_found_by_identity) {
   EXPECT_EQ(link("s1", "eva").error().code(), ErrorCode::kConflict);
   EXPECT_EQ(link("s2", "nobody").error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(find_identity(*database_, "https://id.example", "s1").value(), "eva");
+  EXPECT_EQ(read_identities(*database_, "eva").value(),
+            (std::vector<OidcIdentity>{{"https://id.example", "s1", "eva"}}));
+  EXPECT_TRUE(read_identities(*database_, "nobody").value().empty());
   EXPECT_EQ(find_identity(*database_, "https://other.example", "s1").error().code(), ErrorCode::kNotFound);
   ASSERT_TRUE(write<void>([](Transaction& t) { return unlink_identity(t, "https://id.example", "s1"); }).has_value());
   EXPECT_FALSE(find_identity(*database_, "https://id.example", "s1").has_value());

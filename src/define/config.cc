@@ -119,6 +119,36 @@ std::vector<Entry> table() {
        [](Config& c, const std::string& t) {
          return set_duration(c.access.audit_retention, t, std::chrono::hours(24));
        }},
+      {{"access.oidc.issuer", "no such login",
+        "OpenID Connect provider by which people log in, as it calls itself, such as "
+        "https://login.example/realms/main"},
+       [](Config& c, const std::string& t) { return set_issuer(c.access.oidc.issuer, t); }},
+      {{"access.oidc.client_id", "none", "what the provider calls Holter"},
+       [](Config& c, const std::string& t) { return set_line(c.access.oidc.client_id, t, 255); }},
+      {{"access.oidc.client_secret", "none: a public client", "the secret that the provider gave for it"},
+       [](Config& c, const std::string& t) { return set_secret(c.access.oidc.client_secret, t); }},
+      {{"access.oidc.client_secret_file", "none", "a file that holds that secret, instead of it"},
+       [](Config& c, const std::string& t) { return set_path(c.access.oidc.client_secret_file, t); },
+       [](Config& c) { return set_paths_of({&c.access.oidc.client_secret_file}); }},
+      {{"access.oidc.name", "Single sign-on", "text of the button on the page that logs in"},
+       [](Config& c, const std::string& t) { return set_line(c.access.oidc.name, t, 60); }},
+      {{"access.oidc.scopes", "openid profile email", "what the provider is asked for, with blanks between"},
+       [](Config& c, const std::string& t) { return set_scopes(c.access.oidc.scopes, t); }},
+      {{"access.oidc.role", "none",
+        "role of the account that a first login makes: viewer, operator or editor; none: it makes none, and an admin "
+        "links accounts"},
+       [](Config& c, const std::string& t) {
+         return set_word(c.access.oidc.role, t, {"none", "viewer", "operator", "editor"});
+       }},
+      {{"access.oidc.claim", "preferred_username",
+        "what names such an account: preferred_username, or email, which must be a verified one"},
+       [](Config& c, const std::string& t) {
+         return set_word(c.access.oidc.claim, t, {"preferred_username", "email"});
+       }},
+      {{"access.oidc.ca_file", "the system's",
+        "PEM file of the authorities that the provider's certificate is checked by"},
+       [](Config& c, const std::string& t) { return set_path(c.access.oidc.ca_file, t); },
+       [](Config& c) { return set_paths_of({&c.access.oidc.ca_file}); }},
       {{"network.forbidden", "default",
         "blocks of addresses that no monitor may reach, such as 10.0.0.0/8 or 10.1.2.3:80; default: metadata services "
         "of clouds, multicast, broadcast, unspecified"},
@@ -259,6 +289,13 @@ void check_together(const Config& config, const std::string& where, Problems& pr
   const auto& tls = config.server.tls;
   if (tls.certificate.empty() != tls.key.empty())
     error("server.tls", "cannot serve TLS: server.tls.certificate and server.tls.key are needed together");
+  const auto& oidc = config.access.oidc;
+  if (oidc.issuer.empty() != oidc.client_id.empty())
+    error("access.oidc",
+          "cannot log in by OpenID Connect: access.oidc.issuer and access.oidc.client_id are needed together");
+  if (!oidc.client_secret.empty() && !oidc.client_secret_file.empty())
+    error("access.oidc.client_secret_file",
+          "cannot use it beside access.oidc.client_secret: one of both holds the secret");
   if (config.collect.min_in_flight > config.collect.max_in_flight)
     error("collect.min_in_flight", fmt::format("cannot use {}: collect.max_in_flight is {}",
                                                config.collect.min_in_flight, config.collect.max_in_flight));

@@ -47,6 +47,17 @@ struct Config {
   struct Access {
     std::string anonymous = "none";  ///< role of who does not log in: "none" or "viewer"
     std::chrono::milliseconds audit_retention = std::chrono::days(365);
+    /// Login by an OpenID Connect provider. No issuer: there is none.
+    struct Oidc {
+      std::string issuer, client_id;
+      std::string client_secret, client_secret_file;  ///< one of both; none: a public client
+      std::string name = "Single sign-on";            ///< text of the button
+      std::string scopes = "openid profile email";
+      std::string role = "none";                 ///< of accounts that a first login makes; none: it makes none
+      std::string claim = "preferred_username";  ///< names such accounts: that, or "email"
+      std::string ca_file;                       ///< PEM file of authorities; empty: the system's
+      bool operator==(const Oidc&) const = default;
+    } oidc;
     bool operator==(const Access&) const = default;
   } access;
   /// What probes may reach. Texts as parse_ip_block() takes them, and "default" among the forbidden.

@@ -103,6 +103,50 @@ log_format: json
   EXPECT_EQ(config.log_format, "json");
 }
 
+TEST(Config, reads_a_login_by_openid_connect) {
+  TempDir dir;
+  auto path = dir.file("holter.yml", R"(
+access:
+  oidc: {issuer: "https://login.example/realms/main", client_id: holter, client_secret_file: secret, name: Example,
+         scopes: openid email, role: viewer, claim: email, ca_file: /etc/ca.pem}
+)");
+  Problems problems;
+  auto oidc = load(path, {}, problems).access.oidc;
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(oidc, (Config::Access::Oidc{"https://login.example/realms/main", "holter", "", dir.path() + "/secret",
+                                        "Example", "openid email", "viewer", "email", "/etc/ca.pem"}));
+}
+
+TEST(Config, refuses_what_no_login_by_openid_connect_works_with) {
+  auto errors = [](const Environment& environment) {
+    Problems problems;
+    load("", environment, problems);
+    EXPECT_EQ(problems.errors, 1U) << text_of(problems);
+    return text_of(problems);
+  };
+  const std::string issuer = "HOLTER_ACCESS_OIDC_ISSUER=https://login.example",
+                    client = "HOLTER_ACCESS_OIDC_CLIENT_ID=x";
+  EXPECT_NE(errors({issuer}).find("are needed together"), std::string::npos);
+  EXPECT_NE(errors({client}).find("are needed together"), std::string::npos);
+  EXPECT_NE(errors({"HOLTER_ACCESS_OIDC_ROLE=admin"}).find("viewer or operator or editor"), std::string::npos);
+  errors({"HOLTER_ACCESS_OIDC_CLAIM=sub"});
+  errors({"HOLTER_ACCESS_OIDC_SCOPES=profile email"});
+  errors({"HOLTER_ACCESS_OIDC_SCOPES=openid  email"});
+  errors({"HOLTER_ACCESS_OIDC_NAME="});
+  auto both =
+      errors({issuer, client, "HOLTER_ACCESS_OIDC_CLIENT_SECRET=hunter2", "HOLTER_ACCESS_OIDC_CLIENT_SECRET_FILE=f"});
+  EXPECT_EQ(both.find("hunter2"), std::string::npos) << both;
+  for (std::string bad :
+       {"http://login.example", "https://login.example/?a=b", "https://login.example/#x", "login.example"}) {
+    Problems problems;
+    load("", {"HOLTER_ACCESS_OIDC_ISSUER=" + bad, client}, problems);
+    EXPECT_GE(problems.errors, 1U) << bad;
+  }
+  Problems problems;
+  load("", {"HOLTER_ACCESS_OIDC_ISSUER=http://127.0.0.1:8080/x", client}, problems);
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+}
+
 TEST(Config, refuses_blocks_that_are_none_and_a_certificate_without_its_key) {
   Problems problems;
   load("", {"HOLTER_NETWORK_FORBIDDEN=10.0.0.0/33", "HOLTER_NETWORK_ALLOWED=default"}, problems);

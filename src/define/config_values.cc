@@ -14,6 +14,8 @@
 #include "base/ip_block.h"
 #include "base/proc_file.h"
 #include "base/units.h"
+#include "base/utf8.h"
+#include "base/web_url.h"
 
 namespace holter::define {
 namespace {
@@ -152,6 +154,45 @@ Status set_url(std::string& place, const std::string& text) {
     return invalid(
         fmt::format("cannot use the URL '{}': scheme and host are needed, e.g. https://holter.example", excerpt(text)));
   place = text;
+  return {};
+}
+
+Status set_issuer(std::string& place, const std::string& text) {
+  TRY_OK(check_web_url(text));
+  if (text.contains('?'))
+    return invalid(fmt::format("cannot use the issuer '{}': it has a query ('?')", excerpt(text)));
+  place = text;
+  return {};
+}
+
+Status set_secret(std::string& place, const std::string& text) {
+  constexpr std::size_t kMost = 1000;
+  if (text.empty() || text.size() > kMost)
+    return invalid(fmt::format("cannot use a secret of {} bytes: 1 to {} are needed", text.size(), kMost));
+  place = text;
+  return {};
+}
+
+Status set_line(std::string& place, const std::string& text, std::size_t most) {
+  std::string scratch;
+  bool clean = as_utf8(text, scratch).data() == text.data() &&
+               std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  if (text.empty() || text.size() > most || !clean)
+    return invalid(fmt::format("cannot use '{}': one line of 1 to {} bytes is needed", excerpt(text), most));
+  place = text;
+  return {};
+}
+
+Status set_scopes(std::string& place, const std::string& text) {
+  std::string line;
+  TRY_OK(set_line(line, text, 500));
+  auto padded = " " + text + " ";
+  // scope-token: printable ASCII without blank, '"' and '\\'.
+  bool clean = std::ranges::all_of(text, [](unsigned char c) { return c < 0x7f && c != '"' && c != '\\'; });
+  if (!clean || padded.contains("  ") || !padded.contains(" openid "))
+    return invalid(
+        fmt::format("cannot use the scopes '{}': openid and others, with single blanks between", excerpt(text)));
+  place = std::move(line);
   return {};
 }
 

@@ -26,6 +26,14 @@ Status set_log_format(std::string& place, const std::string& text);
 /// "address:port", an IPv6 address in brackets. Whether the address may be listened on is for api/ to say.
 /// "https://holter.example": scheme and host, perhaps a port.
 Status set_url(std::string& place, const std::string& text);
+/// An issuer of OpenID Connect: a URL that check_web_url() takes, without a query (Discovery 1.0, 3).
+Status set_issuer(std::string& place, const std::string& text);
+/// A secret, which no message quotes.
+Status set_secret(std::string& place, const std::string& text);
+/// One line of 1 to `most` bytes of UTF-8.
+Status set_line(std::string& place, const std::string& text, std::size_t most);
+/// Scopes with single blanks between them (RFC 6749, 3.3), "openid" among them.
+Status set_scopes(std::string& place, const std::string& text);
 /// One of the words.
 Status set_word(std::string& place, const std::string& text, std::initializer_list<std::string_view> words);
 Status set_listen(std::string& place, const std::string& text);

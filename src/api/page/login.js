@@ -7,6 +7,8 @@ const kTimeoutMs = 20000;  // a hash of a password takes a while, and others may
 
 const mode = kModes[location.pathname] ?? 'login';
 const token = location.hash.slice(1);
+/// Why a login by a provider failed, as the server says it in the address.
+const kFailures = ['later', 'stale', 'refused', 'provider', 'unknown', 'taken', 'error'];
 const $ = (id) => document.getElementById(id);
 function draw() {
   document.documentElement.lang = language;
@@ -67,7 +69,15 @@ $('language').addEventListener('click', () => {
 });
 if (mode !== 'login') history.replaceState(null, '', location.pathname);
 draw();
-if (mode === 'login')
+if (mode === 'login') {
+  const failed = new URLSearchParams(location.search).get('failed');
+  if (kFailures.includes(failed)) $('trouble').textContent = word('failed_' + failed);
+  $('oidc').addEventListener('click', () => {
+    location.assign('/api/v1/login/oidc?' + new URLSearchParams({next: next()}));
+  });
   fetch('/api/v1/setup').then((a) => a.json()).then((a) => {
     if (a.needed) $('trouble').textContent = word('setup_needed');
+    $('oidc').hidden = !a.oidc;
+    $('oidc').textContent = a.oidc?.name ?? '';
   }).catch(() => {});
+}
