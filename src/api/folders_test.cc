@@ -58,7 +58,7 @@ TEST(Folders, of_bad_paths_are_refused_before_anybody_is_asked) {
     auto reply = ask.change(bad.method, bad.target, bad.json);
     EXPECT_EQ(reply.status, 400U) << bad.json;
     EXPECT_EQ(reply.type, "application/problem+json");
-    EXPECT_EQ(object(reply).at("parameter"), json::string(bad.parameter)) << reply.body;
+    EXPECT_EQ(object(reply).at("parameter"), boost::json::string(bad.parameter)) << reply.body;
   }
   EXPECT_EQ(ask.change("POST", kFolders, R"({"path": "a", "parent": "b"})").status, 400U);
   EXPECT_TRUE(ask.backend.folders_.calls.empty());
