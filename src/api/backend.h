@@ -18,6 +18,7 @@
 
 namespace holter::api {
 
+class Definitions;  // definitions.h
 class Gate;
 
 struct Summary {
@@ -263,6 +264,7 @@ class Backend {
   /// Monitors that users make and change through the API.
   virtual OwnedMonitors& owned() = 0;
   virtual Gate& gate() = 0;
+  virtual Definitions& definitions() = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;

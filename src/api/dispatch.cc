@@ -85,6 +85,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
                   head->user_agent,
                   head->address,
                   is_secure(context, *head)};
+  request.wants_yaml = head->accept.contains("application/yaml");
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};
 }

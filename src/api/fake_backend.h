@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/fake_definitions.h"
 #include "api/fake_gate.h"
 #include "api/fake_owned.h"
 
@@ -58,6 +59,7 @@ class FakeBackend final : public Backend {
         .row = rows_[0], .params = {{"host", "127.0.0.1"}, {"password", "", true}}, .file = "monitors/site.yml"};
   }
   OwnedMonitors& owned() override { return owned_; }
+  Definitions& definitions() override { return definitions_; }
   Gate& gate() override { return real_gate != nullptr ? *real_gate : gate_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
@@ -178,6 +180,7 @@ class FakeBackend final : public Backend {
 
   std::vector<MonitorRow> rows_;
   FakeOwned owned_;
+  FakeDefinitions definitions_;
   FakeGate gate_;
   Gate* real_gate = nullptr;  ///< instead
   std::vector<Probe> probes;

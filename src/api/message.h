@@ -27,6 +27,7 @@ struct Request {
   std::string_view cookie, user_agent;         ///< values of these fields; may be empty
   std::string_view address;                    ///< where it comes from, without the port
   bool secure = false;                         ///< the browser came by https, to this server or one in front of it
+  bool wants_yaml = false;                     ///< Accept names application/yaml
 };
 
 /// An answer that is too long to be held at once. The server asks for a piece, sends it, asks for the next.

@@ -28,6 +28,18 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
   return i == path.size();
 }
 
+/// The same of a path as it was sent. A segment that says the same in other bytes is not seen as one.
+bool has_shape(std::string_view pattern, std::string_view path) {
+  while (!pattern.empty() && !path.empty()) {
+    auto part = pattern.substr(0, pattern.find('/', 1)), segment = path.substr(0, path.find('/', 1));
+    bool any = part == "/{id}" || part == "/{name}";
+    if (any ? segment.size() < 2 : part != segment) return false;
+    pattern.remove_prefix(part.size());
+    path.remove_prefix(segment.size());
+  }
+  return pattern.empty() && path.empty();
+}
+
 std::string joined(const std::vector<std::string>& path) {
   std::string out;
   for (const auto& segment : path) out.append("/").append(segment);
@@ -71,7 +83,7 @@ Match find_route(std::span<const Route> all, std::string_view method, const Targ
 std::size_t content_limit(std::string_view method, std::string_view target, std::size_t otherwise) {
   auto path = target.substr(0, target.find('?'));
   for (const auto& route : routes())
-    if (route.most_content != 0 && route.method == method && route.pattern == path) return route.most_content;
+    if (route.most_content != 0 && route.method == method && has_shape(route.pattern, path)) return route.most_content;
   return otherwise;
 }
 

@@ -10,10 +10,16 @@ constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
 constexpr ParamSpec kEventParams[] = {{"after"}, {"limit"}};
+constexpr ParamSpec kDefinitionListParams[] = {{"offset"}, {"limit"}, {"text"}, {"category"}};
+constexpr ParamSpec kDefinitionParams[] = {{"format"}, {"version"}};
 constexpr ParamSpec kLoginParams[] = {{"next"}};
 constexpr ParamSpec kTokenParams[] = {{"account"}};
 constexpr ParamSpec kAuditParams[] = {{"from"}, {"to"}, {"target"}, {"who"}, {"before"}, {"limit"}};
 constexpr ParamSpec kStreamParams[] = {{"after"}};
+
+/// A text of 256 KiB as JSON, where line ends and quotes take two bytes; and about what reading one takes.
+constexpr std::size_t kDefinitionContent = 768 * 1024;
+constexpr std::size_t kDefinitionBytes = 4 * 1024 * 1024;
 
 constexpr Route kRoutes[] = {
     {"GET", "/api/v1/summary", {}, get_summary, Who::kViewer, Need::kEssential},
@@ -42,6 +48,38 @@ constexpr Route kRoutes[] = {
      16 * 1024 * 1024},
     {"GET", "/api/v1/monitors/{id}/results", {}, get_results, Who::kViewerIn},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Who::kViewerIn, Need::kHeavy, 1024 * 1024},
+    {"GET",
+     "/api/v1/definitions",
+     kDefinitionListParams,
+     get_definitions,
+     Who::kViewer,
+     Need::kOrdinary,
+     1024 * 1024},
+    {"GET",
+     "/api/v1/definitions/{name}",
+     kDefinitionParams,
+     get_definition,
+     Who::kViewer,
+     Need::kOrdinary,
+     512 * 1024},
+    {"PUT",
+     "/api/v1/definitions/{name}",
+     {},
+     put_definition,
+     Who::kAdmin,
+     Need::kOrdinary,
+     kDefinitionBytes,
+     kDefinitionContent},
+    {"DELETE", "/api/v1/definitions/{name}", {}, delete_definition, Who::kAdmin, Need::kOrdinary, 1024 * 1024},
+    {"GET", "/api/v1/definitions/{name}/versions", {}, get_definition_versions, Who::kViewer},
+    {"POST",
+     "/api/v1/definitions/{name}/check",
+     {},
+     post_definition_check,
+     Who::kAdmin,
+     Need::kOrdinary,
+     kDefinitionBytes,
+     kDefinitionContent},
     {"GET", "/api/v1/memory", {}, get_memory, Who::kViewer, Need::kEssential},
     // Whoever is short of memory must be able to give more.
     {"PUT", "/api/v1/memory/budget", {}, put_budget, Who::kAdmin, Need::kEssential},
