@@ -86,7 +86,8 @@ TEST_F(Accounts, nobody_gets_in_without_credentials_but_where_anybody_may) {
   for (const auto& route : routes()) {
     std::string target(route.pattern);
     if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
-    if (auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "root");
+    for (std::string_view segment : {"{name}", "{path}"})
+      if (auto at = target.find(segment); at != std::string::npos) target.replace(at, segment.size(), "root");
     for (std::string bad : {"", "Bearer ", "Bearer x", "Basic cm9vdDpyb290",
                             "Bearer holter_0000000000000000000000000000000000000000000000000"}) {
       auto request = head(std::string(route.method), target, "{}");
@@ -119,7 +120,8 @@ TEST_F(Accounts, every_route_takes_its_role_and_no_less) {
       continue;
     std::string target(route.pattern);
     if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
-    if (auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "nobody");
+    for (std::string_view segment : {"{name}", "{path}"})
+      if (auto at = target.find(segment); at != std::string::npos) target.replace(at, segment.size(), "nobody");
     for (const auto& [role, browser] : browsers) {
       auto reply = by(browser, std::string(route.method), target, "{\"x\": 1}");
       bool refused = reply.status == 403 && reply.body.contains("that takes the role");

@@ -265,6 +265,9 @@ class Backend {
   virtual OwnedMonitors& owned() = 0;
   virtual Gate& gate() = 0;
   virtual Definitions& definitions() = 0;
+  /// Keeps what a job has pushed, in Prometheus' text format or OpenMetrics, for its monitor's next check. Errors:
+  /// kInvalidArgument (the job's name), kTooLarge, kResourceExhausted.
+  virtual Status push(std::string_view job, std::string_view text, bool openmetrics) = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   virtual MemoryReport memory() const = 0;

@@ -192,7 +192,7 @@ const ContentSchemas& ContentSchemas::get() {
       std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::tolower(c); });
       const auto& operation = file.at("paths").at(route.pattern).at(method).as_object();
       const auto* body = operation.if_contains("requestBody");
-      if (body == nullptr || route.most_content != 0) continue;
+      if (body == nullptr || route.most_content != 0 || route.takes != Takes::kJson) continue;
       auto schema = Schema::read(body->at("content").at("application/json").at("schema").as_object(), schemas);
       CHECK(schema.has_value());
       const auto* required = body->as_object().if_contains("required");

@@ -64,7 +64,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
   if (ParamReader params(*target, match.route->params); params.failed())
     co_return refuse(params.problem(), match.pattern);
   if (match.route->method != "GET")
-    if (auto problem = check_change(*head, *context.site); problem.status != 0)
+    if (auto problem = check_change(*head, *match.route, *context.site); problem.status != 0)
       co_return refuse(problem, match.pattern);
   if (auto problem = check_pressure(*match.route, *context.backend); problem.status != 0) {
     ++context.stats->refused_by_level;
@@ -81,6 +81,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
                   head->if_match,
                   head->idempotency_key,
                   head->if_none_match,
+                  head->content_type,
                   head->cookie,
                   head->user_agent,
                   head->address,

@@ -77,6 +77,11 @@ class FakeBackend final : public Backend {
     co_return std::vector<HistorySeries>{
         {"00000000000000ff", "summary", "responseTime", "ms", "", {{1'764'000'000'000, 0.1, 0.5, 0.25, 12}}}};
   }
+  Status push(std::string_view job, std::string_view text, bool openmetrics) override {
+    pushed = {std::string(job), std::string(text)};
+    pushed_openmetrics = openmetrics;
+    return push_error ? Status(*push_error) : Status();
+  }
   MemoryReport memory() const override {
     MemoryReport report;
     report.budget = 64U << 20, report.ledger_used = 5000, report.ledger_limit = 50'000;
@@ -192,6 +197,9 @@ class FakeBackend final : public Backend {
   HistoryQuery asked_history;
   mutable AdmissionQuery asked_admission;
   std::optional<std::uint64_t> asked_budget;
+  std::pair<std::string, std::string> pushed;  ///< job, text
+  bool pushed_openmetrics = false;
+  std::optional<Error> push_error;
   int reloads = 0, dry_reloads = 0;
   std::optional<Error> reload_error;
   bool heavy_refused = false, work_refused = false;

@@ -73,7 +73,7 @@ Problem check_role(const Route& route, const access::Identity* who) {
           "", 0};
 }
 
-Problem check_change(const RequestHead& head, const Site& site) {
+Problem check_change(const RequestHead& head, const Route& route, const Site& site) {
   for (const auto& origin : head.origins) {
     // Scheme and authority must be those that were asked, port included, or those of server.url.
     bool own =
@@ -90,10 +90,16 @@ Problem check_change(const RequestHead& head, const Site& site) {
             fmt::format("cannot {} for a page of another site (Sec-Fetch-Site: {})", excerpt(head.method, 20),
                         excerpt(head.fetch_site, 40)),
             "", 0};
-  if (!same_ignoring_case(media_type(head.content_type), "application/json"))
+  auto type = media_type(head.content_type);
+  bool fits = same_ignoring_case(type, "application/json");
+  if (route.takes == Takes::kMetrics)
+    fits = type.empty() || same_ignoring_case(type, "text/plain") ||
+           same_ignoring_case(type, "application/openmetrics-text") ||
+           same_ignoring_case(type, "application/x-www-form-urlencoded");  // what curl says of --data-binary
+  if (!fits)
     return {415,
-            fmt::format("cannot {} content of type '{}': send application/json", excerpt(head.method, 20),
-                        excerpt(head.content_type)),
+            fmt::format("cannot {} content of type '{}': send {}", excerpt(head.method, 20), excerpt(head.content_type),
+                        route.takes == Takes::kMetrics ? "text/plain" : "application/json"),
             "", 0};
   return {0, "", "", 0};
 }

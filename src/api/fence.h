@@ -14,7 +14,7 @@ Problem check_role(const Route& route, const access::Identity* who);
 
 /// For methods that change something. A page of another site changes nothing here, whoever it lured: an Origin must be
 /// this server's (403), and the content must be JSON (415), which no form can send without asking first.
-Problem check_change(const RequestHead& head, const Site& site);
+Problem check_change(const RequestHead& head, const Route& route, const Site& site);
 
 /// 503 with Retry-After where memory pressure forbids the route, with the bytes wanted and left.
 Problem check_pressure(const Route& route, const Backend& backend);

@@ -41,6 +41,7 @@ boost::asio::awaitable<Response> get_openapi(Context context, const Request* req
 boost::asio::awaitable<Response> get_healthz(Context context, const Request* request);
 boost::asio::awaitable<Response> get_readyz(Context context, const Request* request);
 boost::asio::awaitable<Response> get_metrics(Context context, const Request* request);
+boost::asio::awaitable<Response> post_push(Context context, const Request* request);
 boost::asio::awaitable<Response> post_login(Context context, const Request* request);
 boost::asio::awaitable<Response> post_logout(Context context, const Request* request);
 boost::asio::awaitable<Response> get_session(Context context, const Request* request);

@@ -38,6 +38,7 @@ TEST(OpenApi, parameters_are_those_of_the_routes) {
     for (const auto& spec : route.params) from_route["query " + std::string(spec.name)] = spec.repeatable;
     if (route.pattern.contains("{id}")) from_route["path id"] = false;
     if (route.pattern.contains("{name}")) from_route["path name"] = false;
+    if (route.pattern.contains("{path}")) from_route["path path"] = false;
     EXPECT_EQ(from_file, from_route) << route.pattern;
   }
 }
@@ -69,7 +70,8 @@ TEST(OpenApi, every_operation_says_which_role_it_takes_and_none_is_for_nobody) {
 std::string target_of(const Route& route) {
   std::string target(route.pattern);
   if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
-  if (auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "root");
+  for (std::string_view segment : {"{name}", "{path}"})
+    if (auto at = target.find(segment); at != std::string::npos) target.replace(at, segment.size(), "root");
   const auto* params = operation_of(route).if_contains("parameters");
   if (params == nullptr) return target;
   for (const auto& param : params->as_array())
@@ -116,7 +118,7 @@ bool takes_header(const Route& route, std::string_view name) {
 
 /// An object with the first example of each property; nothing where no content is taken.
 std::string content_of(const Route& route) {
-  if (!operation_of(route).contains("requestBody")) return "";
+  if (!operation_of(route).contains("requestBody") || route.takes != Takes::kJson) return "";
   const auto& body = operation_of(route).at("requestBody").at("content").at("application/json").at("schema");
   const auto& schema = resolved(body.as_object());
   if (const auto* examples = schema.if_contains("examples")) return json::serialize(examples->as_array().at(0));

@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include <charconv>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -9,7 +10,13 @@
 namespace holter::api {
 namespace {
 
-constexpr std::string_view kIdSegment = "{id}", kNameSegment = "{name}";
+constexpr std::string_view kIdSegment = "{id}", kNameSegment = "{name}", kRestSegment = "{path}";
+
+std::string joined(std::span<const std::string> path) {
+  std::string out;
+  for (const auto& segment : path) out.append("/").append(segment);
+  return out.empty() ? "/" : out;
+}
 
 /// Whether the path has the pattern's shape; `id` is what stood for {id} or {name}.
 bool matches(std::string_view pattern, const std::vector<std::string>& path, std::string& id) {
@@ -19,6 +26,10 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
     auto segment = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(std::min(pattern.size(), segment.size() + 1));
     if (i == path.size()) return false;
+    if (segment == kRestSegment) {
+      id = joined(std::span(path).subspan(i)).substr(1);
+      return true;
+    }
     if ((segment == kIdSegment || segment == kNameSegment) && !path[i].empty())
       id = path[i];
     else if (segment != path[i])
@@ -28,22 +39,19 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
   return i == path.size();
 }
 
-/// The same of a path as it was sent. A segment that says the same in other bytes is not seen as one.
-bool has_shape(std::string_view pattern, std::string_view path) {
+/// For paths that are not taken apart yet; too much is no harm, for the route is looked for before anything is done. A
+/// segment that says the same in other bytes is not seen as one.
+bool leads_to(std::string_view pattern, std::string_view path) {
+  if (auto rest = pattern.find(kRestSegment); rest != std::string_view::npos)
+    return path.starts_with(pattern.substr(0, rest));
   while (!pattern.empty() && !path.empty()) {
     auto part = pattern.substr(0, pattern.find('/', 1)), segment = path.substr(0, path.find('/', 1));
-    bool any = part == "/{id}" || part == "/{name}";
+    bool any = part.substr(1) == kIdSegment || part.substr(1) == kNameSegment;
     if (any ? segment.size() < 2 : part != segment) return false;
     pattern.remove_prefix(part.size());
     path.remove_prefix(segment.size());
   }
   return pattern.empty() && path.empty();
-}
-
-std::string joined(const std::vector<std::string>& path) {
-  std::string out;
-  for (const auto& segment : path) out.append("/").append(segment);
-  return out.empty() ? "/" : out;
 }
 
 }  // namespace
@@ -83,7 +91,7 @@ Match find_route(std::span<const Route> all, std::string_view method, const Targ
 std::size_t content_limit(std::string_view method, std::string_view target, std::size_t otherwise) {
   auto path = target.substr(0, target.find('?'));
   for (const auto& route : routes())
-    if (route.most_content != 0 && route.method == method && has_shape(route.pattern, path)) return route.most_content;
+    if (route.most_content != 0 && route.method == method && leads_to(route.pattern, path)) return route.most_content;
   return otherwise;
 }
 

@@ -59,7 +59,14 @@ enum class Who : std::uint8_t {
   kEditorIn,
 };
 
-/// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits, "{name}" for any text.
+/// What content a route takes.
+enum class Takes : std::uint8_t {
+  kJson,
+  kMetrics,  ///< text/plain or OpenMetrics; whoever may is known by more than a cookie
+};
+
+/// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits, "{name}" for any text, and "{path}" at
+/// its end for one or more segments.
 struct Route {
   std::string_view method;
   std::string_view pattern;
@@ -69,6 +76,7 @@ struct Route {
   Need need = Need::kOrdinary;
   std::size_t wants_bytes = 32 * 1024;  ///< about the most that one answer takes; for the message that refuses it
   std::size_t most_content = 0;         ///< bytes of content that it takes; 0: the server's limit
+  Takes takes = Takes::kJson;
 };
 
 /// All routes of this server.

@@ -13,6 +13,7 @@
 #include "app/governor.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
+#include "collect/pushes.h"
 #include "define/config.h"
 #include "define/definitions.h"
 #include "define/monitors.h"
@@ -42,6 +43,7 @@ class Backend final : public api::Backend {
     const std::unique_ptr<history::Client>& history;
     OwnedMonitors& owned;
     api::Gate& gate;
+    collect::Pushes& pushes;
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
     std::function<boost::asio::awaitable<Result<api::ReloadReport>>(api::ReloadOrder)> reload;
@@ -68,6 +70,9 @@ class Backend final : public api::Backend {
   Result<std::uint64_t> set_budget(std::uint64_t bytes) override { return parts_.set_budget(bytes); }
   boost::asio::awaitable<Result<api::ReloadReport>> reload(api::ReloadOrder order) override {
     return parts_.reload(order);
+  }
+  Status push(std::string_view job, std::string_view text, bool openmetrics) override {
+    return parts_.pushes.put(job, text, openmetrics);
   }
   bool refuses_heavy() const override { return parts_.governor.active(Action::kRefuseQueries); }
   bool refuses_work() const override { return parts_.governor.active(Action::kRefuseWork); }

@@ -257,7 +257,7 @@ void Engine::make_shards() {
       ledger_.account("collect/ssh"));
   for (unsigned i = 0; i < count; ++i)
     shards_.push_back(
-        std::make_unique<ShardParts>(static_cast<int>(i), config, clock_, ledger_, *batches_, *known_hosts_,
+        std::make_unique<ShardParts>(static_cast<int>(i), config, clock_, ledger_, *batches_, *known_hosts_, pushes_,
                                      [this](std::shared_ptr<const batch::Batch> batch) { pipeline_.publish(batch); }));
 }
 
@@ -319,6 +319,7 @@ void Engine::make_backend() {
       .history = history_,
       .owned = *owned_,
       .gate = accounts_->gate(),
+      .pushes = pushes_,
       .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
       .reload = [this](api::ReloadOrder order) { return reload(order); },

@@ -21,6 +21,7 @@
 #include "app/trials.h"
 #include "base/last_run.h"
 #include "catalog/catalog.h"
+#include "collect/pushes.h"
 #include "history/history.h"
 #include "latest/latest.h"
 #include "memory/limit.h"
@@ -121,6 +122,7 @@ class Engine {
   std::unique_ptr<latest::Latest> latest_;
   pipeline::Subscription* latest_queue_ = nullptr;
   std::unique_ptr<net::KnownHosts> known_hosts_;
+  collect::Pushes pushes_{clock_, ledger_.account("collect/pushes")};
   std::deque<std::unique_ptr<ShardParts>> shards_;
   std::unique_ptr<Events> events_;
   std::unique_ptr<Fleet> fleet_;

@@ -25,7 +25,8 @@ std::size_t most_pings_in_flight(const define::Config& config) {
 }  // namespace
 
 ShardParts::ShardParts(int index, const define::Config& config, const Clock& clock, memory::Budget& ledger,
-                       memory::ArrowPool& batches, net::KnownHosts& known_hosts, collect::Recorder::Publish publish)
+                       memory::ArrowPool& batches, net::KnownHosts& known_hosts, const collect::Pushes& pushes,
+                       collect::Recorder::Publish publish)
     : shard(fmt::format("shard-{}", index)),
       scope(shard.executor()),
       resolver({}, shard.executor(), clock, ledger.account("collect/dns")),
@@ -33,7 +34,8 @@ ShardParts::ShardParts(int index, const define::Config& config, const Clock& clo
       icmp({.max_in_flight = most_pings_in_flight(config)}, shard.executor(), clock, ledger.account("collect/icmp")),
       collector(collector_options(config),
                 {shard.executor(), clock, scope, ledger.account("collect/answers"), resolver, http, icmp, objects,
-                 &ledger.account("critical/rounds"), &known_hosts, &ledger.account("collect/ssh"), config.script.allow},
+                 &ledger.account("critical/rounds"), &known_hosts, &ledger.account("collect/ssh"), config.script.allow,
+                 &pushes},
                 ledger.account("collect"), batches, std::move(publish)) {}
 
 }  // namespace holter::app

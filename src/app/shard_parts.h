@@ -20,7 +20,8 @@ namespace holter::app {
 /// What lives on one collecting shard, in the order of construction. Destroyed after the shard's thread has stopped.
 struct ShardParts {
   ShardParts(int index, const define::Config& config, const Clock& clock, memory::Budget& ledger,
-             memory::ArrowPool& batches, net::KnownHosts& known_hosts, collect::Recorder::Publish publish);
+             memory::ArrowPool& batches, net::KnownHosts& known_hosts, const collect::Pushes& pushes,
+             collect::Recorder::Publish publish);
 
   runtime::Shard shard;
   runtime::TaskScope scope;

@@ -28,7 +28,7 @@ struct TestRig {
     auto keys = protocol_keys();
     definitions = define::load_definitions("definitions", keys, problems);
     EXPECT_TRUE(problems.ok());
-    shards.push_back(std::make_unique<ShardParts>(0, config, clock, ledger, batches, known_hosts,
+    shards.push_back(std::make_unique<ShardParts>(0, config, clock, ledger, batches, known_hosts, pushes,
                                                   [](std::shared_ptr<const batch::Batch>) {}));
   }
   ~TestRig() {
@@ -92,6 +92,7 @@ struct TestRig {
   memory::Budget ledger{kLedger};
   memory::Reservation filler;
   memory::ArrowPool batches{ledger.account("batches"), "batches"};
+  collect::Pushes pushes{clock, ledger.account("collect/pushes")};
   net::KnownHosts known_hosts{{}, ledger.account("collect/ssh")};
   latest::Latest latest{clock, ledger.account("latest")};
   std::deque<std::unique_ptr<ShardParts>> shards;

@@ -28,6 +28,8 @@ class TaskScope;
 
 namespace holter::collect {
 
+class Pushes;
+
 /// What a shard offers to the probes that run on it.
 struct Services {
   runtime::Executor executor;
@@ -46,6 +48,8 @@ struct Services {
   memory::Account* ssh = nullptr;
   /// Monitors may run commands on this machine: off, unless the operator says so.
   bool allow_scripts = false;
+  /// What jobs have pushed, shared by all shards; null: nobody takes pushes. Outlives all.
+  const Pushes* pushes = nullptr;
 };
 
 class Layout;

@@ -127,7 +127,7 @@ TEST_F(ForbiddenTest, addresses_are_reached_once_they_are_allowed) {
 TEST_F(ForbiddenTest, is_known_of_every_protocol_that_connects) {
   for (auto factory : all_plugins()) {
     auto name = factory().name;
-    if (name == "script") continue;  // runs a command on this machine, and connects to nothing
+    if (name == "script" || name == "push") continue;  // they connect to nothing
     EXPECT_TRUE(std::ranges::any_of(kCases, [&](const Case& test) { return test.plugin == name; })) << name;
   }
 }

@@ -6,7 +6,7 @@
 #include "base/units.h"
 #include "collect/block.h"
 #include "collect/coro_probe.h"
-#include "collect/protocols/prometheus/publish.h"
+#include "collect/exporter_publish.h"
 #include "collect/web_exchange.h"
 #include "collect/web_request.h"
 
@@ -46,7 +46,7 @@ class PrometheusProbe final : public CoroProbe {
     if (auto decoded = web::decode(attempt, response, false); !decoded)
       return web::outcome_of_reading(std::move(decoded).error());
     if (auto refused = web::refused_status(response, web::kWideSuccess)) return *refused;
-    return prometheus::publish_metrics(attempt, response, {});
+    return exporter::publish_metrics(attempt, response, {});
   }
 
   const net::HttpRequest request_;

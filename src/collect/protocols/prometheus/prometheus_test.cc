@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "collect/protocols/prometheus/publish.h"
+#include "collect/exporter_publish.h"
 #include "testing/probe_harness.h"
 #include "testing/scripted_peer.h"
 
@@ -88,11 +88,11 @@ TEST_F(PrometheusProbeTest, says_what_was_left_out) {
   net::HttpResponse response;
   response.body = "c 1\nb 1\nb{x=\"1\"} 2\na 1\na 2\n";
   OneShot shot(services_, 0, account_);
-  auto outcome = prometheus::publish_metrics(shot, response, {.metrics = 2, .rows = 100});
+  auto outcome = exporter::publish_metrics(shot, response, {.metrics = 2, .rows = 100});
   EXPECT_EQ(outcome.code, ResultCode::kSuccess);
   EXPECT_EQ(outcome.message, "kept 2 of 3 metrics, 4 of 5 samples");
   OneShot other(services_, 0, account_);
-  outcome = prometheus::publish_metrics(other, response, {.metrics = 100, .rows = 3});
+  outcome = exporter::publish_metrics(other, response, {.metrics = 100, .rows = 3});
   EXPECT_EQ(outcome.message, "kept 3 of 3 metrics, 3 of 5 samples");
   EXPECT_THAT(parts(other), ElementsAre("c(metric_value): 1;", "b(metric_value): 1; 2;"));
 }

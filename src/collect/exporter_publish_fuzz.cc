@@ -3,8 +3,8 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "collect/exporter_publish.h"
 #include "collect/layout.h"
-#include "collect/protocols/prometheus/publish.h"
 #include "testing/replay_world.h"
 
 namespace {
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     response.body.assign(reinterpret_cast<const char*>(data), size);
     if (size % 2 == 1) response.headers = {{"Content-Type", "application/openmetrics-text"}};
     Checking attempt(world);
-    (void)collect::prometheus::publish_metrics(attempt, response, {.metrics = 50, .rows = 200});
+    (void)collect::exporter::publish_metrics(attempt, response, {.metrics = 50, .rows = 200});
   }
   CHECK(world.account.used() == before);
   return 0;

@@ -1,4 +1,4 @@
-#include "collect/protocols/prometheus/publish.h"
+#include "collect/exporter_publish.h"
 
 #include <algorithm>
 #include <optional>
@@ -14,7 +14,7 @@
 #include "collect/web_request.h"
 #include "read/exporter_catalog.h"
 
-namespace holter::collect::prometheus {
+namespace holter::collect::exporter {
 namespace {
 
 Layout layout_of(const read::ExporterCatalog& catalog, const read::CatalogMetric& metric) {
@@ -113,4 +113,4 @@ Outcome publish_metrics(Attempt& attempt, const net::HttpResponse& response, con
                       publisher.rows(), samples)};
 }
 
-}  // namespace holter::collect::prometheus
+}  // namespace holter::collect::exporter

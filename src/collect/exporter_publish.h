@@ -6,7 +6,7 @@
 #include "collect/attempt.h"
 #include "net/http.h"
 
-namespace holter::collect::prometheus {
+namespace holter::collect::exporter {
 
 /// How much of an answer becomes results. What is beyond is left out, and the success says so.
 struct Limits {
@@ -19,4 +19,4 @@ struct Limits {
 /// stand together come as several parts. Not text of an exporter: kFail, with what came instead.
 Outcome publish_metrics(Attempt& attempt, const net::HttpResponse& response, const Limits& limits);
 
-}  // namespace holter::collect::prometheus
+}  // namespace holter::collect::exporter
