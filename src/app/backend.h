@@ -11,6 +11,7 @@
 #include "app/events.h"
 #include "app/fleet.h"
 #include "app/governor.h"
+#include "app/owned_definitions.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "collect/pushes.h"
@@ -42,6 +43,7 @@ class Backend final : public api::Backend {
     const pipeline::Pipeline& pipeline;
     const std::unique_ptr<history::Client>& history;
     OwnedMonitors& owned;
+    OwnedDefinitions& owned_definitions;
     api::Gate& gate;
     collect::Pushes& pushes;
     const define::MonitorFiles& files;
@@ -58,6 +60,7 @@ class Backend final : public api::Backend {
   api::MonitorPage monitors(const api::ListQuery& query) const override;
   std::optional<api::MonitorDetail> monitor(MonitorId id) const override;
   api::OwnedMonitors& owned() override { return parts_.owned; }
+  api::Definitions& definitions() override { return parts_.owned_definitions; }
   api::Gate& gate() override { return parts_.gate; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,

@@ -58,6 +58,7 @@ Engine::Engine(std::string config_path, Loaded loaded, secrets::KeyringOptions k
 Engine::~Engine() {
   server_.reset();
   owned_.reset();
+  owned_definitions_.reset();
   trials_.reset();
   accounts_.reset();
   catalog_.reset();
@@ -136,6 +137,13 @@ Governor::Options Engine::governor_options() const {
       .budget = budget_, .levels = level_options(memory), .actions = action_levels(memory), .stretch = memory.stretch};
 }
 
+/// Whether there was one before this start.
+bool Engine::has_catalog() const {
+  std::error_code ignored;  // what cannot be looked at is told when it is opened
+  return !loaded_.config.catalog.postgresql.empty() ||
+         std::filesystem::exists(loaded_.config.data_dir + "/catalog.db", ignored);
+}
+
 /// Blocks: nothing runs yet.
 asio::awaitable<Status> Engine::open_catalog() {
   catalog_place_.reset();
@@ -156,6 +164,30 @@ asio::awaitable<Status> Engine::open_catalog() {
                                                          .account = ledger_.account("access"),
                                                          .hashes = ledger_.account("access/hashes"),
                                                          .budget = budget_});
+  owned_definitions_ = std::make_unique<OwnedDefinitions>(OwnedDefinitions::Parts{
+      .config = loaded_.config,
+      .files = loaded_.files,
+      .definitions = loaded_.definitions,
+      .clock = clock_,
+      .catalog = *catalog_,
+      .fleet = *fleet_,
+      .events = *events_,
+      .texts = ledger_.account("catalog/pages"),
+      .held = ledger_.account("monitors/definitions"),
+      .reloading = [this] { return reloading_; },
+      .changing_monitors = [this] { return owned_ && owned_->busy(); },
+      .reload = [this](const Over* over, api::ReloadOrder order) { return reload(Read::kDefinitions, order, over); },
+  });
+  co_return co_await lay_over_files();
+}
+
+/// What the catalog has of definitions counts from now on. One that cannot be used is no reason not to start.
+asio::awaitable<Status> Engine::lay_over_files() {
+  CO_TRY_OK(co_await owned_definitions_->read());
+  define::Problems found;  // what is wrong with files has been told
+  std::vector<define::LeftOut> left_out;
+  loaded_.definitions = define::lay_over(loaded_.files, owned_definitions_->over(), left_out, found);
+  owned_definitions_->note_left_out(left_out, loaded_.problems);
   co_return Status();
 }
 
@@ -179,7 +211,7 @@ void Engine::make_owned() {
       .replies = ledger_.account("api/replies"),
       .detail = [this](MonitorId id) { return backend_->monitor(id); },
       .each_match = [this](const auto& query, const auto& visit) { backend_->each_match(query, visit); },
-      .reloading = [this] { return reloading_; },
+      .reloading = [this] { return reloading_ || owned_definitions_->changing(); },
   });
 }
 
@@ -212,14 +244,16 @@ bool Engine::take_of_catalog(Intake& intake, model::Monitor&& monitor) {
   return true;
 }
 
-/// Makes all monitors known, within the budget. Files come first: where they are wrong nothing is made.
+/// Makes all monitors known, within the budget. Files come first: where they are wrong nothing is made. A catalog that is
+/// there already may have definitions for monitors of files.
 asio::awaitable<Status> Engine::read_monitors() {
   Intake intake;
+  if (has_catalog()) CO_TRY_OK(co_await open_catalog());
   define::load_monitors(
       loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, loaded_.problems,
       [&](model::Monitor&& monitor) { return take(intake, std::move(monitor), files_.current); }, &files_);
   if (loaded_.problems.ok()) {
-    CO_TRY_OK(co_await open_catalog());
+    if (!catalog_) CO_TRY_OK(co_await open_catalog());
     make_owned();
     CO_TRY_OK(co_await owned_->read_all(
         [&](model::Monitor&& monitor) { return take_of_catalog(intake, std::move(monitor)); }));
@@ -318,6 +352,7 @@ void Engine::make_backend() {
       .pipeline = pipeline_,
       .history = history_,
       .owned = *owned_,
+      .owned_definitions = *owned_definitions_,
       .gate = accounts_->gate(),
       .pushes = pushes_,
       .files = files_,

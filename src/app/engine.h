@@ -16,6 +16,7 @@
 #include "app/fleet.h"
 #include "app/governor.h"
 #include "app/loaded.h"
+#include "app/owned_definitions.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "app/trials.h"
@@ -76,7 +77,9 @@ class Engine {
   Status open_data_dir();
   void open_run_file();
   Status put_budget(std::uint64_t bytes);
+  bool has_catalog() const;
   boost::asio::awaitable<Status> open_catalog();
+  boost::asio::awaitable<Status> lay_over_files();
   void make_owned();
   struct Intake;
   bool take(Intake& intake, model::Monitor&& monitor, std::uint16_t file);
@@ -94,8 +97,12 @@ class Engine {
   void follow_limit();
   Governor::Options governor_options() const;
   enum class Read : std::uint8_t { kAll, kDefinitions };
-  boost::asio::awaitable<Result<api::ReloadReport>> reload(Read what, api::ReloadOrder order);
-  boost::asio::awaitable<Result<api::ReloadReport>> reload_now(Read what, api::ReloadOrder order);
+  using Over = OwnedDefinitions::Over;
+  /// `over`: those of the catalog, as they are to be; null: what the catalog has.
+  boost::asio::awaitable<Result<api::ReloadReport>> reload(Read what, api::ReloadOrder order, const Over* over);
+  boost::asio::awaitable<Result<api::ReloadReport>> reload_now(Read what, api::ReloadOrder order, const Over* over);
+  boost::asio::awaitable<Over> over_files(define::Problems& problems);
+  void complete(Loaded& loaded, const Over& over, std::vector<define::LeftOut>& left_out);
   void watch_definitions();
   boost::asio::awaitable<void> take_changed_definitions();
   struct Difference;
@@ -132,6 +139,7 @@ class Engine {
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Trials> trials_;
+  std::unique_ptr<OwnedDefinitions> owned_definitions_;
   std::unique_ptr<OwnedMonitors> owned_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<api::Server> server_;
