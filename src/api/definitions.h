@@ -60,9 +60,9 @@ struct DefinitionVersion {
 
 /// What came of a change, or of checking a text.
 struct DefinitionReport {
-  std::uint64_t version = 0;    ///< stored now; 0: nothing was
-  bool removed = false;         ///< the app is gone
-  std::size_t monitors = 0;     ///< that follow
+  std::uint64_t version = 0;              ///< stored now; 0: nothing was
+  bool removed = false;                   ///< the app is gone
+  std::size_t monitors = 0;               ///< that follow
   std::vector<define::Problem> problems;  ///< what was found; warnings alone where it was stored
   bool in_force = false;
   std::string pending;  ///< why it is stored, but not in force yet
@@ -109,8 +109,7 @@ class Definitions {
   virtual boost::asio::awaitable<Answered<DefinitionReport>> remove(std::string app, Version version,
                                                                     Caller caller) = 0;
   /// What put() would say of it. Nothing is stored.
-  virtual boost::asio::awaitable<Answered<DefinitionCheck>> check(std::string app, std::string text,
-                                                                  Caller caller) = 0;
+  virtual boost::asio::awaitable<Answered<DefinitionCheck>> check(std::string app, std::string text, Caller caller) = 0;
 };
 
 }  // namespace holter::api

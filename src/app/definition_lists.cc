@@ -36,7 +36,7 @@ bool stands_below(std::string_view file, std::string directory) {
 
 /// Written, or put into its place: an installation keeps the time of writing, but not that of its inode.
 bool is_newer(const std::string& file, WallTime than) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(file.c_str(), &info) != 0) return false;
   auto latest = std::max(info.st_mtim.tv_sec, info.st_ctim.tv_sec);
   return latest * 1000 > epoch_ms(than);
@@ -96,9 +96,8 @@ api::DefinitionPage OwnedDefinitions::list(const api::DefinitionQuery& query) co
     auto definition = parts_.definitions.find(app);
     if (!query.category.empty() && (!definition || definition->category != query.category)) return true;
     if (text.empty() || app.contains(text)) return false;
-    return !definition || std::ranges::none_of(definition->name, [&](const auto& name) {
-      return lower(name.second).contains(text);
-    });
+    return !definition ||
+           std::ranges::none_of(definition->name, [&](const auto& name) { return lower(name.second).contains(text); });
   });
   boost::unordered_flat_map<const model::Definition*, std::size_t> by_definition;
   parts_.fleet.monitors().each([&](Fleet::Slot, const Watched& watched) {

@@ -94,12 +94,11 @@ Answered<OwnedDefinitions::DefinitionPtr> OwnedDefinitions::parse(const std::str
                    "text", 0};
   auto held = parts_.texts.reserve(tree_bytes(text.size()));
   if (!held) return held.error();
-  auto definition =
-      define::load_definition(fmt::format("catalog:{}", app), text, protocol_keys(), problems, kLimits);
+  auto definition = define::load_definition(fmt::format("catalog:{}", app), text, protocol_keys(), problems, kLimits);
   if (!definition || definition->app == app) return definition;
-  problems.add({Severity::kError, definition->source, line_of_app(text), 1, "app",
-                fmt::format("cannot use the app '{}' here: this is the definition of '{}'", excerpt(definition->app),
-                            app)});
+  problems.add(
+      {Severity::kError, definition->source, line_of_app(text), 1, "app",
+       fmt::format("cannot use the app '{}' here: this is the definition of '{}'", excerpt(definition->app), app)});
   return DefinitionPtr();
 }
 
@@ -112,8 +111,8 @@ void OwnedDefinitions::lay_over(Prepared& prepared, std::string_view app) const 
   for (const auto& out : out_after) {
     bool known = out.app != app && std::ranges::contains(out_before, out.app, &define::LeftOut::app);
     if (known) continue;
-    auto message = out.app == app ? out.reason
-                                  : fmt::format("cannot do without what '{}' needs: {}", out.app, out.reason);
+    auto message =
+        out.app == app ? out.reason : fmt::format("cannot do without what '{}' needs: {}", out.app, out.reason);
     prepared.check.problems.push_back({Severity::kError, "", 0, 0, "extends", std::move(message)});
     prepared.definition = nullptr;
   }
@@ -153,9 +152,8 @@ OwnedDefinitions::Answer<OwnedDefinitions::Prepared> OwnedDefinitions::prepare_r
     if (one->app != app) prepared.over.push_back(one);
   lay_over(prepared, app);
   if (!prepared.check.problems.empty())
-    co_return Problem{409,
-                      fmt::format("cannot delete the definition '{}': {}", app, prepared.check.problems[0].message),
-                      "name", 0};
+    co_return Problem{
+        409, fmt::format("cannot delete the definition '{}': {}", app, prepared.check.problems[0].message), "name", 0};
   for (auto other : parts_.definitions.apps())
     if (other != app && !prepared.whole.find(other))
       co_return Problem{409, fmt::format("cannot delete the definition '{}': '{}' extends it", app, other), "name", 0};

@@ -1,9 +1,9 @@
 #include "app/owned_definitions.h"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <utility>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "app/loaded.h"
@@ -82,8 +82,7 @@ OwnedDefinitions::Entry OwnedDefinitions::entry_of(const catalog::DefinitionText
   }
   entry.definition = std::move(*definition);
   auto error = std::ranges::find(problems.list, define::Problem::Severity::kError, &define::Problem::severity);
-  if (!entry.definition)
-    entry.unreadable = error == problems.list.end() ? "it has errors" : define::to_string(*error);
+  if (!entry.definition) entry.unreadable = error == problems.list.end() ? "it has errors" : define::to_string(*error);
   return entry;
 }
 
@@ -154,7 +153,8 @@ bool OwnedDefinitions::due_again() {
 
 Answered<void> OwnedDefinitions::may_change() const {
   if (changing_) return Problem{503, "cannot change a definition while another is changed", "", kRetrySeconds};
-  if (parts_.reloading()) return Problem{503, "cannot change definitions while a reload is under way", "", kRetrySeconds};
+  if (parts_.reloading())
+    return Problem{503, "cannot change definitions while a reload is under way", "", kRetrySeconds};
   return {};
 }
 
@@ -209,9 +209,8 @@ OwnedDefinitions::Answer<api::DefinitionReport> OwnedDefinitions::put(Put order,
     Problem problem{422, "cannot use this text", "text", 0};
     auto first = std::ranges::find(check.problems, define::Problem::Severity::kError, &define::Problem::severity);
     if (first != check.problems.end())
-      problem.detail = first->line > 0
-                           ? fmt::format("cannot use this text: line {}: {}", first->line, first->message)
-                           : fmt::format("cannot use this text: {}", first->message);
+      problem.detail = first->line > 0 ? fmt::format("cannot use this text: line {}: {}", first->line, first->message)
+                                       : fmt::format("cannot use this text: {}", first->message);
     problem.findings = check.problems;
     co_return problem;
   }
@@ -256,9 +255,8 @@ OwnedDefinitions::Answer<api::DefinitionReport> OwnedDefinitions::commit(std::st
              .created = stored->created,
              .created_by = stored->created_by,
              .definition = std::move(prepared.definition)});
-  api::DefinitionReport report{.version = stored->version,
-                               .monitors = prepared.check.monitors,
-                               .problems = std::move(prepared.check.problems)};
+  api::DefinitionReport report{
+      .version = stored->version, .monitors = prepared.check.monitors, .problems = std::move(prepared.check.problems)};
   co_await put_in_force(report);
   auto told = fmt::format("definition '{}': version {} by {}, {} monitors follow", app, stored->version,
                           stored->created_by, report.monitors);
@@ -298,10 +296,9 @@ OwnedDefinitions::Answer<api::DefinitionReport> OwnedDefinitions::remove(std::st
   CO_TRY_OK(co_await settle(caller.deadline));
   CO_TRY(auto prepared, co_await prepare_removal(app, caller.deadline));
   if (prepared.check.refused_count > 0) {
-    Problem problem{409,
-                    fmt::format("cannot delete the definition '{}': {} monitors need it", app,
-                                prepared.check.refused_count),
-                    "name", 0};
+    Problem problem{
+        409, fmt::format("cannot delete the definition '{}': {} monitors need it", app, prepared.check.refused_count),
+        "name", 0};
     problem.monitors = prepared.check.refused;
     co_return problem;
   }

@@ -77,8 +77,7 @@ class OwnedDefinitionsTest : public OwnedRig {
                                            const std::string& app = "shop", bool dry_run = false) {
     return run(definitions->put({app, text, version, !version, dry_run}, admin()));
   }
-  api::Answered<api::DefinitionReport> remove(const std::string& app = "shop",
-                                              OwnedDefinitions::Version version = {}) {
+  api::Answered<api::DefinitionReport> remove(const std::string& app = "shop", OwnedDefinitions::Version version = {}) {
     return run(definitions->remove(app, version, admin()));
   }
   static std::string shop(const std::string& params = "", const std::string& fields = "responseTime") {
@@ -144,14 +143,11 @@ TEST_F(OwnedDefinitionsTest, monitors_follow_a_new_version_at_once) {
 }
 
 TEST_F(OwnedDefinitionsTest, a_definition_lies_over_that_of_a_file_until_it_is_deleted) {
-  auto text = run(definitions->text("ping", 0, soon())).value();
-  EXPECT_THAT(text, HasSubstr("app: ping"));
+  auto changed = run(definitions->text("ping", 0, soon())).value();
+  EXPECT_THAT(changed, HasSubstr("app: ping"));
   EXPECT_EQ(row("ping").source, api::DefinitionSource::kBuiltIn);
   auto id = created(ping("a")).row.id;
-  auto changed = text + "      timeout: ^_^timeout^_^\n";
-  auto at = text.find("unit: ms");
-  changed = text;
-  changed.replace(at, 8, "unit: s");
+  changed.replace(changed.find("unit: ms"), 8, "unit: s");
   auto report = put(changed, 0, "ping");
   ASSERT_TRUE(report) << report.error().detail;
   EXPECT_EQ(in_fleet(id)->definition->sets[0].fields[0].unit, "s");
@@ -234,8 +230,9 @@ TEST_F(OwnedDefinitionsTest, one_that_monitors_could_not_go_on_with_is_refused_w
   EXPECT_THAT(gone.error().detail, HasSubstr("25 monitors"));
   ASSERT_EQ(gone.error().monitors.size(), 20U);
   EXPECT_THAT(gone.error().monitors[0].reason, HasSubstr("size"));
-  auto needed = put(shop("  - {field: size, name: {en-US: Size}, type: number}\n"
-                         "  - {field: secret, name: {en-US: S}, type: number, required: true}\n"));
+  auto needed =
+      put(shop("  - {field: size, name: {en-US: Size}, type: number}\n"
+               "  - {field: secret, name: {en-US: S}, type: number, required: true}\n"));
   ASSERT_FALSE(needed);
   EXPECT_THAT(needed.error().detail, HasSubstr("26 monitors"));
   EXPECT_THAT(needed.error().monitors[0].reason, HasSubstr("secret"));
