@@ -147,7 +147,7 @@ class DefinitionsApi(unittest.TestCase):
         self.assertEqual((dry.status, dry.json["version"], dry.json["monitors"]), (200, None, 1), dry.text)
         self.assertEqual(self.put("ping", "x: " + "y" * (257 * 1024)).status, 413)
         self.assertEqual(self.put("ping", "[" * 5000).status, 422)
-        commands = SHOP.replace("protocol: icmp", "protocol: script").replace("icmp: {host: ^_^host^_^}", "script: {script: 'echo 1', parseType: oneRow}")
+        commands = SHOP.replace("protocol: icmp", "protocol: script").replace("icmp: {host: ^_^host^_^}", "script: {scriptTool: sh, scriptCommand: 'echo 1', parseType: oneRow}")
         self.assertEqual(self.put("shop", commands).status, 403)
         self.assertEqual(self.definition("ping").etag, '"0"')
 

@@ -109,7 +109,7 @@ void OwnedDefinitions::lay_over(Prepared& prepared, std::string_view app) const 
   (void)define::lay_over(parts_.files, over(), out_before, before);
   prepared.whole = define::lay_over(parts_.files, prepared.over, out_after, after);
   for (const auto& out : out_after) {
-    bool known = out.app != app && std::ranges::contains(out_before, out.app, &define::LeftOut::app);
+    bool known = out.app != app && std::ranges::find(out_before, out.app, &define::LeftOut::app) != out_before.end();
     if (known) continue;
     auto message =
         out.app == app ? out.reason : fmt::format("cannot do without what '{}' needs: {}", out.app, out.reason);

@@ -94,7 +94,7 @@ asio::awaitable<Status> OwnedDefinitions::read() {
                          [](catalog::Database& database) { return catalog::read_definitions(database); }, call()));
   for (auto at = entries_.begin(); at != entries_.end();) {
     auto next = std::next(at);
-    if (!std::ranges::contains(heads, at->first, &catalog::DefinitionText::app)) drop(at);
+    if (std::ranges::find(heads, at->first, &catalog::DefinitionText::app) == heads.end()) drop(at);
     at = next;
   }
   std::erase_if(heads, [this](const auto& head) {
@@ -267,6 +267,7 @@ OwnedDefinitions::Answer<api::DefinitionReport> OwnedDefinitions::commit(std::st
 
 asio::awaitable<void> OwnedDefinitions::put_in_force(api::DefinitionReport& report) {
   behind_ = true;
+  while (parts_.reloading()) co_await runtime::sleep_for(milliseconds(10));
   auto over_now = over();
   auto done = co_await parts_.reload(&over_now, {});
   report.in_force = done.has_value();

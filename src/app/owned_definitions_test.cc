@@ -308,7 +308,8 @@ TEST_F(OwnedDefinitionsTest, a_dry_run_and_a_check_store_nothing) {
 TEST_F(OwnedDefinitionsTest, commands_of_this_machine_need_script_allow) {
   std::string text =
       "app: shop\ncategory: x\nname: {en-US: X}\nmetrics:\n  - name: a\n    priority: 0\n    protocol: script\n"
-      "    fields:\n      - {field: x, type: 0}\n    script: {script: 'echo 1', parseType: oneRow}\n";
+      "    fields:\n      - {field: x, type: 0}\n    script: {scriptTool: sh, scriptCommand: 'echo x; echo 1', "
+      "parseType: multiRow}\n";
   auto refused = put(text);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().status, 403U) << refused.error().detail;
