@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "memory/pressure.h"
 #include "model/monitor.h"
+#include "model/table.h"
 
 namespace holter::api {
 
@@ -50,8 +51,14 @@ struct MonitorRow {
 
 /// Ascending kState begins with what needs attention: DOWN, STALE, UNKNOWN, PAUSED, UP. Equal rows are sorted by name.
 enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration };
+/// Where a list goes on: behind the row that had this key and name.
+struct ListPosition {
+  double key = 0;  ///< of the sort; 0 by name
+  std::string name;
+};
 struct ListQuery {
   std::size_t offset = 0, limit = 50;  ///< limit at most 1000
+  std::optional<ListPosition> after;
   Sort sort = Sort::kName;
   bool descending = false;
   std::string text;  ///< part of the name, ignoring case
@@ -62,6 +69,7 @@ struct ListQuery {
 struct MonitorPage {
   std::size_t total = 0;  ///< that match, all pages
   std::vector<MonitorRow> rows;
+  std::optional<ListPosition> last;  ///< where more rows follow
 };
 
 /// Newest result of one set.
@@ -265,6 +273,8 @@ class Backend {
   virtual OwnedMonitors& owned() = 0;
   virtual Gate& gate() = 0;
   virtual Definitions& definitions() = 0;
+  /// The table as an Arrow IPC stream. Errors: kResourceExhausted.
+  virtual Result<std::string> arrow_stream(const model::Table& table) const = 0;
   /// Keeps what a job has pushed, in Prometheus' text format or OpenMetrics, for its monitor's next check. Errors:
   /// kInvalidArgument (the job's name), kTooLarge, kResourceExhausted.
   virtual Status push(std::string_view job, std::string_view text, bool openmetrics) = 0;

@@ -65,14 +65,15 @@ TEST_F(Bulk, what_is_wrong_is_said_by_parameter) {
   EXPECT_EQ(fault_of(R"({"action": "delete", "filter": {"state": "BAD"}})"), "filter.state");
   EXPECT_EQ(fault_of(R"({"action": "delete", "filter": {"ids": []}})"), "filter.ids");
   EXPECT_EQ(fault_of(R"({"action": "delete", "filter": {"ids": ["x"]}})"), "filter.ids");
-  EXPECT_EQ(fault_of(R"({"action": "delete", "filter": {"labels": {"a": 1}}})"), "filter.labels");
+  EXPECT_EQ(fault_of(R"({"action": "delete", "filter": {"labels": {"a": 1}}})"), "filter.labels.a");
   EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}})"), "edit");
   EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {}})"), "edit");
   EXPECT_EQ(fault_of(R"({"action": "pause", "filter": {"app": "ping"}, "edit": {"interval": "1m"}})"), "edit");
   EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"interval": "60"}})"), "edit.interval");
   EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"criticality": "x"}})"),
             "edit.criticality");
-  EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"labels": {"a": 1}}})"), "edit.labels");
+  EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"labels": {"a": 1}}})"),
+            "edit.labels.a");
   EXPECT_EQ(fault_of(R"({"action": "pause", "filter": {"app": "ping"}, "dry_run": 1})"), "dry_run");
 }
 

@@ -81,6 +81,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
                   head->if_match,
                   head->idempotency_key,
                   head->if_none_match,
+                  head->accept,
                   head->content_type,
                   head->cookie,
                   head->user_agent,

@@ -51,6 +51,7 @@ class FakeBackend final : public Backend {
     MonitorPage page{rows_.size(), {}};
     for (std::size_t i = query.offset; i < std::min(rows_.size(), query.offset + query.limit); ++i)
       page.rows.push_back(rows_[i]);
+    if (more) page.last = {0, "gateway"};
     return page;
   }
   std::optional<MonitorDetail> monitor(MonitorId id) const override {
@@ -81,6 +82,9 @@ class FakeBackend final : public Backend {
     pushed = {std::string(job), std::string(text)};
     pushed_openmetrics = openmetrics;
     return push_error ? Status(*push_error) : Status();
+  }
+  Result<std::string> arrow_stream(const model::Table& table) const override {
+    return "ARROW of " + std::to_string(table.columns.size()) + " columns, " + std::to_string(table.rows()) + " rows";
   }
   MemoryReport memory() const override {
     MemoryReport report;
@@ -189,6 +193,7 @@ class FakeBackend final : public Backend {
   FakeGate gate_;
   Gate* real_gate = nullptr;  ///< instead
   std::vector<Probe> probes;
+  bool more = false;  ///< monitors than a list has shown
   std::string not_ready_reason;
   std::optional<Error> history_error;
   std::function<void()> on_list;

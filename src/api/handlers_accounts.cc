@@ -12,6 +12,8 @@ namespace {
 using access::AccountView;
 using boost::asio::awaitable;
 
+constexpr std::uint64_t kMostId = 9007199254740991;  // what JavaScript counts to
+
 Response refuse(const Context& context, const Problem& problem) {
   return problem_response(problem, *context.bodies);
 }
@@ -199,7 +201,7 @@ awaitable<Response> get_audit(Context context, const Request* request) {
   if (auto to = params.time("to", 0, now); to != 0) query.to = WallTime(milliseconds(to));
   query.target = params.text("target");
   query.who = params.text("who");
-  query.before_id = params.number("before", 0, 0, std::numeric_limits<std::int64_t>::max());
+  query.before_id = params.number("before", 0, 0, kMostId);
   query.most = params.number("limit", 100, 1, 1000);
   if (params.failed()) co_return refuse(context, params.problem());
   auto entries = co_await admin_of(context).audit(*context.who, std::move(query), context.deadline);

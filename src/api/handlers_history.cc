@@ -4,6 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/json.h"
+#include "api/table.h"
 #include "runtime/deadline.h"
 
 namespace holter::api {
@@ -63,12 +64,56 @@ void write_series(JsonWriter& json, const HistorySeries& series) {
   json.end_object();
 }
 
+/// What the table holds beside the series.
+std::size_t table_bytes(const std::vector<HistorySeries>& all) {
+  std::size_t bytes = 0;
+  for (const auto& series : all) {
+    auto texts = 5 * sizeof(std::string) + series.set.size() + series.field.size() + series.labels.size() + 64;
+    bytes += series.points.size() * (sizeof(HistoryPoint) + texts);
+  }
+  return bytes;
+}
+
+/// A row for each point.
+model::Table table_of(const std::vector<HistorySeries>& all) {
+  model::Table::Times times;
+  std::vector<double> least, most, average;
+  std::vector<std::uint64_t> counts;
+  std::vector<std::string> ids, sets, fields, units, labels;
+  for (const auto& series : all)
+    for (const auto& point : series.points) {
+      times.ms.push_back(point.start_ms);
+      least.push_back(point.min);
+      most.push_back(point.max);
+      average.push_back(point.avg);
+      counts.push_back(point.count);
+      ids.push_back(series.series);
+      sets.push_back(series.set);
+      fields.push_back(series.field);
+      units.push_back(series.unit);
+      labels.push_back(series.labels);
+    }
+  model::Table table;
+  table.columns.push_back({"time", std::move(times)});
+  table.columns.push_back({"series", std::move(ids)});
+  table.columns.push_back({"set", std::move(sets)});
+  table.columns.push_back({"field", std::move(fields)});
+  table.columns.push_back({"unit", std::move(units)});
+  table.columns.push_back({"labels", std::move(labels)});
+  table.columns.push_back({"min", std::move(least)});
+  table.columns.push_back({"max", std::move(most)});
+  table.columns.push_back({"avg", std::move(average)});
+  table.columns.push_back({"count", std::move(counts)});
+  return table;
+}
+
 }  // namespace
 
 awaitable<Response> get_history(Context context, const Request* request) {
   auto id = *parse_id(request->id);
   ParamReader params(request->target, context.route->params);
   auto query = read_query(params, id, epoch_ms(context.clock->wall()));
+  auto format = format_of(params, request->accept);
   if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
   if (!context.backend->monitor(id))
     co_return problem_response({404, fmt::format("cannot find the monitor {}", request->id), "id", 0}, *context.bodies);
@@ -76,6 +121,11 @@ awaitable<Response> get_history(Context context, const Request* request) {
   auto series = co_await runtime::with_deadline(context.deadline, context.backend->history(query, context.deadline),
                                                 fmt::format("read the history of monitor {}", request->id));
   if (!series) co_return problem_response(to_problem(series.error()), *context.bodies);
+  if (format != Format::kJson) {
+    auto held = context.bodies->reserve(table_bytes(*series));
+    if (!held) co_return problem_response(to_problem(held.error()), *context.bodies);
+    co_return table_response(context, table_of(*series), format, "history-" + request->id);
+  }
   Response response(*context.bodies);
   JsonWriter json(response.body);
   json.begin_object();

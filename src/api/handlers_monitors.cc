@@ -1,8 +1,14 @@
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "api/handlers.h"
 #include "api/monitor_json.h"
 #include "api/owned_monitors.h"
+#include "api/table.h"
 
 namespace holter::api {
 namespace {
@@ -26,6 +32,66 @@ constexpr Choice<model::State> kStates[] = {{"UP", model::State::kUp},
                                             {"STALE", model::State::kStale},
                                             {"PAUSED", model::State::kPaused}};
 
+constexpr std::size_t kMostCursor = 1024;
+
+/// A cursor: sort and order, the key's bits, and the name in hexadecimal digits. To callers it has no meaning.
+std::string cursor_of(const ListPosition& position, const ListQuery& query) {
+  auto text = fmt::format("{}{}{:016x}", static_cast<int>(query.sort), query.descending ? 'd' : 'a',
+                          std::bit_cast<std::uint64_t>(position.key));
+  for (unsigned char c : position.name) text += fmt::format("{:02x}", c);
+  return text;
+}
+
+/// Nothing where it is of no list, or of one in another order.
+std::optional<ListPosition> position_of(std::string_view cursor, const ListQuery& query) {
+  auto digits = [](std::string_view text) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  };
+  auto head = fmt::format("{}{}", static_cast<int>(query.sort), query.descending ? 'd' : 'a');
+  if (!cursor.starts_with(head) || cursor.size() < 18 || cursor.size() % 2 != 0) return std::nullopt;
+  auto bits = digits(cursor.substr(2, 16));
+  if (!bits) return std::nullopt;
+  ListPosition position{std::bit_cast<double>(*bits), ""};
+  for (std::size_t i = 18; i < cursor.size(); i += 2) {
+    auto byte = digits(cursor.substr(i, 2));
+    if (!byte) return std::nullopt;
+    position.name += static_cast<char>(*byte);
+  }
+  return std::isnan(position.key) ? std::nullopt : std::optional(position);
+}
+
+/// A row for each value.
+model::Table table_of(const std::vector<SetResult>& sets) {
+  model::Table::Times times;
+  std::vector<std::string> names, codes, labels, fields, units, texts;
+  std::vector<double> numbers;
+  for (const auto& set : sets)
+    for (const auto& row : set.rows)
+      for (const auto& cell : row.cells) {
+        times.ms.push_back(set.time_ms);
+        names.push_back(set.set);
+        codes.emplace_back(model::to_string(set.code));
+        labels.push_back(row.labels);
+        fields.push_back(cell.field);
+        units.push_back(cell.unit);
+        numbers.push_back(cell.is_number ? cell.number : std::numeric_limits<double>::quiet_NaN());
+        texts.push_back(cell.text);
+      }
+  model::Table table;
+  table.columns.push_back({"time", std::move(times)});
+  table.columns.push_back({"set", std::move(names)});
+  table.columns.push_back({"code", std::move(codes)});
+  table.columns.push_back({"labels", std::move(labels)});
+  table.columns.push_back({"field", std::move(fields)});
+  table.columns.push_back({"unit", std::move(units)});
+  table.columns.push_back({"number", std::move(numbers)});
+  table.columns.push_back({"text", std::move(texts)});
+  return table;
+}
+
 }  // namespace
 
 awaitable<Response> get_monitors(Context context, const Request* request) {
@@ -39,6 +105,12 @@ awaitable<Response> get_monitors(Context context, const Request* request) {
   query.state = params.choice<model::State>("state", kStates);
   query.app = params.text("app");
   query.labels = params.pairs("label");
+  auto cursor = params.text("cursor", kMostCursor);
+  if (!cursor.empty()) {
+    query.after = position_of(cursor, query);
+    if (!query.after)
+      params.fail("cursor", "cannot use this cursor: send next_cursor of an answer to the same sort and order");
+  }
   if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
 
   auto rows_memory = context.bodies->reserve(query.limit * kRowBytes);
@@ -51,6 +123,11 @@ awaitable<Response> get_monitors(Context context, const Request* request) {
   json.member("total", page.total);
   json.member("offset", query.offset);
   json.member("limit", query.limit);
+  json.key("next_cursor");
+  if (page.last)
+    json.value(cursor_of(*page.last, query));
+  else
+    json.null();
   json.key("monitors");
   json.begin_array();
   for (const auto& row : page.rows) {
@@ -74,8 +151,12 @@ awaitable<Response> get_monitor(Context context, const Request* request) {
 
 awaitable<Response> get_results(Context context, const Request* request) {
   auto id = *parse_id(request->id);
+  ParamReader params(request->target, context.route->params);
+  auto format = format_of(params, request->accept);
+  if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
   auto results = context.backend->results(id);
   if (!results) co_return no_monitor(context, *request);
+  if (format != Format::kJson) co_return table_response(context, table_of(*results), format, "results-" + request->id);
   Response response(*context.bodies);
   JsonWriter json(response.body);
   json.begin_object();

@@ -24,6 +24,7 @@ struct Request {
   std::string_view last_event_id;              ///< of a stream that is taken up again; may be empty
   std::string_view if_match, idempotency_key;  ///< values of these fields; may be empty
   std::string_view if_none_match;              ///< entity tags that the caller has; may be empty
+  std::string_view accept;                     ///< value of this field; may be empty
   std::string_view content_type;               ///< value of this field; may be empty
   std::string_view cookie, user_agent;         ///< values of these fields; may be empty
   std::string_view address;                    ///< where it comes from, without the port

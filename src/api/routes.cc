@@ -4,9 +4,10 @@
 namespace holter::api {
 namespace {
 
-constexpr ParamSpec kListParams[] = {{"offset"}, {"limit"}, {"sort"}, {"order"},
-                                     {"text"},   {"state"}, {"app"},  {"label", true}};
-constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}};
+constexpr ParamSpec kListParams[] = {{"offset"}, {"cursor"}, {"limit"}, {"sort"},       {"order"},
+                                     {"text"},   {"state"},  {"app"},   {"label", true}};
+constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}, {"format"}};
+constexpr ParamSpec kResultParams[] = {{"format"}};
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
 constexpr ParamSpec kEventParams[] = {{"after"}, {"limit"}};
@@ -46,7 +47,7 @@ constexpr Route kRoutes[] = {
      Need::kOrdinary,
      8 * 1024 * 1024,
      16 * 1024 * 1024},
-    {"GET", "/api/v1/monitors/{id}/results", {}, get_results, Who::kViewerIn},
+    {"GET", "/api/v1/monitors/{id}/results", kResultParams, get_results, Who::kViewerIn},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Who::kViewerIn, Need::kHeavy, 1024 * 1024},
     // Whoever makes monitors in some folder must know of what.
     {"GET", "/api/v1/definitions", kDefinitionListParams, get_definitions, Who::kViewerIn, Need::kOrdinary,

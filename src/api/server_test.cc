@@ -138,12 +138,13 @@ TEST(Server, says_what_to_do_when_the_port_is_in_use) {
                         options.listen));
 }
 
-TEST(Server, listens_on_loopback_only) {
+TEST(Server, does_not_start_by_a_name_that_is_none) {
   runtime::Shard shard("api");
   FakeBackend backend;
   memory::Budget budget(1U << 20);
   ServerOptions options;
-  options.listen = "0.0.0.0:0";
+  options.listen = "127.0.0.1:0";
+  options.url = "https://holter.example/path";
   Server server(options, shard.executor(), backend, budget.account("api"));
   EXPECT_EQ(server.start().error().code(), ErrorCode::kInvalidArgument);
 }

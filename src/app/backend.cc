@@ -5,11 +5,14 @@
 #include <map>
 #include <tuple>
 
+#include <arrow/buffer.h>
 #include <fmt/format.h>
 
 #include "app/admission.h"
 #include "base/units.h"
+#include "batch/table_stream.h"
 #include "memory/allocator.h"
+#include "memory/arrow_pool.h"
 #include "memory/resident.h"
 
 namespace holter::app {
@@ -148,28 +151,40 @@ void Backend::each_match(const api::ListQuery& query, const std::function<void(c
   });
 }
 
+Result<std::string> Backend::arrow_stream(const model::Table& table) const {
+  memory::ArrowPool pool(parts_.answers, "answers");
+  TRY(auto buffer, batch::encode(table, pool));
+  // A copy: the pool's bytes are given back here, those of the answer are on the account of answers.
+  return buffer->ToString();
+}
+
 api::MonitorPage Backend::monitors(const api::ListQuery& query) const {
+  // The key of the sort, and the place by name. Equal keys stay in the order of names.
+  using Keyed = std::pair<double, std::uint32_t>;
   std::vector<Slot> found;
   auto text = lower(query.text);
   for (auto slot : parts_.fleet.monitors().by_name())
     if (matches(slot, query, text)) found.push_back(slot);
   api::MonitorPage page{.total = found.size()};
-  auto end = std::min(found.size(), query.offset + query.limit);
-  if (query.sort == api::Sort::kName) {
-    if (query.descending) std::ranges::reverse(found);
-  } else {
-    std::vector<std::pair<double, std::uint32_t>> keyed;
-    keyed.reserve(found.size());
-    // Equal keys stay in the order of names.
-    for (std::uint32_t place = 0; place < found.size(); ++place) {
-      auto key = sort_key(row(found[place]), query.sort);
-      keyed.emplace_back(query.descending ? -key : key, place);
-    }
-    std::ranges::partial_sort(keyed, keyed.begin() + static_cast<std::ptrdiff_t>(end));
-    auto order = found;
-    for (std::size_t i = 0; i < end; ++i) found[i] = order[keyed[i].second];
+  bool by_name = query.sort == api::Sort::kName;
+  if (by_name && query.descending) std::ranges::reverse(found);
+  auto name_of = [&](std::uint32_t place) -> const std::string& { return at(found[place]).monitor.name; };
+  auto is_after = [&](const Keyed& keyed) {
+    if (!query.after) return true;
+    if (keyed.first != query.after->key) return keyed.first > query.after->key;
+    return by_name && query.descending ? name_of(keyed.second) < query.after->name
+                                       : name_of(keyed.second) > query.after->name;
+  };
+  std::vector<Keyed> keyed;
+  keyed.reserve(found.size());
+  for (std::uint32_t place = 0; place < found.size(); ++place) {
+    auto key = by_name ? 0 : sort_key(row(found[place]), query.sort);
+    if (Keyed one{query.descending ? -key : key, place}; is_after(one)) keyed.push_back(one);
   }
-  for (auto i = query.offset; i < end; ++i) page.rows.push_back(row(found[i]));
+  auto end = std::min(keyed.size(), query.offset + query.limit);
+  if (!by_name) std::ranges::partial_sort(keyed, keyed.begin() + static_cast<std::ptrdiff_t>(end));
+  for (auto i = query.offset; i < end; ++i) page.rows.push_back(row(found[keyed[i].second]));
+  if (end < keyed.size() && !page.rows.empty()) page.last = {keyed[end - 1].first, page.rows.back().name};
   return page;
 }
 

@@ -46,6 +46,7 @@ class Backend final : public api::Backend {
     OwnedDefinitions& owned_definitions;
     api::Gate& gate;
     collect::Pushes& pushes;
+    memory::Account& answers;  ///< what answers in Arrow take while they are made
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
     std::function<boost::asio::awaitable<Result<api::ReloadReport>>(api::ReloadOrder)> reload;
@@ -74,6 +75,7 @@ class Backend final : public api::Backend {
   boost::asio::awaitable<Result<api::ReloadReport>> reload(api::ReloadOrder order) override {
     return parts_.reload(order);
   }
+  Result<std::string> arrow_stream(const model::Table& table) const override;
   Status push(std::string_view job, std::string_view text, bool openmetrics) override {
     return parts_.pushes.put(job, text, openmetrics);
   }

@@ -277,6 +277,7 @@ void Engine::make_backend() {
       .owned_definitions = *owned_definitions_,
       .gate = accounts_->gate(),
       .pushes = pushes_,
+      .answers = ledger_.account("api/arrow"),
       .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
       .reload = [this](api::ReloadOrder order) { return reload(order); },
