@@ -32,18 +32,18 @@ std::string entity_tag(const DefinitionRow& row) {
   return fmt::format("\"{}\"", row.version);
 }
 
-struct Match {
+struct Wanted {
   Definitions::Version version;
   bool any = false;
 };
 
-/// The version of If-Match; what is no tag of this server is none there ever was.
-Answered<Match> match_of(const Request& request) {
-  if (request.if_match == "\"0\"") return Match{0, false};
+/// The version of If-Wanted; what is no tag of this server is none there ever was.
+Answered<Wanted> match_of(const Request& request) {
+  if (request.if_match == "\"0\"") return Wanted{0, false};
   auto version = version_of(request, false, "a definition");
   if (!version) return std::move(version).error();
-  if (!*version) return Match{{}, !request.if_match.empty()};
-  return Match{**version == 0 ? kNoVersion : **version, false};
+  if (!*version) return Wanted{{}, !request.if_match.empty()};
+  return Wanted{**version == 0 ? kNoVersion : **version, false};
 }
 
 Response report_response(const Context& context, const DefinitionReport& report, bool dry_run) {
