@@ -23,6 +23,7 @@ class Identity;
 
 namespace holter::api {
 
+class Definitions;  // definitions.h
 class Gate;
 
 struct Summary {
@@ -289,6 +290,7 @@ class Backend {
   /// Monitors that users make and change through the API.
   virtual OwnedMonitors& owned() = 0;
   virtual Gate& gate() = 0;
+  virtual Definitions& definitions() = 0;
   /// The table as an Arrow IPC stream. Errors: kResourceExhausted.
   virtual Result<std::string> arrow_stream(const model::Table& table) const = 0;
   /// Keeps what a job has pushed, in Prometheus' text format or OpenMetrics, for its monitor's next check. Errors:

@@ -88,6 +88,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
                   head->address,
                   head->hosts.empty() ? std::string_view() : std::string_view(head->hosts[0]),
                   is_secure(context, *head)};
+  request.wants_yaml = head->accept.contains("application/yaml");
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};
 }

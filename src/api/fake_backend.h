@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/fake_definitions.h"
 #include "api/fake_folders.h"
 #include "api/fake_gate.h"
 #include "api/fake_owned.h"
@@ -63,6 +64,7 @@ class FakeBackend final : public Backend {
         .parents = {{kId, "router-1", model::State::kUp}, {std::nullopt, "of nobody", model::State::kUnknown}}};
   }
   OwnedMonitors& owned() override { return owned_; }
+  Definitions& definitions() override { return definitions_; }
   Gate& gate() override { return real_gate != nullptr ? *real_gate : gate_; }
   OwnedFolders& folders() override { return folders_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
@@ -193,6 +195,7 @@ class FakeBackend final : public Backend {
   std::vector<MonitorRow> rows_;
   FakeOwned owned_;
   FakeFolders folders_;
+  FakeDefinitions definitions_;
   FakeGate gate_;
   Gate* real_gate = nullptr;  ///< instead
   std::vector<Probe> probes;

@@ -28,6 +28,12 @@ boost::asio::awaitable<Response> get_folders(Context context, const Request* req
 boost::asio::awaitable<Response> post_folder(Context context, const Request* request);
 boost::asio::awaitable<Response> patch_folder(Context context, const Request* request);
 boost::asio::awaitable<Response> delete_folder(Context context, const Request* request);
+boost::asio::awaitable<Response> get_definitions(Context context, const Request* request);
+boost::asio::awaitable<Response> get_definition(Context context, const Request* request);
+boost::asio::awaitable<Response> get_definition_versions(Context context, const Request* request);
+boost::asio::awaitable<Response> put_definition(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_definition(Context context, const Request* request);
+boost::asio::awaitable<Response> post_definition_check(Context context, const Request* request);
 boost::asio::awaitable<Response> get_memory(Context context, const Request* request);
 boost::asio::awaitable<Response> put_budget(Context context, const Request* request);
 boost::asio::awaitable<Response> get_admission(Context context, const Request* request);

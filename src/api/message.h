@@ -30,6 +30,7 @@ struct Request {
   std::string_view address;                    ///< where it comes from, without the port
   std::string_view host;                       ///< by which it was asked for: a name or address that is served
   bool secure = false;                         ///< the browser came by https, to this server or one in front of it
+  bool wants_yaml = false;                     ///< Accept names application/yaml
 };
 
 /// An answer that is too long to be held at once. The server asks for a piece, sends it, asks for the next.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/finding_json.h"
 #include "api/json.h"
 
 namespace holter::api {
@@ -139,6 +140,8 @@ Response problem_response(const Problem& problem, memory::Account& account) {
   json.member("status", static_cast<std::uint64_t>(problem.status));
   json.member("detail", problem.detail);
   if (!problem.parameter.empty()) json.member("parameter", problem.parameter);
+  if (!problem.findings.empty()) write_findings(json, "findings", problem.findings);
+  if (!problem.monitors.empty()) write_monitors(json, "monitors", problem.monitors);
   json.end_object();
   if (problem.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"Holter\"");
   if (problem.retry_after_seconds > 0)

@@ -2,9 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/message.h"
 #include "base/result.h"
+#include "define/problem.h"
 
 namespace holter::api {
 
@@ -14,6 +16,11 @@ struct Problem {
   std::string detail;     ///< "cannot ...", with the value and the limit
   std::string parameter;  ///< the parameter at fault, or empty
   unsigned retry_after_seconds = 0;
+  std::vector<define::Problem> findings{};  ///< what is wrong with a text, with places in it; may be none
+  struct Monitor {
+    std::string name, reason;
+  };
+  std::vector<Monitor> monitors{};  ///< that are in the way; may be none
 };
 
 /// The standard phrase of a status this server uses ("Not Found"), RFC 9110 section 15.

@@ -39,10 +39,19 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
   return i == path.size();
 }
 
-/// For paths that are not taken apart yet; too much is no harm, for the route is looked for before anything is done.
+/// For paths that are not taken apart yet; too much is no harm, for the route is looked for before anything is done. A
+/// segment that says the same in other bytes is not seen as one.
 bool leads_to(std::string_view pattern, std::string_view path) {
-  auto rest = pattern.find(kRestSegment);
-  return rest == std::string_view::npos ? pattern == path : path.starts_with(pattern.substr(0, rest));
+  if (auto rest = pattern.find(kRestSegment); rest != std::string_view::npos)
+    return path.starts_with(pattern.substr(0, rest));
+  while (!pattern.empty() && !path.empty()) {
+    auto part = pattern.substr(0, pattern.find('/', 1)), segment = path.substr(0, path.find('/', 1));
+    bool any = part.substr(1) == kIdSegment || part.substr(1) == kNameSegment;
+    if (any ? segment.size() < 2 : part != segment) return false;
+    pattern.remove_prefix(part.size());
+    path.remove_prefix(segment.size());
+  }
+  return pattern.empty() && path.empty();
 }
 
 }  // namespace

@@ -17,9 +17,15 @@ constexpr ParamSpec kOidcParams[] = {{"next"}};
 // A provider may add what it likes, which is to be ignored (RFC 6749, 4.1.2).
 constexpr ParamSpec kCallbackParams[] = {{"state"}, {"code"}, {"iss"}, {"error"}, {"error_description"}, {"*"}};
 constexpr ParamSpec kIdentityParams[] = {{"issuer"}, {"subject"}};
+constexpr ParamSpec kDefinitionListParams[] = {{"offset"}, {"limit"}, {"text"}, {"category"}};
+constexpr ParamSpec kDefinitionParams[] = {{"format"}, {"version"}};
 constexpr ParamSpec kTokenParams[] = {{"account"}};
 constexpr ParamSpec kAuditParams[] = {{"from"}, {"to"}, {"target"}, {"who"}, {"before"}, {"limit"}};
 constexpr ParamSpec kStreamParams[] = {{"after"}};
+
+/// A text of 256 KiB as JSON, where line ends and quotes take two bytes; and about what reading one takes.
+constexpr std::size_t kDefinitionContent = 768 * 1024;
+constexpr std::size_t kDefinitionBytes = 4 * 1024 * 1024;
 
 constexpr Route kRoutes[] = {
     {"GET", "/api/v1/summary", {}, get_summary, Who::kViewer, Need::kEssential},
@@ -52,6 +58,29 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/folders", {}, post_folder, Who::kEditorIn},
     {"PATCH", "/api/v1/folders", {}, patch_folder, Who::kEditorIn},
     {"DELETE", "/api/v1/folders", kFolderParams, delete_folder, Who::kEditorIn, Need::kEssential},
+    // Whoever makes monitors in some folder must know of what.
+    {"GET", "/api/v1/definitions", kDefinitionListParams, get_definitions, Who::kViewerIn, Need::kOrdinary,
+     1024 * 1024},
+    {"GET", "/api/v1/definitions/{name}", kDefinitionParams, get_definition, Who::kViewerIn, Need::kOrdinary,
+     512 * 1024},
+    {"PUT",
+     "/api/v1/definitions/{name}",
+     {},
+     put_definition,
+     Who::kAdmin,
+     Need::kOrdinary,
+     kDefinitionBytes,
+     kDefinitionContent},
+    {"DELETE", "/api/v1/definitions/{name}", {}, delete_definition, Who::kAdmin, Need::kOrdinary, 1024 * 1024},
+    {"GET", "/api/v1/definitions/{name}/versions", {}, get_definition_versions, Who::kViewerIn},
+    {"POST",
+     "/api/v1/definitions/{name}/check",
+     {},
+     post_definition_check,
+     Who::kAdmin,
+     Need::kOrdinary,
+     kDefinitionBytes,
+     kDefinitionContent},
     {"GET", "/api/v1/memory", {}, get_memory, Who::kViewer, Need::kEssential},
     // Whoever is short of memory must be able to give more.
     {"PUT", "/api/v1/memory/budget", {}, put_budget, Who::kAdmin, Need::kEssential},

@@ -12,6 +12,7 @@
 #include "app/fleet.h"
 #include "app/governor.h"
 #include "app/owned_folders.h"
+#include "app/owned_definitions.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "collect/pushes.h"
@@ -43,6 +44,7 @@ class Backend final : public api::Backend {
     const pipeline::Pipeline& pipeline;
     const std::unique_ptr<history::Client>& history;
     OwnedMonitors& owned;
+    OwnedDefinitions& owned_definitions;
     api::Gate& gate;
     collect::Pushes& pushes;
     memory::Account& answers;  ///< what answers in Arrow take while they are made
@@ -61,6 +63,7 @@ class Backend final : public api::Backend {
   api::MonitorPage monitors(const api::ListQuery& query) const override;
   std::optional<api::MonitorDetail> monitor(MonitorId id) const override;
   api::OwnedMonitors& owned() override { return parts_.owned; }
+  api::Definitions& definitions() override { return parts_.owned_definitions; }
   api::Gate& gate() override { return parts_.gate; }
   api::OwnedFolders& folders() override { return parts_.folders; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;

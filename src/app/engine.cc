@@ -59,6 +59,7 @@ Engine::~Engine() {
   server_.reset();
   folders_.reset();
   owned_.reset();
+  owned_definitions_.reset();
   trials_.reset();
   accounts_.reset();
   catalog_.reset();
@@ -139,58 +140,6 @@ Governor::Options Engine::governor_options() const {
       .budget = budget_, .levels = level_options(memory), .actions = action_levels(memory), .stretch = memory.stretch};
 }
 
-/// Blocks: nothing runs yet.
-asio::awaitable<Status> Engine::open_catalog() {
-  catalog_place_.reset();
-  catalog::CatalogOptions options{.database = {.data_dir = loaded_.config.data_dir,
-                                               .postgresql = loaded_.config.catalog.postgresql,
-                                               .library_bytes = catalog_bytes_,
-                                               .program_version = HOLTER_VERSION}};
-  CO_TRY(catalog_, catalog::Catalog::open(options, clock_, ledger_.account("catalog")));
-  auto sealed = [](catalog::Database& database) { return catalog::has_sealed_params(database); };
-  CO_TRY(key_options_.has_sealed,
-         co_await catalog_->read<bool>(sealed, {"look for sealed parameters", clock_.mono() + seconds(30), 0}));
-  key_options_.data_dir = loaded_.config.data_dir;
-  CO_TRY(keyring_, secrets::Keyring::load(key_options_));
-  accounts_ = std::make_unique<Accounts>(Accounts::Parts{.config = loaded_.config,
-                                                         .clock = clock_,
-                                                         .control = control_,
-                                                         .catalog = *catalog_,
-                                                         .account = ledger_.account("access"),
-                                                         .hashes = ledger_.account("access/hashes"),
-                                                         .budget = budget_});
-  co_return Status();
-}
-
-void Engine::make_owned() {
-  owned_ = std::make_unique<OwnedMonitors>(OwnedMonitors::Parts{
-      .config = loaded_.config,
-      .definitions = loaded_.definitions,
-      .clock = clock_,
-      .control = control_,
-      .catalog = *catalog_,
-      .keyring = *keyring_,
-      .fleet = *fleet_,
-      .governor = *governor_,
-      .events = *events_,
-      .load = load_,
-      .files = files_,
-      .trials = trials_,
-      .shards = shards_,
-      .pages = ledger_.account("catalog/pages"),
-      .faults = ledger_.account("monitors/faults"),
-      .replies = ledger_.account("api/replies"),
-      .detail = [this](MonitorId id) { return backend_->monitor(id); },
-      .each_match = [this](const auto& query, const auto& visit) { backend_->each_match(query, visit); },
-      .reloading = [this] { return reloading_; },
-  });
-  folders_ = std::make_unique<OwnedFolders>(OwnedFolders::Parts{.catalog = *catalog_,
-                                                                .fleet = *fleet_,
-                                                                .latest = *latest_,
-                                                                .owned = *owned_,
-                                                                .pages = ledger_.account("catalog/pages")});
-}
-
 void Engine::make_shards() {
   auto count = loaded_.config.collect.shards;
   if (count == 0) count = shards_for(load_);
@@ -261,6 +210,7 @@ void Engine::make_backend() {
       .pipeline = pipeline_,
       .history = history_,
       .owned = *owned_,
+      .owned_definitions = *owned_definitions_,
       .gate = accounts_->gate(),
       .pushes = pushes_,
       .answers = ledger_.account("api/arrow"),

@@ -18,6 +18,7 @@
 #include "app/fleet.h"
 #include "app/governor.h"
 #include "app/loaded.h"
+#include "app/owned_definitions.h"
 #include "app/owned_folders.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
@@ -81,7 +82,9 @@ class Engine {
   Status open_data_dir();
   void open_run_file();
   Status put_budget(std::uint64_t bytes);
+  bool has_catalog() const;
   boost::asio::awaitable<Status> open_catalog();
+  boost::asio::awaitable<Status> lay_over_files();
   void make_owned();
   struct Intake;
   bool take(Intake& intake, model::Monitor&& monitor, std::uint16_t file, const define::Placement& placement,
@@ -101,8 +104,12 @@ class Engine {
   void follow_limit();
   Governor::Options governor_options() const;
   enum class Read : std::uint8_t { kAll, kDefinitions };
-  boost::asio::awaitable<Result<api::ReloadReport>> reload(Read what, api::ReloadOrder order);
-  boost::asio::awaitable<Result<api::ReloadReport>> reload_now(Read what, api::ReloadOrder order);
+  using Over = OwnedDefinitions::Over;
+  /// `over`: those of the catalog, as they are to be; null: what the catalog has.
+  boost::asio::awaitable<Result<api::ReloadReport>> reload(Read what, api::ReloadOrder order, const Over* over);
+  boost::asio::awaitable<Result<api::ReloadReport>> reload_now(Read what, api::ReloadOrder order, const Over* over);
+  boost::asio::awaitable<Over> over_files(define::Problems& problems);
+  void complete(Loaded& loaded, const Over& over, std::vector<define::LeftOut>& left_out);
   void watch_definitions();
   boost::asio::awaitable<void> take_changed_definitions();
   struct Difference;
@@ -141,6 +148,7 @@ class Engine {
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Trials> trials_;
+  std::unique_ptr<OwnedDefinitions> owned_definitions_;
   std::unique_ptr<OwnedMonitors> owned_;
   std::unique_ptr<OwnedFolders> folders_;
   std::unique_ptr<Backend> backend_;

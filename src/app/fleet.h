@@ -101,8 +101,8 @@ class Fleet {
   Result<Share> try_out_share(const model::Monitor& monitor);
 
   /// Definitions have changed: forgets what is shared between jobs by definition.
-  void forget_layouts() {
-    factory_ = collect::JobFactory();
+  void forget_layouts(collect::JobFactory fresh = {}) {
+    factory_ = std::move(fresh);
     typical_job_bytes_.clear();
   }
 

@@ -46,15 +46,17 @@ bool Engine::take_of_catalog(Intake& intake, model::Monitor&& monitor, const cat
   return true;
 }
 
-/// Makes all monitors known, within the budget. Files come first: where they are wrong nothing is made.
+/// Makes all monitors known, within the budget. Files come first: where they are wrong nothing is made. A catalog that
+/// is there already may have definitions for monitors of files.
 asio::awaitable<Status> Engine::read_monitors() {
   Intake intake;
+  if (has_catalog()) CO_TRY_OK(co_await open_catalog());
   define::load_monitors(
       loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, loaded_.problems,
       [&](model::Monitor&& monitor) { return take(intake, std::move(monitor), files_.current, files_.place, {}); },
       &files_);
   if (loaded_.problems.ok()) {
-    CO_TRY_OK(co_await open_catalog());
+    if (!catalog_) CO_TRY_OK(co_await open_catalog());
     make_owned();
     CO_TRY_OK(co_await owned_->read_all([&](model::Monitor&& monitor, const catalog::Monitor& stored) {
       return take_of_catalog(intake, std::move(monitor), stored);

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "collect/plugin.h"
+#include "define/extends.h"
 
 namespace holter::app {
 
@@ -47,7 +48,9 @@ Loaded load(const std::string& config_path, bool with_monitors) {
 }
 
 void load_definitions(Loaded& loaded) {
-  loaded.definitions = define::load_definitions(loaded.config.definitions, protocol_keys(), loaded.problems);
+  loaded.files = define::read_definitions(loaded.config.definitions, protocol_keys(), loaded.problems);
+  loaded.definitions = loaded.files;
+  define::resolve_extends(loaded.definitions, loaded.problems);
 }
 
 std::shared_ptr<const model::Definition> find_definition(const Loaded& loaded, const std::string& app) {

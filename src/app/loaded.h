@@ -18,7 +18,8 @@ namespace holter::app {
 struct Loaded {
   define::Config config;
   define::GivenValues given;  ///< what of it was given, and where
-  define::Registry definitions;
+  define::Registry files;        ///< of definitions, as they stand in them
+  define::Registry definitions;  ///< in force: completed, with those of the catalog over them once there is one
   std::vector<model::Monitor> monitors;
   define::Problems problems;
 };
@@ -32,7 +33,7 @@ Loaded load_settings(const std::string& config_path);
 /// Reads configuration, definitions and, if asked, monitors.
 Loaded load(const std::string& config_path, bool with_monitors);
 
-/// The definitions that `config` names, with their findings in `loaded`.
+/// The definitions that `config` names, with their findings in `loaded`. None of the catalog lies over them.
 void load_definitions(Loaded& loaded);
 
 /// The definition of `app`, or nullptr after a message that names the nearest one.

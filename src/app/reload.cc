@@ -114,11 +114,13 @@ std::string describe(const api::ReloadReport& report) {
 }  // namespace
 
 asio::awaitable<Result<api::ReloadReport>> Engine::reload(api::ReloadOrder order) {
-  return reload(Read::kAll, order);
+  return reload(Read::kAll, order, nullptr);
 }
 
-asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what, api::ReloadOrder order) {
+asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what, api::ReloadOrder order, const Over* over) {
   if (reloading_) co_return Error(ErrorCode::kUnavailable, "cannot reload: another reload is under way");
+  if (over == nullptr && owned_definitions_->changing())
+    co_return Error(ErrorCode::kUnavailable, "cannot reload: a definition is being changed");
   // By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
   struct Reloading {
     bool* flag;
@@ -127,7 +129,7 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what, api::Reload
   } reloading(&reloading_);
   Result<api::ReloadReport> report = Error(ErrorCode::kResourceExhausted, "cannot reload: there is no memory for it");
   try {
-    report = co_await reload_now(what, order);
+    report = co_await reload_now(what, order, over);
   } catch (const std::bad_alloc&) {
     log::warning("app", "{}", report.error().message());
   }
@@ -198,36 +200,66 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
 void Engine::watch_definitions() {
   constexpr seconds kEach{2};
   auto now = clock_.mono();
-  if (now - last_watch_ < kEach || !collecting_ || reloading_) return;
+  if (now - last_watch_ < kEach || !collecting_ || reloading_ || owned_definitions_->changing()) return;
   last_watch_ = now;
   auto found = define::fingerprint(loaded_.config.definitions);
   auto seen = std::exchange(definitions_seen_, found);
   if (definitions_tried_ == 0) definitions_tried_ = found;  // what the start has read
-  if (found != seen || found == definitions_tried_) return;
+  bool changed = found == seen && found != definitions_tried_;
+  if (!changed && !owned_definitions_->due_again()) return;
   definitions_tried_ = found;
   tasks_.spawn(take_changed_definitions());
 }
 
 asio::awaitable<void> Engine::take_changed_definitions() {
-  auto report = co_await reload(Read::kDefinitions, {});
+  auto report = co_await reload(Read::kDefinitions, {}, nullptr);
   if (report) co_return;  // told by the reload itself
   auto text = fmt::format("changed definitions are not used: {}", report.error().message());
   log::warning("app", "{}", text);
   events_->add("definitions", "warning", text);
 }
 
-asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::ReloadOrder order) {
+/// What the catalog has; where it cannot be asked just now, what is known of it.
+asio::awaitable<Engine::Over> Engine::over_files(define::Problems& problems) {
+  if (auto read = co_await owned_definitions_->read(); !read)
+    problems.add({define::Problem::Severity::kWarning, "catalog", 0, 0, "definitions", read.error().message()});
+  co_return owned_definitions_->over();
+}
+
+/// Reads the definitions of files, with those of the catalog over them.
+void Engine::complete(Loaded& loaded, const Over& over, std::vector<define::LeftOut>& left_out) {
+  loaded.files = define::read_definitions(loaded.config.definitions, protocol_keys(), loaded.problems);
+  (void)keep_unchanged(loaded_.files, loaded.files);
+  loaded.definitions = define::lay_over(loaded.files, over, left_out, loaded.problems);
+}
+
+asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::ReloadOrder order, const Over* over) {
   while (owned_->busy())  // each has a deadline
     if (!co_await runtime::sleep_for(milliseconds(10)))
       co_return Error(ErrorCode::kCancelled, "cannot reload: Holter ends");
   Loaded loaded;
-  if (what == Read::kAll) {
-    loaded = load(config_path_, false);
-  } else {
+  if (what == Read::kAll)
+    loaded = load_settings(config_path_);
+  else
     loaded.config = loaded_.config;
-    load_definitions(loaded);
-  }
+  Over of_catalog;
+  if (over != nullptr)
+    of_catalog = *over;
+  else
+    of_catalog = co_await over_files(loaded.problems);
+  std::vector<define::LeftOut> left_out;
+  if (loaded.problems.ok()) complete(loaded, of_catalog, left_out);
   bool definitions_changed = keep_unchanged(loaded_.definitions, loaded.definitions);
+  // What was made to try monitors out stands under addresses of definitions that end with this call, unless they are
+  // put in force.
+  struct Tried {
+    Fleet* fleet;
+    collect::JobFactory fresh{};  // made before: the end may have no memory for one
+    explicit Tried(Fleet* one) : fleet(one) {}
+    ~Tried() {
+      if (fleet != nullptr) fleet->forget_layouts(std::move(fresh));
+    }
+  } tried(definitions_changed ? fleet_.get() : nullptr);
   auto difference = compare_monitors(loaded);
   auto& report = difference.report;
   tell_problems(loaded.problems, report.problems);
@@ -263,10 +295,17 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::Re
     auto taken = server_->reload_certificate();
     tell_certificate(taken ? Result<bool>(true) : Result<bool>(std::move(taken).error()));
   }
+  define::Problems notes;
+  owned_definitions_->tell_changed_below(loaded_.files, loaded.files, notes);
+  loaded_.files = std::move(loaded.files);
   if (definitions_changed) {
-    fleet_->forget_layouts();
+    fleet_->forget_layouts(std::move(tried.fresh));
+    tried.fleet = nullptr;
     loaded_.definitions = std::move(loaded.definitions);
   }
+  owned_definitions_->note_left_out(left_out, notes);
+  owned_definitions_->caught_up();
+  tell_problems(notes, report.problems);
   co_await take_off(difference.kept, report);
   report.changed += difference.moved;
   take_in(report);

@@ -227,8 +227,12 @@ TEST_F(SqliteTest, ends_a_call_at_its_memory_bound_and_goes_on) {
   options_.library_bytes = 1 << 20;
   auto database = open();
   ASSERT_TRUE(database.has_value()) << text_of(database);
-  auto large = (*database)->write<DefinitionText>("tester", [&](Transaction& transaction) {
-    return put_definition(transaction, "large", 0, std::string(1 << 20, 'x'));
+  auto large = (*database)->write<void>("tester", [&](Transaction& transaction) {
+    return guarded(transaction.database(), "store a large text", [](soci::session& sql) -> Status {
+      sql << "INSERT INTO definitions (app, version, deleted, text, created_ms, created_by) "
+             "VALUES ('large', 1, 0, hex(zeroblob(524288)), 0, 'tester')";
+      return {};
+    });
   });
   EXPECT_EQ(large.error().code(), ErrorCode::kResourceExhausted) << text_of(large);
   EXPECT_THAT(large.error().message(), HasSubstr("SQLite may hold 1048576 bytes"));

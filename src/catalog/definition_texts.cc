@@ -12,8 +12,6 @@ namespace {
 using soci::into;
 using soci::use;
 
-constexpr std::size_t kMostText = 1 << 20;
-
 Error missing(const std::string& app) {
   return {ErrorCode::kNotFound, fmt::format("cannot find the definition '{}'", app.substr(0, kMostName))};
 }
@@ -27,9 +25,26 @@ std::pair<std::uint64_t, bool> newest(soci::session& sql, const std::string& app
   return {static_cast<std::uint64_t>(version), deleted != 0};
 }
 
-Result<DefinitionText> put(Transaction& transaction, DefinitionText next, std::uint64_t base, std::size_t keep) {
+/// How many apps have a newest version that is, or is not, a deletion.
+std::size_t count(soci::session& sql, bool deleted) {
+  long long found = 0;
+  int gone = deleted ? 1 : 0;
+  sql << "SELECT count(*) FROM definitions d WHERE deleted = :gone AND version = "
+         "(SELECT max(version) FROM definitions n WHERE n.app = d.app)",
+      use(gone, "gone"), into(found);
+  return static_cast<std::size_t>(found);
+}
+
+/// Of the definition that was deleted first nothing is left.
+void forget_oldest_deleted(soci::session& sql) {
+  sql << "DELETE FROM definitions WHERE app = (SELECT app FROM definitions d WHERE deleted = 1 AND version = "
+         "(SELECT max(version) FROM definitions n WHERE n.app = d.app) ORDER BY created_ms, app LIMIT 1)";
+}
+
+Result<DefinitionText> put(Transaction& transaction, DefinitionText next, std::uint64_t base,
+                           const DefinitionLimits& limits) {
   TRY_OK(check_name("app", next.app));
-  TRY_OK(check_text("definition", next.text, kMostText));
+  TRY_OK(check_text("definition", next.text, kMostDefinitionText));
   auto what = fmt::format("store the definition '{}'", next.app);
   return guarded(transaction.database(), what, [&](soci::session& sql) -> Result<DefinitionText> {
     auto [present, gone] = newest(sql, next.app);
@@ -37,6 +52,11 @@ Result<DefinitionText> put(Transaction& transaction, DefinitionText next, std::u
     if (present != base && !(base == 0 && gone))
       return Error(ErrorCode::kConflict,
                    fmt::format("cannot {}: its newest version is {}, and the change is of {}", what, present, base));
+    bool one_more = !next.deleted && (present == 0 || gone);
+    if (one_more && count(sql, false) >= limits.definitions)
+      return Error(ErrorCode::kInvalidArgument,
+                   fmt::format("cannot {}: {} are the most, and as many are there", what, limits.definitions));
+    if (next.deleted && count(sql, true) >= limits.definitions) forget_oldest_deleted(sql);
     next.version = present + 1;
     next.created = transaction.now();
     next.created_by = transaction.who();
@@ -46,7 +66,7 @@ Result<DefinitionText> put(Transaction& transaction, DefinitionText next, std::u
            "VALUES (:app, :version, :deleted, :text, :now, :who)",
         use(next.app, "app"), use(version, "version"), use(deleted, "deleted"), use(next.text, "text"), use(now, "now"),
         use(next.created_by, "who");
-    long long oldest = version - static_cast<long long>(std::max<std::size_t>(keep, 1));
+    long long oldest = version - static_cast<long long>(std::max<std::size_t>(limits.versions, 1));
     sql << "DELETE FROM definitions WHERE app = :app AND version <= :oldest", use(next.app, "app"),
         use(oldest, "oldest");
     return next;
@@ -56,19 +76,19 @@ Result<DefinitionText> put(Transaction& transaction, DefinitionText next, std::u
 }  // namespace
 
 Result<DefinitionText> put_definition(Transaction& transaction, const std::string& app, std::uint64_t base,
-                                      const std::string& text, std::size_t keep) {
+                                      const std::string& text, DefinitionLimits limits) {
   DefinitionText next;
   next.app = app;
   next.text = text;
-  return put(transaction, std::move(next), base, keep);
+  return put(transaction, std::move(next), base, limits);
 }
 
 Result<DefinitionText> delete_definition(Transaction& transaction, const std::string& app, std::uint64_t base,
-                                         std::size_t keep) {
+                                         DefinitionLimits limits) {
   DefinitionText next;
   next.app = app;
   next.deleted = true;
-  return put(transaction, std::move(next), base, keep);
+  return put(transaction, std::move(next), base, limits);
 }
 
 Result<DefinitionText> find_definition(Database& database, const std::string& app, std::uint64_t version) {
@@ -129,6 +149,24 @@ Result<std::vector<DefinitionText>> read_definitions(Database& database) {
       found.push_back(row);
     }
     std::ranges::sort(found, {}, &DefinitionText::app);
+    return found;
+  });
+}
+
+Result<std::vector<DefinitionText>> read_definition_texts(Database& database, std::span<const DefinitionText> heads,
+                                                          std::size_t bytes) {
+  return guarded(database, "read definitions", [&](soci::session& sql) -> Result<std::vector<DefinitionText>> {
+    std::vector<DefinitionText> found;
+    std::size_t taken = 0;
+    for (const auto& head : heads) {
+      if (taken >= bytes && !found.empty()) break;
+      auto& next = found.emplace_back(head);
+      auto version = static_cast<long long>(head.version);
+      next.text.clear();
+      sql << "SELECT text FROM definitions WHERE app = :app AND version = :version", use(next.app, "app"),
+          use(version, "version"), into(next.text);
+      taken += next.text.size();
+    }
     return found;
   });
 }

@@ -19,11 +19,12 @@ class DocumentsTest : public CatalogFixture {
   }
   Result<DefinitionText> put(std::uint64_t base, const std::string& text, std::size_t keep = 3,
                              const std::string& app = "redis") {
-    return database_->write<DefinitionText>("eva",
-                                            [&](Transaction& t) { return put_definition(t, app, base, text, keep); });
+    return database_->write<DefinitionText>(
+        "eva", [&](Transaction& t) { return put_definition(t, app, base, text, {keep, most_}); });
   }
-  Result<DefinitionText> remove(std::uint64_t base) {
-    return database_->write<DefinitionText>("eva", [&](Transaction& t) { return delete_definition(t, "redis", base); });
+  Result<DefinitionText> remove(std::uint64_t base, const std::string& app = "redis") {
+    return database_->write<DefinitionText>(
+        "eva", [&](Transaction& t) { return delete_definition(t, app, base, {3, most_}); });
   }
   std::vector<std::uint64_t> versions() {
     std::vector<std::uint64_t> found;
@@ -34,6 +35,7 @@ class DocumentsTest : public CatalogFixture {
     return database_->write<Setting>("eva",
                                      [&](Transaction& t) { return put_setting(t, {name, json, version, {}, {}}); });
   }
+  std::size_t most_ = 100;  ///< definitions
   std::unique_ptr<Database> database_;
 };
 HOLTER_ON_BOTH_ENGINES(DocumentsTest);
@@ -75,12 +77,52 @@ TEST_P(DocumentsTest, a_deletion_is_a_version_and_numbers_go_on_after_it) {
   EXPECT_EQ(all[1].version, 3u);
 }
 
-TEST_P(DocumentsTest, a_definition_may_be_as_long_as_a_mebibyte) {
-  std::string text(1 << 20, 'x');
+TEST_P(DocumentsTest, a_definition_is_as_long_as_the_bound_at_most) {
+  std::string text(kMostDefinitionText, 'x');
   auto stored = put(0, text);
   ASSERT_TRUE(stored.has_value()) << text_of(stored);
   EXPECT_EQ(find_definition(*database_, "redis")->text, text);
-  EXPECT_THAT(text_of(put(1, text + "x")), HasSubstr("1048576 are the most"));
+  EXPECT_THAT(text_of(put(1, text + "x")), HasSubstr("262144 are the most"));
+}
+
+TEST_P(DocumentsTest, there_are_as_many_definitions_as_the_bound_at_most) {
+  most_ = 2;
+  ASSERT_TRUE(put(0, "one").has_value());
+  ASSERT_TRUE(put(0, "one", 3, "apache").has_value());
+  auto third = put(0, "one", 3, "nginx");
+  EXPECT_EQ(third.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(text_of(third), HasSubstr("2 are the most"));
+  EXPECT_TRUE(put(1, "two").has_value());
+  ASSERT_TRUE(remove(1, "apache").has_value());
+  EXPECT_TRUE(put(0, "one", 3, "nginx").has_value());
+  EXPECT_EQ(put(0, "again", 3, "apache").error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST_P(DocumentsTest, of_deleted_ones_the_first_is_forgotten) {
+  most_ = 2;
+  for (std::string app : {"a", "b", "c"}) {
+    ASSERT_TRUE(put(0, app, 3, app).has_value());
+    clock_.advance(milliseconds(5));
+    ASSERT_TRUE(remove(1, app).has_value());
+  }
+  EXPECT_TRUE(read_definition_versions(*database_, "a")->empty());
+  EXPECT_EQ(read_definition_versions(*database_, "b")->size(), 2u);
+  EXPECT_EQ(read_definition_versions(*database_, "c")->size(), 2u);
+}
+
+TEST_P(DocumentsTest, texts_are_read_in_pages_of_bytes) {
+  for (std::string app : {"a", "b", "c", "d"}) ASSERT_TRUE(put(0, std::string(10, app[0]), 3, app).has_value());
+  auto heads = read_definitions(*database_).value();
+  ASSERT_EQ(heads.size(), 4u);
+  auto page = read_definition_texts(*database_, heads, 15).value();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[1].text, "bbbbbbbbbb");
+  EXPECT_EQ(page[1].version, 1u);
+  EXPECT_EQ(read_definition_texts(*database_, std::span(heads).subspan(3), 1)->at(0).text, "dddddddddd");
+  EXPECT_EQ(read_definition_texts(*database_, std::span(heads).subspan(2), 1)->size(), 1u);
+  EXPECT_TRUE(read_definition_texts(*database_, {}, 100)->empty());
+  heads[0].version = 7;  // gone meanwhile
+  EXPECT_EQ(read_definition_texts(*database_, heads, 1)->at(0).text, "");
 }
 
 TEST_P(DocumentsTest, settings_are_changed_by_version) {

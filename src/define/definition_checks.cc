@@ -101,13 +101,18 @@ class Checks {
       wrong("it must not have white space");
   }
 
+  /// Comparing with all names takes its time, and a text may have tens of thousands of faults.
+  template <class Names>
+  std::string near(std::string_view name, const Names& names) const {
+    return problems_.full() ? "" : hint(nearest_in(name, names));
+  }
+
   bool known_field(const model::SetDef& set, std::string_view field, const YamlNode& at, std::string path) {
     if (std::ranges::find(set.fields, field, &model::FieldDef::field) != set.fields.end()) return true;
     std::vector<std::string_view> names;
     for (const auto& f : set.fields) names.push_back(f.field);
     add(Severity::kWarning, at, std::move(path),
-        fmt::format("cannot find the field '{}': the entry is ignored{}", excerpt(field),
-                    hint(nearest_in(field, names))));
+        fmt::format("cannot find the field '{}': the entry is ignored{}", excerpt(field), near(field, names)));
     return false;
   }
 
@@ -170,7 +175,7 @@ class Checks {
       if (contains(set.aliases, name) || std::ranges::any_of(set.calculates, computes)) continue;
       add(Severity::kWarning, nodes.items[i], fmt::format("{}[{}]", path, i),
           fmt::format("cannot fill the field '{}': it is none of aliasFields, and no calculation is for it{}",
-                      excerpt(name), hint(nearest_in(name, set.aliases))));
+                      excerpt(name), near(name, set.aliases)));
     }
   }
 
@@ -181,7 +186,7 @@ class Checks {
         if (std::ranges::find(params_, found->name) == params_.end())
           add(Severity::kWarning, node, path,
               fmt::format("cannot find the parameter of ^_^{}^_^: it counts as not set{}", excerpt(found->name),
-                          hint(nearest_in(found->name, params_))));
+                          near(found->name, params_)));
     };
     check(node.text);
     for (std::size_t i = 0; i < node.items.size(); ++i) {

@@ -256,13 +256,13 @@ static_assert(static_cast<int>(YamlNode::Kind::kNull) == static_cast<int>(model:
               static_cast<int>(YamlNode::Kind::kList) == static_cast<int>(model::Node::Kind::kList) &&
               static_cast<int>(YamlNode::Kind::kMap) == static_cast<int>(model::Node::Kind::kMap));
 
-std::shared_ptr<const model::Definition> load(const YamlSource& source, std::span<const ProtocolKeys> protocols,
-                                              Problems& problems) {
+std::shared_ptr<const model::Definition> load(const YamlSource& source, const YamlLimits& limits,
+                                              std::span<const ProtocolKeys> protocols, Problems& problems) {
   auto before = problems.errors;
   std::shared_ptr<model::Definition> definition;
   within_memory(source.name, problems, [&] {
     YamlNode root;
-    if (read_yaml(source, {}, problems, root)) definition = Builder(source.name, protocols, problems).build(root);
+    if (read_yaml(source, limits, problems, root)) definition = Builder(source.name, protocols, problems).build(root);
   });
   return problems.errors == before ? definition : nullptr;
 }
@@ -294,16 +294,17 @@ std::vector<std::string_view> Registry::apps() const {
 }
 
 std::shared_ptr<const model::Definition> load_definition(const std::string& path, std::string_view text,
-                                                         std::span<const ProtocolKeys> protocols, Problems& problems) {
-  return load({path, text, true}, protocols, problems);
+                                                         std::span<const ProtocolKeys> protocols, Problems& problems,
+                                                         const YamlLimits& limits) {
+  return load({path, text, true}, limits, protocols, problems);
 }
 
 std::shared_ptr<const model::Definition> load_definition(const std::string& path,
                                                          std::span<const ProtocolKeys> protocols, Problems& problems) {
-  return load({path, {}, false}, protocols, problems);
+  return load({path, {}, false}, {}, protocols, problems);
 }
 
-Registry load_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
+Registry read_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
                           Problems& problems) {
   Registry registry;
   for (const auto& directory : directories) {
@@ -321,6 +322,12 @@ Registry load_definitions(std::span<const std::string> directories, std::span<co
       registry.add(std::move(definition));
     }
   }
+  return registry;
+}
+
+Registry load_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
+                          Problems& problems) {
+  auto registry = read_definitions(directories, protocols, problems);
   resolve_extends(registry, problems);
   return registry;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "define/problem.h"
+#include "define/yaml.h"
 #include "model/definition.h"
 
 namespace holter::define {
@@ -45,10 +46,14 @@ std::shared_ptr<const model::Definition> load_definition(const std::string& path
                                                          std::span<const ProtocolKeys> protocols, Problems& problems);
 /// The same from a text; `path` is its name in messages.
 std::shared_ptr<const model::Definition> load_definition(const std::string& path, std::string_view text,
-                                                         std::span<const ProtocolKeys> protocols, Problems& problems);
+                                                         std::span<const ProtocolKeys> protocols, Problems& problems,
+                                                         const YamlLimits& limits = {});
 
 /// Reads all *.yml below each directory, in path order. Of an app in several directories, that of the last counts;
-/// twice in one directory is an error. Those that extend others are completed (extends.h).
+/// twice in one directory is an error. Those that extend others have only what is their own.
+Registry read_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
+                          Problems& problems);
+/// The same, and those that extend others are completed (extends.h).
 Registry load_definitions(std::span<const std::string> directories, std::span<const ProtocolKeys> protocols,
                           Problems& problems);
 inline Registry load_definitions(const std::string& directory, std::span<const ProtocolKeys> protocols,

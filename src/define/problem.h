@@ -27,6 +27,8 @@ struct Problems {
   std::size_t warnings = 0;
   static constexpr std::size_t kMost = 100;
   bool ok() const { return errors == 0; }
+  /// No more warnings are kept: what would only make one better need not be looked for.
+  bool full() const { return list.size() >= kMost; }
   void add(Problem problem);
 };
 

@@ -1,0 +1,94 @@
+#include <filesystem>
+
+#include "app/engine.h"
+#include "base/units.h"
+
+// What users own: the catalog, and what lives on it.
+namespace holter::app {
+
+namespace asio = boost::asio;
+
+/// Whether there was one before this start.
+bool Engine::has_catalog() const {
+  std::error_code ignored;  // what cannot be looked at is told when it is opened
+  return !loaded_.config.catalog.postgresql.empty() ||
+         std::filesystem::exists(loaded_.config.data_dir + "/catalog.db", ignored);
+}
+
+/// Blocks: nothing runs yet.
+asio::awaitable<Status> Engine::open_catalog() {
+  catalog_place_.reset();
+  catalog::CatalogOptions options{.database = {.data_dir = loaded_.config.data_dir,
+                                               .postgresql = loaded_.config.catalog.postgresql,
+                                               .library_bytes = catalog_bytes_,
+                                               .program_version = HOLTER_VERSION}};
+  CO_TRY(catalog_, catalog::Catalog::open(options, clock_, ledger_.account("catalog")));
+  auto sealed = [](catalog::Database& database) { return catalog::has_sealed_params(database); };
+  CO_TRY(key_options_.has_sealed,
+         co_await catalog_->read<bool>(sealed, {"look for sealed parameters", clock_.mono() + seconds(30), 0}));
+  key_options_.data_dir = loaded_.config.data_dir;
+  CO_TRY(keyring_, secrets::Keyring::load(key_options_));
+  accounts_ = std::make_unique<Accounts>(Accounts::Parts{.config = loaded_.config,
+                                                         .clock = clock_,
+                                                         .control = control_,
+                                                         .catalog = *catalog_,
+                                                         .account = ledger_.account("access"),
+                                                         .hashes = ledger_.account("access/hashes"),
+                                                         .budget = budget_});
+  owned_definitions_ = std::make_unique<OwnedDefinitions>(OwnedDefinitions::Parts{
+      .config = loaded_.config,
+      .files = loaded_.files,
+      .definitions = loaded_.definitions,
+      .clock = clock_,
+      .catalog = *catalog_,
+      .fleet = *fleet_,
+      .events = *events_,
+      .texts = ledger_.account("catalog/pages"),
+      .held = ledger_.account("monitors/definitions"),
+      .reloading = [this] { return reloading_; },
+      .changing_monitors = [this] { return owned_ && owned_->busy(); },
+      .reload = [this](const Over* over, api::ReloadOrder order) { return reload(Read::kDefinitions, order, over); },
+  });
+  co_return co_await lay_over_files();
+}
+
+/// What the catalog has of definitions counts from now on. One that cannot be used is no reason not to start.
+asio::awaitable<Status> Engine::lay_over_files() {
+  CO_TRY_OK(co_await owned_definitions_->read());
+  define::Problems found;  // what is wrong with files has been told
+  std::vector<define::LeftOut> left_out;
+  loaded_.definitions = define::lay_over(loaded_.files, owned_definitions_->over(), left_out, found);
+  owned_definitions_->note_left_out(left_out, loaded_.problems);
+  co_return Status();
+}
+
+void Engine::make_owned() {
+  owned_ = std::make_unique<OwnedMonitors>(OwnedMonitors::Parts{
+      .config = loaded_.config,
+      .definitions = loaded_.definitions,
+      .clock = clock_,
+      .control = control_,
+      .catalog = *catalog_,
+      .keyring = *keyring_,
+      .fleet = *fleet_,
+      .governor = *governor_,
+      .events = *events_,
+      .load = load_,
+      .files = files_,
+      .trials = trials_,
+      .shards = shards_,
+      .pages = ledger_.account("catalog/pages"),
+      .faults = ledger_.account("monitors/faults"),
+      .replies = ledger_.account("api/replies"),
+      .detail = [this](MonitorId id) { return backend_->monitor(id); },
+      .each_match = [this](const auto& query, const auto& visit) { backend_->each_match(query, visit); },
+      .reloading = [this] { return reloading_ || owned_definitions_->changing(); },
+  });
+  folders_ = std::make_unique<OwnedFolders>(OwnedFolders::Parts{.catalog = *catalog_,
+                                                                .fleet = *fleet_,
+                                                                .latest = *latest_,
+                                                                .owned = *owned_,
+                                                                .pages = ledger_.account("catalog/pages")});
+}
+
+}  // namespace holter::app
