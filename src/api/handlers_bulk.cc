@@ -8,6 +8,7 @@
 #include "api/fields.h"
 #include "api/handlers.h"
 #include "api/json.h"
+#include "api/monitor_formats.h"
 #include "api/owned_monitors.h"
 #include "base/units.h"
 
@@ -214,12 +215,14 @@ void write_tree(JsonWriter& json, const define::YamlNode& node, std::string_view
 }
 
 /// All monitors of the catalog, page by page.
+enum class Form : std::uint8_t { kJson, kYaml, kCsv };
+
 class Export final : public BodyStream {
  public:
   /// What a page takes as a tree.
   static constexpr std::size_t kPageBytes = 256 * 1024;
-  Export(OwnedMonitors& owned, MonoTime deadline, memory::Reservation held)
-      : owned_(owned), deadline_(deadline), held_(std::move(held)) {}
+  Export(OwnedMonitors& owned, MonoTime deadline, Form form, memory::Reservation held)
+      : owned_(owned), deadline_(deadline), form_(form), held_(std::move(held)) {}
 
   awaitable<bool> prepare() override {
     if (ended_) co_return true;
@@ -230,28 +233,42 @@ class Export final : public BodyStream {
   }
   bool next(Body& out) override {
     if (ended_) return false;
-    JsonWriter json(out);
-    if (!begun_) out.append('[');
+    if (!begun_) begin(out);
     for (const auto& monitor : page_) {
-      if (begun_) out.append(",\n");
-      begun_ = true;
-      JsonWriter one(out);
-      write_tree(one, monitor.fields, {});
+      write(out, monitor.fields);
       after_ = monitor.id;
+      some_ = true;
     }
     ended_ = page_.empty();
-    begun_ = true;
-    if (ended_) out.append(']');
+    if (ended_ && form_ == Form::kJson) out.append(']');
+    if (ended_ && form_ == Form::kYaml && !some_) out.append("monitors: []\n");
     return true;
   }
 
  private:
+  void begin(Body& out) {
+    begun_ = true;
+    if (form_ == Form::kJson) out.append('[');
+    if (form_ == Form::kCsv) write_csv_head(out);
+  }
+  void write(Body& out, const define::YamlNode& fields) const {
+    if (form_ == Form::kCsv) return write_csv_monitor(out, fields);
+    if (form_ == Form::kYaml) {
+      if (!some_) out.append("monitors:\n");
+      return write_yaml_monitor(out, fields);
+    }
+    if (some_) out.append(",\n");
+    JsonWriter one(out);
+    write_tree(one, fields, {});
+  }
+
   OwnedMonitors& owned_;
   const MonoTime deadline_;
+  const Form form_;
   const memory::Reservation held_;
   MonitorId after_{};
   std::vector<OwnedFields> page_;
-  bool begun_ = false, ended_ = false;
+  bool begun_ = false, some_ = false, ended_ = false;
 };
 
 }  // namespace
@@ -276,15 +293,32 @@ awaitable<Response> post_bulk(Context context, const Request* request) {
   co_return finished(std::move(response), *context.bodies);
 }
 
-awaitable<Response> post_import(Context context, const Request* request) {
-  ArrayReader reader(request->body);
-  auto next = [&]() -> Result<std::optional<define::YamlNode>> {
-    TRY(auto text, reader.next());
+/// The monitors of an import, one by one, whatever they are written in.
+Answered<OwnedMonitors::Next> monitors_of(const Context& context, const Request* request) {
+  auto type = request->content_type;
+  if (type.contains("csv")) {
+    auto reader = std::make_shared<CsvMonitors>(request->body);
+    return OwnedMonitors::Next([reader] { return reader->next(); });
+  }
+  if (type.contains("yaml")) {
+    auto read = YamlMonitors::read(request->body, *context.bodies);
+    if (!read) return read.error();
+    auto monitors = std::make_shared<YamlMonitors>(std::move(*read));
+    return OwnedMonitors::Next([monitors]() -> Result<std::optional<define::YamlNode>> { return monitors->next(); });
+  }
+  auto reader = std::make_shared<ArrayReader>(request->body);
+  return OwnedMonitors::Next([reader, account = context.bodies]() -> Result<std::optional<define::YamlNode>> {
+    TRY(auto text, reader->next());
     if (!text) return std::nullopt;
-    TRY(auto fields, parse_fields(*text, *context.bodies));
+    TRY(auto fields, parse_fields(*text, *account));
     return std::optional(std::move(fields.tree));
-  };
-  auto report = co_await context.backend->owned().import_all(next, context.caller());
+  });
+}
+
+awaitable<Response> post_import(Context context, const Request* request) {
+  auto next = monitors_of(context, request);
+  if (!next) co_return refuse(context, next.error());
+  auto report = co_await context.backend->owned().import_all(std::move(*next), context.caller());
   if (!report) co_return refuse(context, report.error());
   Response response(*context.bodies);
   // All or none: what is wrong with one is wrong with the whole.
@@ -294,11 +328,20 @@ awaitable<Response> post_import(Context context, const Request* request) {
   co_return finished(std::move(response), *context.bodies);
 }
 
-awaitable<Response> get_export(Context context, const Request*) {
+awaitable<Response> get_export(Context context, const Request* request) {
+  constexpr Choice<Form> kForms[] = {{"json", Form::kJson}, {"yaml", Form::kYaml}, {"csv", Form::kCsv}};
+  ParamReader params(request->target, context.route->params);
+  auto asked = params.choice<Form>("format", kForms);
+  if (params.failed()) co_return refuse(context, params.problem());
+  auto form = asked.value_or(request->accept.contains("text/csv") ? Form::kCsv
+                             : request->accept.contains("yaml")   ? Form::kYaml
+                                                                  : Form::kJson);
   auto held = context.bodies->reserve(Export::kPageBytes);
   if (!held) co_return refuse(context, to_problem(held.error()));
   Response response(*context.bodies);
-  response.stream = std::make_unique<Export>(context.backend->owned(), context.deadline, std::move(*held));
+  if (form == Form::kYaml) response.content_type = "application/yaml";
+  if (form == Form::kCsv) response.content_type = "text/csv; charset=utf-8";
+  response.stream = std::make_unique<Export>(context.backend->owned(), context.deadline, form, std::move(*held));
   co_return response;
 }
 

@@ -100,7 +100,7 @@ struct Logged {
   }
   RequestHead head(const Route& route, std::string target) const {
     RequestHead head{std::string(route.method), std::move(target), {"localhost:2157"}};
-    if (route.method != "GET") head.content_type = route.takes == Takes::kJson ? "application/json" : "text/plain";
+    if (route.method != "GET") head.content_type = route.takes == Takes::kMetrics ? "text/plain" : "application/json";
     head.cookie = cookie;
     head.csrf = csrf;
     return head;
@@ -119,7 +119,7 @@ bool takes_header(const Route& route, std::string_view name) {
 
 /// An object with the first example of each property; nothing where no content is taken.
 std::string content_of(const Route& route) {
-  if (!operation_of(route).contains("requestBody") || route.takes != Takes::kJson) return "";
+  if (!operation_of(route).contains("requestBody") || route.takes == Takes::kMetrics) return "";
   const auto& body = operation_of(route).at("requestBody").at("content").at("application/json").at("schema");
   const auto& schema = resolved(body.as_object());
   if (const auto* examples = schema.if_contains("examples")) return json::serialize(examples->as_array().at(0));

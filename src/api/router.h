@@ -62,7 +62,8 @@ enum class Who : std::uint8_t {
 /// What content a route takes.
 enum class Takes : std::uint8_t {
   kJson,
-  kMetrics,  ///< text/plain or OpenMetrics; whoever may is known by more than a cookie
+  kMetrics,   ///< text/plain or OpenMetrics; whoever may is known by more than a cookie
+  kMonitors,  ///< JSON, YAML or CSV; a session needs its CSRF token, which no form of another site has
 };
 
 /// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits, "{name}" for any text, and "{path}" at

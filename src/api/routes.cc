@@ -4,10 +4,11 @@
 namespace holter::api {
 namespace {
 
-constexpr ParamSpec kListParams[] = {{"offset"}, {"cursor"}, {"limit"}, {"sort"},       {"order"},
+constexpr ParamSpec kListParams[] = {{"offset"}, {"cursor"}, {"limit"}, {"sort"},   {"order"},
                                      {"text"},   {"state"},  {"app"},   {"folder"}, {"label", true}};
 constexpr ParamSpec kFolderParams[] = {{"path"}};
 constexpr ParamSpec kHistoryParams[] = {{"set"}, {"field"}, {"from"}, {"to"}, {"step"}, {"format"}};
+constexpr ParamSpec kExportParams[] = {{"format"}};
 constexpr ParamSpec kResultParams[] = {{"format"}};
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
@@ -32,7 +33,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/monitors", kListParams, get_monitors, Who::kViewerIn, Need::kOrdinary, 1024 * 1024},
     {"POST", "/api/v1/monitors", {}, post_monitor, Who::kEditorIn},
     // Before that of an id, which takes any segment.
-    {"GET", "/api/v1/monitors/export", {}, get_export, Who::kEditor, Need::kOrdinary, 512 * 1024},
+    {"GET", "/api/v1/monitors/export", kExportParams, get_export, Who::kEditor, Need::kOrdinary, 512 * 1024},
     {"GET", "/api/v1/monitors/{id}", {}, get_monitor, Who::kViewerIn},
     {"PUT", "/api/v1/monitors/{id}", {}, put_monitor, Who::kEditorIn},
     {"PATCH", "/api/v1/monitors/{id}", {}, patch_monitor, Who::kEditorIn},
@@ -51,7 +52,8 @@ constexpr Route kRoutes[] = {
      Who::kEditorIn,
      Need::kOrdinary,
      8 * 1024 * 1024,
-     16 * 1024 * 1024},
+     16 * 1024 * 1024,
+     Takes::kMonitors},
     {"GET", "/api/v1/monitors/{id}/results", kResultParams, get_results, Who::kViewerIn},
     {"GET", "/api/v1/monitors/{id}/history", kHistoryParams, get_history, Who::kViewerIn, Need::kHeavy, 1024 * 1024},
     {"GET", "/api/v1/folders", {}, get_folders, Who::kViewerIn, Need::kOrdinary, 512 * 1024},

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/csv.h"
 #include "base/units.h"
 
 namespace holter::api {
@@ -11,22 +12,6 @@ namespace {
 
 constexpr Choice<Format> kFormats[] = {{"json", Format::kJson}, {"csv", Format::kCsv}, {"arrow", Format::kArrow}};
 constexpr std::string_view kCsvType = "text/csv; charset=utf-8", kArrowType = "application/vnd.apache.arrow.stream";
-
-/// A text that a table program would take for a formula is made one (OWASP, CSV injection) by an apostrophe.
-void write_text(Body& out, std::string_view text) {
-  bool formula = !text.empty() && std::string_view("=+-@\t\r").contains(text.front());
-  bool quoted = formula || text.find_first_of(",\"\r\n") != std::string_view::npos;
-  if (!quoted) {
-    out.append(text);
-    return;
-  }
-  out.append(formula ? "\"'" : "\"");
-  for (char c : text) {
-    if (c == '"') out.append(c);
-    out.append(c);
-  }
-  out.append("\"");
-}
 
 void write_value(Body& out, const model::Table::Times& times, std::size_t row) {
   if (times.ms[row] != 0) out.append(format_time(WallTime(milliseconds(times.ms[row]))));
@@ -38,13 +23,13 @@ void write_value(Body& out, const std::vector<std::uint64_t>& counts, std::size_
   out.append(fmt::format("{}", counts[row]));
 }
 void write_value(Body& out, const std::vector<std::string>& texts, std::size_t row) {
-  write_text(out, texts[row]);
+  write_cell(out, texts[row]);
 }
 
 void write_csv(Body& out, const model::Table& table) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (i > 0) out.append(",");
-    write_text(out, table.columns[i].name);
+    write_cell(out, table.columns[i].name);
   }
   out.append("\r\n");
   for (std::size_t row = 0; row < table.rows(); ++row) {
