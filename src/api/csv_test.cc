@@ -51,7 +51,7 @@ TEST(Csv, whatever_is_written_is_read_back) {
       write_cell(body, cells[i]);
     }
     body.append("\r\n");
-    EXPECT_EQ(rows(body.text()), std::vector{cells}) << body.text();
+    EXPECT_EQ(rows(body.text()), (std::vector<std::vector<std::string>>{cells})) << body.text();
   }
 }
 
