@@ -120,8 +120,9 @@ TEST_F(IdTokenTest, is_of_this_login) {
 
 TEST_F(IdTokenTest, says_somebody) {
   for (const json::value& subject :
-       {json::value(""), json::value(5), json::value(nullptr), json::value(std::string(256, 's')), json::value("\xff")})
+       {json::value(""), json::value(5), json::value(nullptr), json::value(std::string(256, 's'))})
     EXPECT_TRUE(why_not([&](auto& c) { c["sub"] = subject; }).contains("(sub)")) << subject;
+  EXPECT_NE(why_not([](auto& c) { c["sub"] = "\xff"; }), "") << "no JSON";
   EXPECT_EQ(why_not([](auto& c) { c["sub"] = std::string(255, 's'); }), "");
 }
 

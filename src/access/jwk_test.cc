@@ -94,9 +94,9 @@ TEST_F(Jwk, refuses_keys_that_are_none_too_small_or_for_something_else) {
     jwk[name] = value;
     return PublicKey::parse(jwk).has_value();
   };
-  for (const char* name : {"kty", "n", "e", "use"})
-    for (const json::value& value : {json::value("AQ=="), json::value(""), json::value(5), json::value("enc")})
-      EXPECT_FALSE(changed(rsa, name, value) && std::string_view(name) != "use") << name << value;
+  for (const char* name : {"kty", "n", "e"})
+    for (const json::value& value : {json::value("AQ=="), json::value(""), json::value(5), json::value("a b")})
+      EXPECT_FALSE(changed(rsa, name, value)) << name << value;
   EXPECT_FALSE(changed(rsa, "use", json::value("enc")));
   EXPECT_FALSE(changed(rsa, "e", json::value("AQ"))) << "an exponent of 1 signs anything";
   EXPECT_FALSE(changed(rsa, "e", json::value("Ag")));
