@@ -11,6 +11,7 @@
 #include "access/setup.h"
 #include "app/commands.h"
 #include "app/local.h"
+#include "app/settings.h"
 #include "app/text_table.h"
 #include "base/data_lock.h"
 #include "base/units.h"

@@ -3,8 +3,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 #include <map>
-#include <span>
 #include <set>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -95,6 +95,31 @@ bool drop_secret_marks(YamlNode& fields) {
   return dropped;
 }
 
+/// Ids for the audit log, as many as an entry takes; how many more there were stands at the end.
+json::array texts_of(const std::vector<MonitorId>& ids) {
+  constexpr std::size_t kMost = 3'000;
+  json::array out;
+  for (auto id : std::span(ids).first(std::min(ids.size(), kMost)))
+    out.push_back(json::string(fmt::format("{:016x}", id.value)));
+  if (ids.size() > kMost) out.push_back(json::string(fmt::format("and {} more", ids.size() - kMost)));
+  return out;
+}
+
+/// One entry for all of them: what was done, and to whom.
+catalog::AuditEntry audit_of(const BulkOrder& order, const std::vector<MonitorId>& ids) {
+  json::object after{{"ids", texts_of(ids)}};
+  if (order.interval) after["interval_ms"] = order.interval->count();
+  if (order.criticality) after["criticality"] = model::to_string(*order.criticality);
+  json::object labels;
+  for (const auto& [key, value] : order.set_labels) labels[key] = value;
+  if (!labels.empty()) after["set_labels"] = std::move(labels);
+  if (!order.remove_labels.empty()) after["remove_labels"] = json::value_from(order.remove_labels);
+  constexpr std::string_view kNames[] = {"pause", "resume", "delete", "edit"};
+  return {.what = fmt::format("monitors.{}", kNames[static_cast<int>(order.action)]),
+          .target = "monitors",
+          .after = json::serialize(after)};
+}
+
 struct Imported {
   std::vector<MonitorId> ids;
   std::vector<std::vector<MonitorId>> parents;
@@ -173,7 +198,7 @@ Answered<void> OwnedMonitors::check_edit(const BulkOrder& order) const {
 }
 
 Answered<std::vector<MonitorId>> OwnedMonitors::matching(const Caller& caller, const BulkOrder& order,
-                                                              BulkReport& report) const {
+                                                         BulkReport& report) const {
   const auto& monitors = parts_.fleet.monitors();
   Hashes wanted;
   for (auto id : order.ids) {
@@ -347,10 +372,10 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked
       with_parents.push_back(std::move(monitor));
     }
     TRY_OK(catalog::update_monitors(transaction, std::move(with_parents)));
-    TRY_OK(catalog::append_audit(transaction,
-                                 {.what = "monitors.import",
-                                  .target = "monitors",
-                                  .after = json::serialize(json::object{{"ids", texts_of(imported.ids)}})}));
+    TRY_OK(
+        catalog::append_audit(transaction, {.what = "monitors.import",
+                                            .target = "monitors",
+                                            .after = json::serialize(json::object{{"ids", texts_of(imported.ids)}})}));
     return imported;
   };
   auto stored = co_await parts_.catalog.write<Imported>(

@@ -39,18 +39,6 @@ std::string audit_text(std::uint64_t version, std::size_t bytes) {
 
 }  // namespace
 
-/// By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
-class OwnedDefinitions::Changing {
- public:
-  explicit Changing(OwnedDefinitions& owned) : flag_(owned.changing_) { flag_ = true; }
-  Changing(const Changing&) = delete;
-  Changing& operator=(const Changing&) = delete;
-  ~Changing() { flag_ = false; }
-
- private:
-  bool& flag_;
-};
-
 OwnedDefinitions::~OwnedDefinitions() {
   for (const auto& [app, entry] : entries_) parts_.held.release(entry.bytes);
 }

@@ -96,7 +96,17 @@ class OwnedDefinitions final : public api::Definitions {
     define::Registry whole;
     api::DefinitionCheck check;
   };
-  class Changing;
+  /// By a destructor: a coroutine whose wait finds no memory is dropped where it stands.
+  class Changing {
+   public:
+    explicit Changing(OwnedDefinitions& owned) : flag_(owned.changing_) { flag_ = true; }
+    Changing(const Changing&) = delete;
+    Changing& operator=(const Changing&) = delete;
+    ~Changing() { flag_ = false; }
+
+   private:
+    bool& flag_;
+  };
 
   // What must hold before a change.
   api::Answered<void> may_change() const;
