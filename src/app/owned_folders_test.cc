@@ -147,7 +147,7 @@ TEST_F(OwnedFoldersTest, an_export_names_parents_and_an_import_finds_them) {
   EXPECT_EQ(create("dc1"), 201U);
   created(ping("z router"));
   created(with(with(ping("a web"), "folder", text("dc1")), "depends_on", list({"z router"})));
-  auto page = run(owned->read_page({}, admin()));
+  auto page = run(owned->read_page({}, soon()));
   ASSERT_TRUE(page);
   ASSERT_EQ(page->size(), 2U);
   std::vector<YamlNode> items;
