@@ -136,7 +136,7 @@ TEST_F(Accounts, every_route_takes_its_role_and_no_less) {
 TEST_F(Accounts, the_first_one_is_made_by_a_link_that_works_once) {
   TestAccounts fresh;
   ask_.backend.real_gate = &fresh.gate();
-  EXPECT_EQ(send(head("GET", "/api/v1/setup")).body, R"({"needed":true})");
+  EXPECT_EQ(send(head("GET", "/api/v1/setup")).body, R"({"needed":true,"oidc":null})");
   auto token = fresh.offer();
   auto content = [&](std::string_view name, std::string_view given) {
     return json::serialize(json::object{{"token", given}, {"name", name}, {"password", TestAccounts::kPassword}});
@@ -148,7 +148,7 @@ TEST_F(Accounts, the_first_one_is_made_by_a_link_that_works_once) {
   auto made = content("root", token);
   EXPECT_EQ(send(head("POST", "/api/v1/setup", made)).status, 201U);
   EXPECT_EQ(send(head("POST", "/api/v1/setup", content("eve", token))).status, 401U);
-  EXPECT_EQ(send(head("GET", "/api/v1/setup")).body, R"({"needed":false})");
+  EXPECT_EQ(send(head("GET", "/api/v1/setup")).body, R"({"needed":false,"oidc":null})");
   EXPECT_EQ(text(by(log_in("root"), "GET", "/api/v1/session"), "role"), "admin");
 }
 

@@ -52,7 +52,7 @@ TEST_F(DefinitionRoutes, a_list_is_filtered_and_paged) {
   EXPECT_EQ(definitions().query.limit, 5U);
   EXPECT_EQ(definitions().query.text, "Pi");
   EXPECT_EQ(definitions().query.category, "network");
-  const auto& row = object(reply).at("definitions").as_array().at(0).as_object();
+  const auto row = object(reply).at("definitions").as_array().at(0).as_object();
   EXPECT_EQ(row.at("name").at("zh-CN").as_string(), "PING 连通性");
   EXPECT_EQ(row.at("overrides").as_string(), "definitions/network/ping.yml");
   EXPECT_TRUE(row.at("file").is_null());
@@ -74,15 +74,15 @@ TEST_F(DefinitionRoutes, a_summary_has_what_a_form_needs_and_no_secret) {
   ASSERT_EQ(reply.status, 200U) << reply.body;
   EXPECT_EQ(header(reply, "ETag"), "\"7\"");
   EXPECT_THAT(reply.body, Not(HasSubstr("hunter2")));
-  const auto& port = object(reply).at("params").at(0);
+  const auto port = object(reply).at("params").at(0);
   EXPECT_EQ(port.at("type").as_string(), "number");
   EXPECT_EQ(port.at("range").as_string(), "[0,65535]");
   EXPECT_EQ(port.at("default").as_string(), "80");
   EXPECT_TRUE(object(reply).at("params").at(1).at("secret").as_bool());
-  const auto& mode = object(reply).at("params").at(2);
+  const auto mode = object(reply).at("params").at(2);
   EXPECT_EQ(mode.at("options").at(0).at("value").as_string(), "fast");
   EXPECT_EQ(mode.at("depend").at("port").at(1).as_string(), "443");
-  const auto& set = object(reply).at("results").at(0);
+  const auto set = object(reply).at("results").at(0);
   EXPECT_EQ(set.at("interval_ms").to_number<int>(), 30'000);
   EXPECT_EQ(set.at("fields").at(0).at("unit").as_string(), "ms");
   EXPECT_EQ(set.at("fields").at(1).at("unit").as_string(), "MB");
