@@ -17,7 +17,7 @@ namespace holter::app {
 /// rest must not be used.
 struct Loaded {
   define::Config config;
-  define::GivenValues given;  ///< what of it was given, and where
+  define::GivenValues given;     ///< what of it was given, and where
   define::Registry files;        ///< of definitions, as they stand in them
   define::Registry definitions;  ///< in force: completed, with those of the catalog over them once there is one
   std::vector<model::Monitor> monitors;

@@ -1,9 +1,8 @@
 #include "app/owned_folders.h"
 
+#include <boost/json.hpp>
 #include <map>
 #include <utility>
-
-#include <boost/json.hpp>
 
 #include <fmt/format.h>
 
@@ -81,7 +80,8 @@ OwnedFolders::Answer<FolderList> OwnedFolders::list(Caller caller) {
   // As rows, and as reports beside their paths.
   CO_TRY(auto held, parts_.pages.reserve(2 * *measured + 64 * 1024));
   auto stored = co_await parts_.catalog.read<std::vector<catalog::Folder>>(
-      [](catalog::Database& database) { return catalog::read_folders(database); }, {"read the folders", caller.deadline});
+      [](catalog::Database& database) { return catalog::read_folders(database); },
+      {"read the folders", caller.deadline});
   if (!stored) co_return stored.error();
   std::map<std::string, FolderReport, std::less<>> found;
   for (const auto& folder : *stored) found.emplace(folder.path, report_of(folder));
@@ -155,7 +155,8 @@ OwnedFolders::Answer<FolderReport> OwnedFolders::change(std::string path, Change
     return catalog::find_folder(database, target);
   };
   auto changed = co_await parts_.catalog.write<catalog::Folder>(
-      caller.who.account(), std::move(work), {fmt::format("change the folder '{}'", excerpt(path)), caller.deadline, 2 * path.size()});
+      caller.who.account(), std::move(work),
+      {fmt::format("change the folder '{}'", excerpt(path)), caller.deadline, 2 * path.size()});
   if (!changed) {
     // It may have been stored nevertheless.
     if (api::to_problem(changed.error()).status >= 500) parts_.owned.compare_soon();
@@ -176,7 +177,8 @@ OwnedFolders::Answer<void> OwnedFolders::remove(std::string path, Caller caller)
     return true;
   };
   auto removed = co_await parts_.catalog.write<bool>(
-      caller.who.account(), std::move(work), {fmt::format("delete the folder '{}'", excerpt(path)), caller.deadline, path.size()});
+      caller.who.account(), std::move(work),
+      {fmt::format("delete the folder '{}'", excerpt(path)), caller.deadline, path.size()});
   if (!removed) co_return failed(removed.error(), "path");
   co_return Answered<void>();
 }

@@ -141,7 +141,7 @@ class OwnedMonitors final : public api::OwnedMonitors {
   // Many at once.
   api::Answered<void> check_edit(const api::BulkOrder& order) const;
   api::Answered<std::vector<MonitorId>> matching(const Caller& caller, const api::BulkOrder& order,
-                                                api::BulkReport& report) const;
+                                                 api::BulkReport& report) const;
   api::Answered<void> check_new(const Caller& caller, const Checked& checked, Hashes& names, std::uint64_t& wanted);
   Answer<api::ImportReport> store_all(std::vector<Checked> all, api::ImportReport report, Caller caller);
   boost::asio::awaitable<Result<std::vector<catalog::Monitor>>> page(MonitorId after);

@@ -191,10 +191,11 @@ std::vector<BundlePart> ask_server(const std::string& url, const std::string& da
     // One after another: a server that is short of memory is not asked for all at once.
     BundlePart part{fmt::format("server/{}", name), "", form};
     bool ended = false;
-    asio::co_spawn(context, ask(http, url + path, token, clock.mono() + kPatience, part), [&](std::exception_ptr failure) {
-      if (failure) part = {part.name + ".error", "cannot ask: memory is exhausted\n"};
-      ended = true;
-    });
+    asio::co_spawn(context, ask(http, url + path, token, clock.mono() + kPatience, part),
+                   [&](std::exception_ptr failure) {
+                     if (failure) part = {part.name + ".error", "cannot ask: memory is exhausted\n"};
+                     ended = true;
+                   });
     while (!ended) context.run_one();
     parts.push_back(std::move(part));
   }
