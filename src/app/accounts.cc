@@ -1,7 +1,6 @@
 #include "app/accounts.h"
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,23 +19,6 @@ constexpr milliseconds kWriteEach = std::chrono::minutes(1), kPurgeEach = std::c
 constexpr milliseconds kPatience = std::chrono::seconds(10);
 constexpr std::size_t kMostAudit = 1'000'000;  // rows
 constexpr std::size_t kPurgeAtOnce = 10'000;
-constexpr std::size_t kMostSecret = 1000;
-
-/// What a file holds, without the line's end. Errors: kInvalidArgument.
-Result<std::string> read_secret(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMostSecret + 2, '\0');
-  if (!file)
-    return Error(ErrorCode::kInvalidArgument, fmt::format("cannot read {} (access.oidc.client_secret_file)", path));
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-  if (text.empty() || text.size() > kMostSecret || text.find_first_of("\r\n\0", 0, 3) != std::string::npos)
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot use {} (access.oidc.client_secret_file): one line of 1 to {} bytes is needed",
-                             path, kMostSecret));
-  return text;
-}
 
 }  // namespace
 
@@ -84,16 +66,12 @@ Accounts::~Accounts() = default;
 Status Accounts::open_provider() {
   const auto& config = parts_.config.access.oidc;
   if (config.issuer.empty()) return {};
-  auto secret = config.client_secret;
-  if (!config.client_secret_file.empty()) {
-    TRY(secret, read_secret(config.client_secret_file));
-  }
   TRY(auto role, access::parse_role(config.role));
   provider_ = std::make_unique<ProviderClient>(parts_);
   using Claim = access::OidcOptions::Claim;
   access_.let_in_by({.issuer = config.issuer,
                      .client_id = config.client_id,
-                     .client_secret = std::move(secret),
+                     .client_secret = config.client_secret,
                      .name = config.name,
                      .scopes = config.scopes,
                      .role = role,

@@ -34,8 +34,8 @@ class Accounts {
   explicit Accounts(Parts parts);
   ~Accounts();
 
-  /// Makes the local token, and a set-up link while there is no account. Errors: of the data directory, the catalog; of
-  /// access.oidc.client_secret_file.
+  /// Makes the local token, and a set-up link while there is no account. Errors: of the data directory, the
+  /// catalog.
   boost::asio::awaitable<Status> start();
   /// Begins what is due. Call it now and then.
   void look();

@@ -123,13 +123,10 @@ std::vector<Entry> table() {
         "OpenID Connect provider by which people log in, as it calls itself, such as "
         "https://login.example/realms/main"},
        [](Config& c, const std::string& t) { return set_issuer(c.access.oidc.issuer, t); }},
-      {{"access.oidc.client_id", "none", "what the provider calls Holter"},
+      {{"access.oidc.client_id", "no such login", "what the provider calls Holter"},
        [](Config& c, const std::string& t) { return set_line(c.access.oidc.client_id, t, 255); }},
-      {{"access.oidc.client_secret", "none: a public client", "the secret that the provider gave for it"},
+      {{"access.oidc.client_secret", "none: a public client", "the secret that the provider gave for it", true},
        [](Config& c, const std::string& t) { return set_secret(c.access.oidc.client_secret, t); }},
-      {{"access.oidc.client_secret_file", "none", "a file that holds that secret, instead of it"},
-       [](Config& c, const std::string& t) { return set_path(c.access.oidc.client_secret_file, t); },
-       [](Config& c) { return set_paths_of({&c.access.oidc.client_secret_file}); }},
       {{"access.oidc.name", "Single sign-on", "text of the button on the page that logs in"},
        [](Config& c, const std::string& t) { return set_line(c.access.oidc.name, t, 60); }},
       {{"access.oidc.scopes", "openid profile email", "what the provider is asked for, with blanks between"},
@@ -293,9 +290,6 @@ void check_together(const Config& config, const std::string& where, Problems& pr
   if (oidc.issuer.empty() != oidc.client_id.empty())
     error("access.oidc",
           "cannot log in by OpenID Connect: access.oidc.issuer and access.oidc.client_id are needed together");
-  if (!oidc.client_secret.empty() && !oidc.client_secret_file.empty())
-    error("access.oidc.client_secret_file",
-          "cannot use it beside access.oidc.client_secret: one of both holds the secret");
   if (config.collect.min_in_flight > config.collect.max_in_flight)
     error("collect.min_in_flight", fmt::format("cannot use {}: collect.max_in_flight is {}",
                                                config.collect.min_in_flight, config.collect.max_in_flight));

@@ -50,8 +50,8 @@ struct Config {
     /// Login by an OpenID Connect provider. No issuer: there is none.
     struct Oidc {
       std::string issuer, client_id;
-      std::string client_secret, client_secret_file;  ///< one of both; none: a public client
-      std::string name = "Single sign-on";            ///< text of the button
+      std::string client_secret;            ///< none: a public client
+      std::string name = "Single sign-on";  ///< text of the button
       std::string scopes = "openid profile email";
       std::string role = "none";                 ///< of accounts that a first login makes; none: it makes none
       std::string claim = "preferred_username";  ///< names such accounts: that, or "email"

@@ -105,6 +105,8 @@ log_format: json
 
 TEST(Config, reads_a_login_by_openid_connect) {
   TempDir dir;
+  auto secret = dir.file("secret", "hunter2\n");
+  ASSERT_EQ(::chmod(secret.c_str(), 0600), 0);
   auto path = dir.file("holter.yml", R"(
 access:
   oidc: {issuer: "https://login.example/realms/main", client_id: holter, client_secret_file: secret, name: Example,
@@ -113,7 +115,7 @@ access:
   Problems problems;
   auto oidc = load(path, {}, problems).access.oidc;
   EXPECT_TRUE(problems.list.empty()) << text_of(problems);
-  EXPECT_EQ(oidc, (Config::Access::Oidc{"https://login.example/realms/main", "holter", "", dir.path() + "/secret",
+  EXPECT_EQ(oidc, (Config::Access::Oidc{"https://login.example/realms/main", "holter", "hunter2",
                                         "Example", "openid email", "viewer", "email", "/etc/ca.pem"}));
 }
 
