@@ -19,7 +19,7 @@ MONITORS = """\
         interval: 1s
         params: {host: 127.0.0.1, port: 1, authType: Basic Auth, username: u, password: canary-password, uri: "/?token=canary-query"}
       - name: by url
-        app: website
+        app: prometheus
         interval: 1s
         labels: {seen_at: "https://eva:canary-url@wiki.example/", note: "canary-password"}
         params: {host: 127.0.0.1, port: 1, headers: {Authorization: Bearer canary-header}}

@@ -88,7 +88,7 @@ Result<SetupToken> offer_reset(const define::Config& config, const std::string& 
   memory::Budget budget(64 << 20);
   asio::io_context context(1);
   TRY(auto catalog, catalog::Catalog::open({.database = database_options(config)}, clock, budget.account("catalog")));
-  secrets::PasswordHasher hasher({.account = &budget.account("passwords")});
+  secrets::PasswordHasher hasher({.account = &budget.account("passwords"), .cost = secrets::PasswordHash::kLeast});
   access::Parts parts{*catalog, hasher, clock, budget.account("access")};
   access::Sessions sessions(parts);
   access::Setup setup(parts, sessions);

@@ -45,13 +45,12 @@ asio::awaitable<void> reload_on_hangup(Engine& engine, Service& service, asio::s
 /// Waits for SIGINT, SIGTERM or the end of the time; meanwhile shows the status line. A second signal ends at once.
 /// Returns what ended it.
 asio::awaitable<std::string> watch(Engine& engine, const Notifier& notifier, asio::signal_set& hangups,
-                                   const ServeOptions& options) {
+                                   asio::signal_set& signals, const ServeOptions& options) {
   auto executor = co_await asio::this_coro::executor;
   // Shared with the signal handler, which may be queued already when the time is up.
   auto end = std::make_shared<asio::steady_timer>(executor, MonoTime::max());
   auto reason = std::make_shared<std::string>("end of --for");
   if (options.run_for.count() > 0) end->expires_after(options.run_for);
-  asio::signal_set signals(executor, SIGINT, SIGTERM);
   signals.async_wait([end, reason](boost::system::error_code failure, int signal) {
     if (failure) return;
     std::signal(SIGINT, SIG_DFL);
@@ -88,6 +87,8 @@ asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOp
     co_return 1;
   }
   for (const auto& problem : engine.problems().list) log::warning("app", "{}", define::to_string(problem));
+  // Before anybody is told that it runs: a signal from then on ends it in order.
+  asio::signal_set ends(engine.control(), SIGINT, SIGTERM);
   auto summary = engine.backend().summary();
   fmt::print("holter {} watches {} monitors in {}: {}/\n", summary.version, summary.monitors,
              format_size(summary.budget_bytes), api_url(engine.config(), engine.port()));
@@ -96,7 +97,7 @@ asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOp
     fmt::print("There is no account yet. Within an hour, make the first admin at\n  {}/setup#{}\n",
                page_url(engine.config(), engine.port()), token->text().view());
   std::fflush(stdout);
-  auto reason = co_await watch(engine, notifier, hangups, options);
+  auto reason = co_await watch(engine, notifier, hangups, ends, options);
   auto last = engine.backend().summary();
   co_await engine.stop();
   engine.note_end(reason);
