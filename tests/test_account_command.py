@@ -57,7 +57,7 @@ class Account(unittest.TestCase):
         for file in self.directory.path.rglob("*"):
             if file.is_file():
                 self.assertNotIn(token.encode(), file.read_bytes(), file)
-        self.assertEqual(self.sql("SELECT what, target FROM audit"), [("account.reset", "anna")])
+        self.assertEqual(self.sql("SELECT what, target FROM audit"), [("account.reset", "account/anna")])
         # A second one takes its place.
         second = json.loads(self.holter("account", "reset", "anna", "--json").stdout)
         self.assertNotEqual(second["link"], link)
