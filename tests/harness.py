@@ -11,6 +11,7 @@ import tempfile
 import textwrap
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -101,7 +102,7 @@ class Server:
             return json.load(answer)
 
     def monitor(self, name):
-        rows = self.get(f"/api/v1/monitors?limit=1000&text={name}")["monitors"]
+        rows = self.get(f"/api/v1/monitors?limit=1000&text={urllib.parse.quote(name)}")["monitors"]
         return next(row for row in rows if row["name"] == name)
 
     def wait_for_state(self, name, state, seconds=15):

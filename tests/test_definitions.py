@@ -142,7 +142,9 @@ class Definitions(unittest.TestCase):
                         directory=self.directory, HOLTER_DEFINITIONS=str(self.directory.path / "own"))
         self.addCleanup(server.close, keep=True)
         server.wait_for_state("one", "DOWN")
-        file.write_text(file.read_text(encoding="utf-8").replace("port: 1,", f"port: {server.url.rsplit(':', 1)[1]},"), encoding="utf-8")
+        other = Server("monitors: []\n")  # its own port is none that a monitor may reach
+        self.addCleanup(other.close)
+        file.write_text(file.read_text(encoding="utf-8").replace("port: 1,", f"port: {other.url.rsplit(':', 1)[1]},"), encoding="utf-8")
         rows = lambda: server.get("/api/v1/monitors")["monitors"]  # noqa: E731  (none while it moves to the new definition)
         wait_until(lambda: [row["state"] for row in rows()] == ["UP"], 20, rows)
         file.write_text("app: shop\nmetrics: {}\n", encoding="utf-8")
