@@ -196,6 +196,7 @@ std::vector<BundlePart> ask_server(const std::string& url, const std::string& da
                      if (failure) part = {part.name + ".error", "cannot ask: memory is exhausted\n"};
                      ended = true;
                    });
+    context.restart();  // it has stopped since, for want of work
     while (!ended) context.run_one();
     parts.push_back(std::move(part));
   }
