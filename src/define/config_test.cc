@@ -115,8 +115,8 @@ access:
   Problems problems;
   auto oidc = load(path, {}, problems).access.oidc;
   EXPECT_TRUE(problems.list.empty()) << text_of(problems);
-  EXPECT_EQ(oidc, (Config::Access::Oidc{"https://login.example/realms/main", "holter", "hunter2",
-                                        "Example", "openid email", "viewer", "email", "/etc/ca.pem"}));
+  EXPECT_EQ(oidc, (Config::Access::Oidc{"https://login.example/realms/main", "holter", "hunter2", "Example",
+                                        "openid email", "viewer", "email", "/etc/ca.pem"}));
 }
 
 TEST(Config, refuses_what_no_login_by_openid_connect_works_with) {
