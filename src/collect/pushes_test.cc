@@ -35,7 +35,7 @@ TEST_F(PushesTest, tells_when_it_came) {
 }
 
 TEST_F(PushesTest, forgets_who_was_not_heard_of_for_the_longest_time_where_memory_is_short) {
-  std::string text(20 << 10, 'x');
+  std::string text(25 << 10, 'x');
   ASSERT_TRUE(pushes_.put("a", text, false));
   ASSERT_TRUE(pushes_.put("b", text, false));
   ASSERT_TRUE(pushes_.put("a", text, false));
