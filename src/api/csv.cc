@@ -44,7 +44,7 @@ Result<std::string> CsvReader::cell() {
     char c = rest_.front();
     if (quoted && c == '"' && !rest_.starts_with("\"\"")) {
       rest_.remove_prefix(1);
-      if (!rest_.empty() && !std::string_view(",\r\n").contains(rest_.front()))
+      if (!rest_.empty() && rest_.front() != ',' && rest_.front() != '\n' && !rest_.starts_with("\r\n"))
         return bad("something stands behind a closing quote");
       break;
     }

@@ -33,6 +33,7 @@ TEST(Csv, that_is_none_is_told_by_line) {
   EXPECT_EQ(rows("a\n\"b").back().front(), "cannot read the CSV: line 2: a quote is not closed");
   EXPECT_EQ(rows("a\"b").back().front(), "cannot read the CSV: line 1: a quote stands within a cell");
   EXPECT_EQ(rows("\"a\"b").back().front(), "cannot read the CSV: line 1: something stands behind a closing quote");
+  EXPECT_EQ(rows("\"a\"\r").back().front(), "cannot read the CSV: line 1: something stands behind a closing quote");
   EXPECT_TRUE(rows(std::string(1000, ',')).back().front().contains("more than 300 cells"));
 }
 
