@@ -23,7 +23,7 @@ test: setup      ## set up, build and run all tests
 	@tools/test.sh
 
 bench: setup build ## measure against peers; writes build/bench/report.json
-	@tools/build.sh release memory_account_bench define_definitions_bench expr_expr_bench read_read_bench holter-faults bench_snmp_devices
+	@tools/build.sh release memory_account_bench define_definitions_bench expr_expr_bench read_read_bench alert_rules_at_scale_bench incidents_storm_bench holter-faults bench_snmp_devices
 	@python3 bench/run.py $(ARGS)
 
 stress: build    ## try to break it: twelve overloads in a fixed memory budget (ARGS="--only overload")

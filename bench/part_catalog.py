@@ -1,4 +1,4 @@
-"""Monitors through the API: made one by one and in bulk, and the start from a catalog of 100,000."""
+"""Monitors through the API: read beside pings, made one by one and in bulk, and the start from a catalog of 100,000."""
 import http.client
 import json
 import threading
@@ -60,7 +60,34 @@ def timed(holter, method, path, content):
     return seconds, answer
 
 
+def reads_beside_pings(report, quick):
+    """How long an answer takes while 9,000 pings a minute run: lists, filters, one monitor, the summary."""
+    with Holter(9_000, "60s") as holter:
+        time.sleep(2 if quick else 60)  # the first minute: every monitor has been seen
+        ids = [row["id"] for row in holter.get("/api/v1/monitors?limit=100")["monitors"]]
+        paths = ["/api/v1/summary", "/api/v1/monitors?limit=100", "/api/v1/monitors?text=ping-77&limit=100",
+                 "/api/v1/monitors?label=site:lab&text=ping-8&limit=100", *(f"/api/v1/monitors/{id}" for id in ids[:8])]
+        connection, headers = connect(holter), holter.headers()
+        taken = {path: [] for path in paths}
+        end = time.monotonic() + (3 if quick else 20)
+        while time.monotonic() < end:
+            for path in paths:
+                began = time.monotonic()
+                connection.request("GET", path, headers=headers)
+                answer = connection.getresponse()
+                content = answer.read()
+                taken[path].append(time.monotonic() - began)
+                assert answer.status == 200 and content, (path, answer.status)
+            time.sleep(0.01)
+        connection.close()
+        every = sorted(one for times in taken.values() for one in times)
+        report.add("api_read_p99_ms", 1000 * every[int(0.99 * len(every))], "ms", most=20, note=f"{len(every)} reads beside 9,000 pings a minute")
+        filtered = sorted(taken["/api/v1/monitors?label=site:lab&text=ping-8&limit=100"])
+        report.add("api_list_filtered_ms", 1000 * filtered[int(0.99 * len(filtered))], "ms", most=50, note="p99 of a list of 9,000 filtered by text and label")
+
+
 def all_parts(report, quick):
+    reads_beside_pings(report, quick)
     count = 2_000 if quick else 10_000
     with Holter(0, "60s") as holter:
         seconds = one_by_one(holter, count)

@@ -10,6 +10,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
+import part_alerts  # noqa: E402
+import part_api  # noqa: E402
 import part_catalog  # noqa: E402
 import part_engine  # noqa: E402
 import part_http  # noqa: E402
@@ -24,7 +26,9 @@ OUT = HERE.parent / "build/bench/report.json"
 ALONE = {
     "scaling": ("1,000 / 10,000 / 100,000 monitors (about 120 s)", part_pings.scaling),
     "engine": ("definitions, expressions, readers (about 15 s)", part_engine.all_parts),
-    "catalog": ("monitors through the API (about 90 s)", part_catalog.all_parts),
+    "api": ("connections and event streams of the API (about 60 s)", part_api.all_parts),
+    "alerts": ("rules at scale, everything down at once, rules on pings (about 420 s)", part_alerts.all_parts),
+    "catalog": ("monitors through the API (about 110 s)", part_catalog.all_parts),
     "http": ("2,000 websites, 10,000 websites (about 200 s)", part_http.all_parts),
     "sessions": ("2,000 PostgreSQL and 2,000 Redis monitors (about 300 s)", part_sessions.all_parts),
     "snmp": ("1,000 devices walked by SNMP (about 240 s)", part_snmp.all_parts),

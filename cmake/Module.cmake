@@ -77,12 +77,14 @@ function(holter_module name)
   holter_tests(${name} holter_${name} ${dir})
 endfunction()
 
-# holter_plugins(<module> <kind>)
+# holter_plugins(<module> <kind> [ONE_TEST])
 #   Every folder src/<module>/<kind>/<name>/ with a <name>.cc is a plug-in and must define
 #   `const PluginInfo& <name>_plugin()` as src/<module>/plugin.h declares it. The table of all plug-ins is generated
 #   from the folder names (static initialisers are no way: a linker drops them). <name>/deps.cmake, if there, adds
-#   the plug-in's own libraries to the target holter_<kind>_<name>.
+#   the plug-in's own libraries to the target holter_<kind>_<name>. ONE_TEST: the tests of all of them are one program,
+#   <kind>_test, since linking is most of the work where plug-ins are small.
 function(holter_plugins module kind)
+  cmake_parse_arguments(ARG "ONE_TEST" "" "" ${ARGN})
   file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${module}/${kind}/*/*.cc)
   set(decls "")
   set(rows "")
@@ -106,7 +108,9 @@ function(holter_plugins module kind)
     if(EXISTS ${dir}/deps.cmake)
       include(${dir}/deps.cmake)
     endif()
-    holter_tests(${kind}_${plugin} holter_${kind}_${plugin} ${dir})
+    if(NOT ARG_ONE_TEST)
+      holter_tests(${kind}_${plugin} holter_${kind}_${plugin} ${dir})
+    endif()
     list(APPEND libs holter_${kind}_${plugin})
     string(APPEND decls "const PluginInfo& ${plugin}_plugin();\n")
     string(APPEND rows "      &${plugin}_plugin,\n")
@@ -126,6 +130,9 @@ ${rows}  };
   file(CONFIGURE OUTPUT ${gen} CONTENT "${body}" @ONLY)
   add_library(${module}_${kind} STATIC ${gen})
   target_link_libraries(${module}_${kind} PUBLIC ${libs} holter_${module})
+  if(ARG_ONE_TEST)
+    holter_tests(${kind} ${module}_${kind} ${CMAKE_SOURCE_DIR}/src/${module}/${kind}/*)
+  endif()
 endfunction()
 
 # holter_program(<name> MAIN <file> LIBS <target>...)

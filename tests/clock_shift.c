@@ -1,4 +1,4 @@
-// Preloaded by test_history.py: moves the wall clock of one process by the seconds that a file says, and leaves the
+// Preloaded by moved_clock.py: moves the wall clock of one process by the seconds that a file says, and leaves the
 // steady clock alone. (libfaketime does not start together with jemalloc, which asks for the time before main().)
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -3,11 +3,12 @@ import http.client
 import json
 import os
 import pathlib
+import subprocess
 import threading
 import time
 import unittest
 
-from harness import Server, wait_until
+from harness import Directory, Server, wait_until
 from real_servers import RealServer, postgresql
 
 NOTHING = "monitors: []\n"
@@ -67,6 +68,58 @@ class FaultsTest(unittest.TestCase):
         os.remove(root / "ballast")
         wait_until(lambda: ask(server, "POST", "/api/v1/monitors", monitor("last"))[0] in (201, 409), 20, "room again")
         self.assertLessEqual(stored | {"first", "last"}, names(server))
+
+    def test_a_disk_that_becomes_read_only_under_load_refuses_in_words_and_loses_nothing(self):
+        directory = Directory()
+        self.addCleanup(directory.remove)
+        image = directory.path / "disk"
+        with open(image, "wb") as file:
+            file.truncate(32 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+        mount = f'mkdir -p data && mount -o loop {image} data && exec "$@"'
+        prefix = ("unshare", "-m", "sh", "-c", mount, "sh")
+        if subprocess.run(["unshare", "-m", "sh", "-c", f"mount -o loop {image} /mnt"], check=False, capture_output=True).returncode != 0:
+            self.skipTest("this machine has no loop devices")
+        server = Server(NOTHING, directory, prefix=prefix)
+        self.addCleanup(server.close, keep=True)
+        stored, failed, stop = set(), [], threading.Event()
+
+        def make():
+            for i in range(50_000):
+                if stop.is_set():
+                    return
+                status, answer = ask(server, "POST", "/api/v1/monitors", monitor(f"m{i}"))
+                if status == 201:
+                    stored.add(f"m{i}")
+                else:
+                    failed.append((status, answer))
+                    time.sleep(0.05)
+
+        worker = threading.Thread(target=make)
+        worker.start()
+        try:
+            wait_until(lambda: len(stored) > 30, 20, "some monitors")
+            # As ext4 does by itself when its disk fails: nothing can be written any more, also by who has the file open.
+            subprocess.run(["nsenter", "-m", "-t", str(server.process.pid), "mount", "-o", "remount,abort", str(server.data)], check=True)
+            wait_until(lambda: len(failed) > 5, 40, lambda: f"refusals; {len(stored)} are stored")
+        finally:
+            stop.set()
+            worker.join(timeout=60)
+        self.assertFalse(worker.is_alive())
+        for status, answer in failed:
+            self.assertIn(status, (500, 503), answer)
+            self.assertRegex(answer["detail"], "cannot .*(disk|[Rr]ead-only file system|[Ii]nput/output error)")
+        self.assertEqual(ask(server, "GET", "/api/v1/summary")[0], 200, "it goes on")
+        server.process.kill()  # it has nowhere to write what it would at its end
+        server.process.wait(timeout=20)
+        server.close(keep=True)
+        # Its history process ends by itself, and with it what is mounted.
+        wait_until(lambda: not subprocess.run(["losetup", "-j", str(image)], check=True, capture_output=True).stdout, 20, "the disk is let go")
+        again = Server(NOTHING, directory, prefix=prefix)
+        self.addCleanup(again.close, keep=True)
+        kept = {fields["name"] for fields in ask(again, "GET", "/api/v1/monitors/export")[1]}
+        self.assertEqual(stored - kept, set(), "acknowledged is stored")
+        self.assertEqual(ask(again, "POST", "/api/v1/monitors", monitor("after"))[0], 201, "and it can be written again")
 
     def test_a_database_that_is_restarted_under_load_keeps_what_was_acknowledged(self):
         with RealServer(postgresql()) as database:

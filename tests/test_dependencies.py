@@ -214,7 +214,11 @@ class Catalog(WithListeners):
         for port in (router, web):
             port.close()
         self.server.wait_for_state("web", "UNREACHABLE")
-        moved = self.ask("PATCH", "/api/v1/folders", {"path": "net", "to": "site", "description": "all of it"})
+        change = {"path": "net", "to": "site", "description": "all of it"}
+        self.assertEqual(self.ask("PATCH", "/api/v1/folders", change).status, 428)
+        self.assertEqual(self.ask("PATCH", "/api/v1/folders", change, If_Match='"1"').status, 412)
+        version = next(folder["version"] for folder in self.server.get("/api/v1/folders")["folders"] if folder["path"] == "net")
+        moved = self.ask("PATCH", "/api/v1/folders", change, If_Match=f'"{version}"')
         self.assertEqual((moved.status, moved.json["states"]["UNREACHABLE"]), (200, 1), moved.text)
         self.assertEqual(self.detail("web")["folder"], "site/rack 2")
         self.assertEqual(self.ask("DELETE", "/api/v1/folders?path=site").status, 409)
@@ -225,6 +229,80 @@ class Catalog(WithListeners):
         self.assertEqual((alone.status, alone.json["parents"], alone.json["folder"], alone.json["state"]), (200, [], "", "DOWN"), alone.text)
         for path in ("site/rack%202", "site"):
             self.assertEqual(self.ask("DELETE", "/api/v1/folders?path=" + path).status, 200)
+
+
+class ParentsOfFiles(WithListeners):
+    """A monitor of the API that depends on one of a file."""
+
+    def setUp(self):
+        super().setUp()
+        self.switch, self.web = self.ports[:2]
+        self.start(monitor("switch", self.switch))
+        made = self.ask("POST", "/api/v1/monitors", self.port("web", self.web, depends_on=["switch"]))
+        self.assertEqual(made.status, 201, made.text)
+        self.place = "/api/v1/monitors/" + made.json["id"]
+
+    def ask(self, method, path, content=None, **headers):
+        return ask(self.server, method, path, content, **headers)
+
+    def port(self, name, listener, **more):
+        return {"name": name, "app": "port", "interval": "300ms", "params": {"host": "127.0.0.1", "port": listener.port}} | more
+
+    def reload(self, text):
+        self.write(text)
+        return self.ask("POST", "/api/v1/reload", {})
+
+    def parents(self):
+        return [(parent["name"], parent["id"] is not None, parent["state"]) for parent in self.detail("web")["parents"]]
+
+    def test_is_unreachable_while_that_is_down_also_after_a_restart(self):
+        self.server.wait_for_state("web", "UP")
+        for port in (self.switch, self.web):
+            port.close()
+        self.assertIn("parent 'switch' is down", self.server.wait_for_state("web", "UNREACHABLE")["unreachable_because"])
+        self.server.stop()
+        self.server.close(keep=True)
+        self.start(monitor("switch", self.switch))
+        self.server.wait_for_state("web", "UNREACHABLE")
+        self.assertEqual(self.parents(), [("switch", True, "DOWN")])
+
+    def test_keeps_it_when_its_file_has_it_no_longer_and_has_it_again(self):
+        for port in (self.switch, self.web):
+            port.close()
+        self.server.wait_for_state("web", "UNREACHABLE")
+        gone = self.reload(monitor("other", self.ports[2]))
+        self.assertEqual(gone.status, 200, gone.text)
+        self.server.wait_for_state("web", "DOWN")
+        self.assertEqual(self.parents(), [("switch", False, "UNKNOWN")])
+        # Other changes keep it, and so does a restart without it.
+        self.assertEqual(self.ask("PATCH", self.place, {"description": "the site"}, If_Match="*").status, 200)
+        self.server.stop()
+        self.server.close(keep=True)
+        self.start(monitor("other", self.ports[2]))
+        self.server.wait_for_state("web", "DOWN")
+        self.assertEqual(self.parents(), [("switch", False, "UNKNOWN")])
+        self.assertEqual(self.reload(monitor("switch", self.switch)).status, 200)
+        self.server.wait_for_state("web", "UNREACHABLE")
+        self.assertEqual(self.parents()[0][:2], ("switch", True))
+
+    def test_circles_through_both_are_refused_on_either_side(self):
+        circle = self.reload(monitor("switch", self.switch, ", depends_on: [web]"))
+        self.assertEqual(circle.status, 400, circle.text)
+        self.assertIn("cannot let 'web' depend on itself: web -> switch -> web", circle.json["detail"])
+        self.assertEqual(self.parents()[0][:2], ("switch", True), "nothing has changed")
+        self.assertEqual(self.reload(monitor("switch", self.switch, ", depends_on: [router]")).status, 200)
+        made = self.ask("POST", "/api/v1/monitors", self.port("router", self.ports[2], depends_on=["web"]))
+        self.assertEqual((made.status, made.json["parameter"]), (400, "depends_on"), made.text)
+        self.assertIn("cannot let 'router' depend on itself: router -> web -> switch -> router", made.json["detail"])
+        self.assertEqual(self.ask("POST", "/api/v1/monitors", self.port("router", self.ports[2])).status, 201)
+
+    def test_is_told_at_the_start_when_files_have_closed_a_circle_meanwhile(self):
+        self.server.stop()
+        self.server.close(keep=True)
+        self.start(monitor("switch", self.switch, ", depends_on: [web]"))
+        self.assertIn("depends on itself: web -> switch -> web", self.server.messages())
+        self.assertEqual(self.ask("PATCH", self.place, {"description": "runs all the same"}, If_Match="*").status, 200)
+        self.assertEqual(self.ask("PATCH", self.place, {"depends_on": []}, If_Match="*").status, 200)
 
 
 class Check(WithListeners):

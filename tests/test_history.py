@@ -2,15 +2,13 @@
 import os
 import pathlib
 import signal
-import struct
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import Server, wait_until  # noqa: E402
+from moved_clock import MovedClock  # noqa: E402
 
 MONITORS = """
     monitors:
@@ -91,17 +89,11 @@ class History(unittest.TestCase):
         wait_until(lambda: server.get("/api/v1/schedule")["history"]["samples_kept"] > kept + 20, 40, "samples are kept again")
 
     def test_clock_set_back_an_hour_stops_nothing(self):
-        with tempfile.TemporaryDirectory() as place:
-            self.set_clock_back(pathlib.Path(place))
-
-    def set_clock_back(self, place):
-        subprocess.run(["clang-19", "-O1", "-shared", "-fPIC", "-o", place / "clock_shift.so", pathlib.Path(__file__).with_name("clock_shift.c")], check=True)
-        shift = place / "shift"
-        shift.write_bytes(struct.pack("l", 0))
-        server = self.start(LD_PRELOAD=str(place / "clock_shift.so"), CLOCK_SHIFT_FILE=str(shift))
+        clock = MovedClock()
+        self.addCleanup(clock.close)
+        server = self.start(**clock.settings)
         server.wait_for_state("fast", "UP")
-        with open(shift, "r+b") as file:
-            file.write(struct.pack("l", -3600))
+        clock.move(-3600)
         half_an_hour_ago = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - 1800))
         wait_until(lambda: server.get("/api/v1/summary")["now"] < half_an_hour_ago, 10, "the clock has moved")
         before = server.get("/api/v1/schedule")

@@ -1,8 +1,10 @@
 """What monitors may not reach, and the API over TLS, as an operator sets them up and changes them while Holter runs."""
 import gzip
+import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import ssl
 import subprocess
@@ -15,6 +17,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import Directory, Server, own_network, run, wait_until  # noqa: E402
 from real_servers import free_port  # noqa: E402
+from test_accounts import PASSWORD, Browser, link_of  # noqa: E402
 
 METADATA = "169.254.169.254"
 
@@ -53,6 +56,22 @@ class ForbiddenTargets(unittest.TestCase):
         server.process.send_signal(signal.SIGHUP)
         for name in ("metadata", "own", "here"):
             self.assertIn("forbidden (network.forbidden)", server.wait_for_state(name, "DOWN")["message"])
+
+    def test_are_all_addresses_of_the_machine_where_holter_listens_on_all_of_them(self):
+        first, second = "198.51.100.7", "198.51.100.8"
+        subprocess.run(["ip", "address", "add", first, "dev", "lo"], check=True)
+        port = free_port()
+        server = Server(monitors([("first", "port", f"host: {first}, port: {port}"), ("second", "port", f"host: {second}, port: {port}"),
+                                  ("loopback", "port", f"host: 127.0.0.9, port: {port}")]),
+                        HOLTER_SERVER_LISTEN=f"0.0.0.0:{port}")
+        self.addCleanup(server.close)
+        for name, address in (("first", first), ("loopback", "127.0.0.9")):
+            self.assertIn(f"port {port} of {address} is Holter's own", server.wait_for_state(name, "DOWN")["message"])
+        # One that comes later is its own from the next reload on.
+        subprocess.run(["ip", "address", "add", second, "dev", "lo"], check=True)
+        server.wait_for_state("second", "UP")
+        server.process.send_signal(signal.SIGHUP)
+        self.assertIn("is Holter's own", server.wait_for_state("second", "DOWN")["message"])
 
     def test_of_a_block_that_is_none_keep_holter_from_starting(self):
         done = run("serve", "--for", "1s", HOLTER_NETWORK_FORBIDDEN="10.0.0.1/8")
@@ -160,6 +179,36 @@ class RateLimit(unittest.TestCase):
                     self.assertEqual(answer.read(), b"ok\n")
                 return
         self.fail("nothing was refused")
+
+    def ask(self, server, token, source=None):
+        """Status of one request with that token, from that address."""
+        host, port = server.url.removeprefix("http://").split(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=10, source_address=source and (source, 0))
+        try:
+            connection.request("GET", "/api/v1/summary", headers={"Authorization": f"Bearer {token}"})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def test_a_token_pays_for_itself_wherever_it_comes_from_and_keeps_nobody_out(self):
+        server = Server(monitors([("here", "ping", "host: 127.0.0.1")]), HOLTER_SERVER_RATE_LIMIT="5")
+        self.addCleanup(server.close)
+        root = Browser(server)
+        self.assertEqual(root.send("POST", "/api/v1/setup", {"token": link_of(server), "name": "root", "password": PASSWORD})[0], 201)
+        root.log_in()
+        busy, calm = (root.send("POST", "/api/v1/tokens", {"name": name, "scopes": "read"})[1]["token"] for name in ("busy", "calm"))
+        time.sleep(2.1)  # what was asked for until here is paid for
+        answers = [self.ask(server, busy) for _ in range(60)]
+        self.assertIn(429, answers)
+        self.assertIn(200, answers)
+        for _ in range(3):
+            wait_until(lambda: self.ask(server, busy) == 429, 10, "too many")
+            self.assertEqual(self.ask(server, calm), 200, "by the same address")
+        elsewhere = [self.ask(server, busy, "127.0.0.2") for _ in range(20)]
+        self.assertLess(elsewhere.count(200), 10, "it has no other ten there")
+        with urllib.request.urlopen(server.request("/metrics"), timeout=10) as answer:
+            counted = re.findall(r'^holter_api_refused_by_rate_total\{by="(\w+)"\} (\d+)$', answer.read().decode(), re.M)
+        self.assertEqual([(by, int(count) > 0) for by, count in counted], [("address", False), ("caller", True)])
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ monitors:
   - {name: here, app: ping, interval: 500ms, params: {host: 127.0.0.1}}
   - {name: nowhere, app: port, interval: 500ms, params: {host: 127.0.0.1, port: 1}}
 """
-# What would end the run itself: a stream without end, less memory, and what writes to a real host.
-LEFT_OUT = ("/api/v1/events/stream", "/api/v1/memory/budget", "/api/v1/monitors/test")
+# What would end the run itself: a stream without end, less memory, and what asks or writes to a real host.
+LEFT_OUT = ("/api/v1/events/stream", "/api/v1/memory/budget", "/api/v1/monitors/test", "/api/v1/monitors/suggest",
+            "/api/v1/alerts/receivers/test", "/api/v1/alerts/receivers/{name}/test")
 EXAMPLES = 4  # of each operation
 
 

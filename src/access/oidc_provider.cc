@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "access/oidc_json.h"
+#include "base/percent.h"
 #include "base/units.h"
 #include "base/web_url.h"
 
@@ -17,18 +18,6 @@ constexpr std::string_view kWellKnown = "/.well-known/openid-configuration";
 
 Error refused(std::string why) {
   return {ErrorCode::kProtocolViolation, "cannot use the OpenID Connect provider: " + std::move(why)};
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (char c : text) {
-    if (kUnreserved.contains(c))
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
 }
 
 /// An endpoint that secrets go to: with an issuer by https, so are they.

@@ -101,12 +101,14 @@ boost::asio::awaitable<Result<std::optional<secrets::SetupToken>>> Setup::offer(
 }
 
 boost::asio::awaitable<Result<bool>> Setup::is_needed(MonoTime deadline) {
-  co_return co_await parts_.catalog.read<bool>(
-      [](catalog::Database& database) -> Result<bool> {
-        TRY(auto accounts, catalog::read_accounts(database));
-        return accounts.empty();
-      },
-      {"look for accounts", deadline});
+  if (made_) co_return false;  // anybody may ask, and often
+  CO_TRY(made_, co_await parts_.catalog.read<bool>(
+                    [](catalog::Database& database) -> Result<bool> {
+                      TRY(auto accounts, catalog::read_accounts(database));
+                      return !accounts.empty();
+                    },
+                    {"look for accounts", deadline}));
+  co_return !made_;
 }
 
 boost::asio::awaitable<Status> Setup::make_first_admin(secrets::SetupToken token, std::string name,

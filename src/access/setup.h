@@ -45,6 +45,7 @@ class Setup {
  private:
   const Parts parts_;
   Sessions& sessions_;
+  bool made_ = false;  ///< there is an account; from then on there always is
 };
 
 }  // namespace holter::access

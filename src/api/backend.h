@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "memory/pressure.h"
+#include "model/alert.h"
 #include "model/monitor.h"
 #include "model/table.h"
 
@@ -23,6 +25,7 @@ class Identity;
 
 namespace holter::api {
 
+class Alerting;     // alerting.h
 class Definitions;  // definitions.h
 class Gate;
 
@@ -33,6 +36,22 @@ struct Summary {
   std::size_t up = 0, down = 0, unknown = 0, stale = 0, paused = 0, unreachable = 0;
   std::uint64_t budget_bytes = 0, resident_bytes = 0, history_resident_bytes = 0;
   bool history_running = false;
+};
+
+/// Monitors that have something in common.
+struct MonitorGroup {
+  std::string name;  ///< of the app, or path of the folder
+  std::size_t monitors = 0;
+  model::StateCounts by_state{};
+};
+/// The summary as somebody may see it.
+struct Overview {
+  static constexpr std::size_t kMostGroups = 500;  ///< of each kind
+  Summary summary;                                 ///< its monitors are those that he sees
+  std::vector<MonitorGroup> apps;                  ///< by name
+  /// Folders at the top of what he sees, each with all below it, by path. What lies in no folder is in none.
+  std::vector<MonitorGroup> folders;
+  bool cut = false;  ///< there are more groups than are listed
 };
 
 /// One monitor, as a list shows it. Times are ms since 1970 UTC; 0: never.
@@ -57,11 +76,16 @@ struct MonitorRow {
 
 /// Ascending kState begins with what needs attention: DOWN, UNREACHABLE, STALE, UNKNOWN, PAUSED, UP. Equal rows are
 /// sorted by name.
-enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration };
+enum class Sort : std::uint8_t { kName, kState, kSince, kLastCheck, kDuration, kApp, kFolder };
+/// Whether it compares texts, not numbers.
+constexpr bool by_text(Sort sort) {
+  return sort == Sort::kApp || sort == Sort::kFolder;
+}
 /// Where a list goes on: behind the row that had this key and name.
 struct ListPosition {
-  double key = 0;  ///< of the sort; 0 by name
+  double key = 0;  ///< of the sort; 0 by name and where texts are compared
   std::string name;
+  std::string text{};  ///< of the sort, where texts are compared
 };
 struct ListQuery {
   std::size_t offset = 0, limit = 50;  ///< limit at most 1000
@@ -145,6 +169,45 @@ struct HistorySeries {
   std::vector<HistoryPoint> points;
 };
 
+/// Rounds of several monitors, in buckets.
+struct HeartbeatsQuery {
+  static constexpr std::size_t kMostMonitors = 64;
+  static constexpr std::uint64_t kMostBuckets = 120;
+  std::vector<MonitorId> monitors;                   ///< 1 to kMostMonitors
+  std::int64_t from_ms = 0, to_ms = 0, step_ms = 0;  ///< buckets begin at from_ms; at most kMostBuckets
+};
+struct Heartbeat {
+  std::int64_t start_ms = 0;
+  std::uint64_t total = 0, failed = 0;  ///< rounds of all sets
+  double avg_duration_ms = 0;
+  model::ResultCode code{};  ///< of the first that failed; kSuccess: none did
+  std::string message;       ///< of the last that failed, at most 200 bytes
+};
+struct MonitorHeartbeats {
+  MonitorId monitor;
+  std::vector<Heartbeat> buckets;  ///< those with rounds, by start
+};
+
+/// Single rounds of a monitor, newest first; those of one millisecond by the names of their sets.
+struct RoundsQuery {
+  static constexpr std::uint64_t kMostRounds = 500;
+  static constexpr std::uint64_t kMostSkipped = 100'000;
+  MonitorId monitor;
+  std::int64_t from_ms = 0, to_ms = 0;
+  std::size_t limit = 0;  ///< 1 to kMostRounds
+  std::size_t skip = 0;   ///< that are left out at the front
+};
+struct Round {
+  std::int64_t time_ms = 0, duration_us = 0;
+  std::string set;
+  model::ResultCode code{};
+  std::string message;
+};
+struct RoundPage {
+  std::vector<Round> rounds;
+  bool more = false;  ///< others follow
+};
+
 struct MemoryAccount {
   std::string name;
   std::uint64_t used = 0, peak = 0, limit = 0, refused = 0;
@@ -209,18 +272,62 @@ struct AdmissionAnswer {
   std::string text;                               ///< one sentence for people, with the figures
 };
 
+/// How far work on many monitors has come.
+struct JobProgress {
+  enum class State : std::uint8_t { kRunning, kDone, kFailed };
+  enum class Phase : std::uint8_t {
+    kCheck,  ///< what is given is looked at; nothing has changed
+    kStore,  ///< the catalog takes all of it, or nothing
+    kApply,  ///< what runs follows
+  };
+  std::uint64_t id = 0;  ///< ascending from 1 with each start of Holter
+  std::string kind;  ///< "monitors.pause", "monitors.resume", "monitors.delete", "monitors.edit", "monitors.import",
+                     ///< "definition", "reload"
+  Phase phase{};
+  std::size_t done = 0, total = 0;  ///< monitors of the phase; total 0: nobody knows yet
+  State state{};
+  std::string started_by;  ///< the account; empty: nobody asked for it
+};
+std::string_view to_string(JobProgress::State state);
+std::string_view to_string(JobProgress::Phase phase);
+
+/// Something that became of an incident.
+struct IncidentChange {
+  std::uint64_t id = 0;
+  std::string action;  ///< "opened", "changed", "closed", "silenced", "inhibited", "muted", "acknowledged",
+                       ///< "unacknowledged", "assigned", "commented", "snoozed", "unsnoozed", "resolved", "linked"
+  std::string rule;    ///< the alert's name
+  std::string title;   ///< its summary, or the rule and the monitor
+  model::Severity severity{};
+  MonitorId monitor;   ///< 0: of none
+  std::string folder;  ///< that the monitor lies in; decides who sees it
+  std::string who;     ///< the account; empty: nobody
+  std::string text;    ///< more about it: why it ended, a comment...; may be empty
+};
+/// A notification that has not arrived and is tried no more.
+struct DeadNotification {
+  std::uint64_t id = 0;
+  std::string receiver, channel, title;
+  std::string answer;  ///< of the last attempt, or why there was none
+};
+
 /// Something that happened, kept in a bounded list; the newest last.
 struct Event {
   std::uint64_t id = 0;  ///< ascending without gaps, from 1
   std::int64_t time_ms = 0;
   std::string kind;      ///< "memory.level", "memory.action", "memory.alert", "memory.budget", "reload", "start",
-                         ///< "monitor.state", ...
-  std::string severity;  ///< info, warning, critical
+                         ///< "monitor.state", "job", "incident", "notification", ...
+  std::string severity;  ///< info, warning, critical, emergency
   std::string text;
+  // Of the kinds "job", "incident" and "notification" one each; who may see it, EventReader decides.
+  std::shared_ptr<const JobProgress> job = nullptr;
+  std::shared_ptr<const IncidentChange> incident = nullptr;
+  std::shared_ptr<const DeadNotification> notification = nullptr;
 };
 
 struct ReloadOrder {
-  bool dry_run = false;  ///< nothing is changed; the report is what would come out
+  bool dry_run = false;    ///< nothing is changed; the report is what would come out
+  std::string started_by;  ///< the account that asks for it; empty: nobody
 };
 struct ReloadReport {
   static constexpr std::size_t kMostChanges = 200;
@@ -278,12 +385,14 @@ struct ProbeMetric {
 
 class OwnedMonitors;  // owned_monitors.h
 class OwnedFolders;   // owned_folders.h
+class Suggester;      // suggester.h
 
 /// What the API shows, implemented by app/. All methods run on the API's executor and do not block.
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual Summary summary() const = 0;
+  virtual Overview overview(const access::Identity& who) const = 0;
   virtual MonitorPage monitors(const ListQuery& query) const = 0;
   /// Without `ownership`, which OwnedMonitors::find() adds.
   virtual std::optional<MonitorDetail> monitor(MonitorId id) const = 0;
@@ -291,14 +400,21 @@ class Backend {
   virtual OwnedMonitors& owned() = 0;
   virtual Gate& gate() = 0;
   virtual Definitions& definitions() = 0;
-  /// The table as an Arrow IPC stream. Errors: kResourceExhausted.
-  virtual Result<std::string> arrow_stream(const model::Table& table) const = 0;
+  /// Hands over the table as an Arrow IPC stream, whose bytes are gone when `take` has returned. Errors:
+  /// kResourceExhausted.
+  virtual Status arrow_stream(const model::Table& table, const std::function<void(std::string_view)>& take) const = 0;
   /// Keeps what a job has pushed, in Prometheus' text format or OpenMetrics, for its monitor's next check. Errors:
   /// kInvalidArgument (the job's name), kTooLarge, kResourceExhausted.
   virtual Status push(std::string_view job, std::string_view text, bool openmetrics) = 0;
   virtual OwnedFolders& folders() = 0;
+  virtual Alerting& alerting() = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
+  /// One element per monitor, in the order asked for. Errors of both: those of history().
+  virtual boost::asio::awaitable<Result<std::vector<MonitorHeartbeats>>> heartbeats(HeartbeatsQuery query,
+                                                                                    MonoTime deadline) = 0;
+  virtual boost::asio::awaitable<Result<RoundPage>> rounds(RoundsQuery query, MonoTime deadline) = 0;
+  virtual Suggester& suggester() = 0;
   virtual MemoryReport memory() const = 0;
   /// Errors: kNotFound for an unknown app, kInvalidArgument for an interval that is too short.
   virtual Result<AdmissionAnswer> admission(const AdmissionQuery& query) const = 0;

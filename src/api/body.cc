@@ -1,8 +1,16 @@
 #include "api/body.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "secrets/primitives.h"
 
 namespace holter::api {
+
+void Body::overwrite() {
+  secrets::wipe(text_);
+  text_.clear();
+}
 
 bool Body::grow(std::size_t wanted) {
   auto old = text_.capacity();
@@ -12,11 +20,18 @@ bool Body::grow(std::size_t wanted) {
   if (!fresh) {
     refused_ = true;
     refusal_ = fresh.error().message();
+    if (secret_) overwrite();
     std::string().swap(text_);
     reservation_.reset();
     return false;
   }
-  text_.reserve(size);
+  {
+    std::string larger;
+    larger.reserve(size);
+    larger.append(text_);
+    if (secret_) overwrite();
+    text_.swap(larger);
+  }
   reservation_ = std::move(*fresh);
   return true;
 }

@@ -16,6 +16,14 @@ class Body {
   explicit Body(memory::Account& account) : account_(&account) {}
   Body(Body&&) = default;
   Body& operator=(Body&&) = default;
+  ~Body() {
+    if (secret_) overwrite();
+  }
+
+  /// There may be passwords in it: from now on it is overwritten before its memory is given back.
+  void keep_secret() { secret_ = true; }
+  /// Overwrites the text and forgets it.
+  void overwrite();
 
   void append(std::string_view text) {
     if (refused_) return;
@@ -40,7 +48,7 @@ class Body {
   memory::Account* account_;
   memory::Reservation reservation_;
   std::string text_;
-  bool refused_ = false;
+  bool refused_ = false, secret_ = false;
   std::string refusal_;
 };
 

@@ -17,10 +17,6 @@ const std::string kBulk = "/api/v1/monitors/bulk";
 const std::string kImport = "/api/v1/monitors/import";
 const std::string kExport = "/api/v1/monitors/export";
 
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
-}
-
 class Bulk : public ::testing::Test {
  protected:
   FakeOwned& owned() { return ask.backend.owned_; }
@@ -74,7 +70,26 @@ TEST_F(Bulk, what_is_wrong_is_said_by_parameter) {
             "edit.criticality");
   EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"labels": {"a": 1}}})"),
             "edit.labels.a");
+  EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"folder": 1}})"), "edit.folder");
+  EXPECT_EQ(fault_of(R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"folder": "a//b"}})"), "edit.folder");
   EXPECT_EQ(fault_of(R"({"action": "pause", "filter": {"app": "ping"}, "dry_run": 1})"), "dry_run");
+}
+
+TEST_F(Bulk, an_edit_may_name_another_folder_also_the_root) {
+  ASSERT_EQ(
+      ask.change("POST", kBulk, R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"folder": "dc1/rack2"}})")
+          .status,
+      200U);
+  EXPECT_EQ(owned().order.folder, "dc1/rack2");
+  EXPECT_EQ(owned().order.interval, std::nullopt);
+  ASSERT_EQ(
+      ask.change("POST", kBulk, R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"folder": ""}})").status,
+      200U);
+  EXPECT_EQ(owned().order.folder, "");
+  ASSERT_EQ(
+      ask.change("POST", kBulk, R"({"action": "edit", "filter": {"app": "ping"}, "edit": {"interval": "1m"}})").status,
+      200U);
+  EXPECT_EQ(owned().order.folder, std::nullopt);
 }
 
 TEST_F(Bulk, an_import_takes_monitors_one_by_one) {

@@ -11,10 +11,6 @@ namespace {
 
 const std::string kBudget = "/api/v1/memory/budget";
 
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
-}
-
 RequestHead put(std::string_view json) {
   RequestHead head{"PUT", kBudget, {"localhost:2157"}};
   head.content_type = "application/json; charset=utf-8";

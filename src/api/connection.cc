@@ -19,6 +19,7 @@
 #include "api/request_parser.h"
 #include "api/tls.h"
 #include "api/wire.h"
+#include "secrets/primitives.h"
 
 namespace holter::api {
 namespace {
@@ -130,6 +131,7 @@ class Connection::Impl {
   awaitable<bool> serve_one() {
     std::optional<RequestParser> parser;
     Body content(shared_.bodies);
+    content.keep_secret();
     if (auto fault = co_await read_request(parser, content)) co_return co_await refuse(std::move(*fault));
 
     auto head = parser->head(content);
@@ -140,11 +142,14 @@ class Connection::Impl {
     wire_.expires_at(deadline);
     Context context{&shared_.backend, &shared_.bodies, &shared_.clock, &shared_.stats,
                     shared_.events,   nullptr,         deadline,       &shared_.site};
-    if (auto wait_seconds = shared_.rates.take(caller_); wait_seconds > 0) {
+    RequestRate rate(shared_.rates, caller_);
+    context.rate = &rate;
+    if (auto wait_seconds = rate.begin(); wait_seconds > 0) {
       auto refused = too_many(wait_seconds);
       co_return co_await write(refused, head, keep);
     }
     auto answer = co_await dispatch(context, &head);
+    content.overwrite();
     wire_.expires_at(deadline);
     co_return co_await write(answer, head, keep);
   }
@@ -193,6 +198,7 @@ class Connection::Impl {
     }
     while (!parser.done()) {
       auto taken = parser.take_body(heard(), content);
+      secrets::wipe({static_cast<char*>(buffer_.data().data()), taken.bytes});
       buffer_.consume(taken.bytes);
       if (taken.problem) co_return std::move(taken.problem);
       if (!taken.needs_more || parser.done()) continue;

@@ -28,7 +28,7 @@ struct Shared {
   Stats stats;
   bool closing = false;  ///< no further request is read
   EventHub* events = nullptr;
-  RateLimit rates;
+  RateLimits rates;
   const ServerTls* tls = nullptr;  ///< null: HTTP without TLS
   const Site& site;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/memory_resource.hpp>
 #include <boost/json/object.hpp>
 #include <initializer_list>
 #include <string_view>
@@ -9,11 +10,29 @@
 
 namespace holter::api {
 
-/// The content of a request that changes something, taken apart. Its bytes are on the account while it lives.
+/// Memory that is overwritten before it goes back to where it came from, for trees that may have passwords in them.
+/// Threads: any.
+class WipedMemory final : public boost::json::memory_resource {
+ public:
+  /// `upstream` outlives it, and what it gave out.
+  explicit WipedMemory(boost::json::memory_resource& upstream) : upstream_(upstream) {}
+  /// That of the heap.
+  static boost::json::memory_resource* heap();
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override;
+  void do_deallocate(void* memory, std::size_t bytes, std::size_t alignment) override;
+  bool do_is_equal(const boost::json::memory_resource& other) const noexcept override { return this == &other; }
+
+  boost::json::memory_resource& upstream_;
+};
+
+/// The content of a request that changes something, taken apart. Its bytes are on the account while it lives, and are
+/// overwritten at its end.
 class Content {
  public:
   /// Reads a JSON object; no bytes at all are an empty one. Errors: kInvalidArgument for what is not a JSON object
-  /// (nested deeper than 8), and for a key that is not in `keys`, with the nearest known; kResourceExhausted.
+  /// (nested deeper than 24), and for a key that is not in `keys`, with the nearest known; kResourceExhausted.
   static Result<Content> parse(std::string_view text, std::initializer_list<std::string_view> keys,
                                memory::Account& account);
 
@@ -26,7 +45,7 @@ class Content {
 
  private:
   memory::Reservation reservation_;
-  boost::json::object object_;
+  boost::json::object object_{WipedMemory::heap()};
 };
 
 }  // namespace holter::api

@@ -19,9 +19,9 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 7> kTypes{"null", "boolean", "integer", "number", "string", "array", "object"};
 /// Keywords that tell people something, and that nothing is checked by.
 constexpr std::string_view kWords[] = {"description", "examples", "default", "format", "pattern"};
-constexpr std::string_view kChecked[] = {"type",    "enum",    "properties", "required",  "additionalProperties",
-                                         "items",   "minimum", "maximum",    "minLength", "maxLength",
-                                         "maxItems"};
+constexpr std::string_view kChecked[] = {"type",     "enum",      "properties", "required",
+                                         "items",    "minimum",   "maximum",    "additionalProperties",
+                                         "maxItems", "minLength", "maxLength",  "maxProperties"};
 
 std::string_view view(const json::string& text) {
   return {text.data(), text.size()};
@@ -51,16 +51,6 @@ std::uint8_t bits_of(const json::value& value) {
   }
 }
 
-/// Follows $ref. Errors: kInvalidArgument.
-Result<const json::object*> resolve(const json::object& schema, const json::object& schemas) {
-  const auto* ref = schema.if_contains("$ref");
-  if (ref == nullptr) return &schema;
-  auto name = view(ref->as_string());
-  const auto* found = schemas.if_contains(name.substr(name.rfind('/') + 1));
-  if (found == nullptr) return Error(ErrorCode::kInvalidArgument, fmt::format("cannot follow {}", name));
-  return resolve(found->as_object(), schemas);
-}
-
 Problem bad(const std::string& at, std::string message) {
   return {400, std::move(message), at, 0};
 }
@@ -71,14 +61,29 @@ std::string below(const std::string& at, std::string_view key) {
 
 }  // namespace
 
-Result<Schema> Schema::read(const json::object& unresolved, const json::object& schemas) {
-  TRY(const auto* found, resolve(unresolved, schemas));
-  const auto& from = *found;
+Result<const Schema*> Schemas::read(const json::object& schema, const json::object& named) {
+  const auto* ref = schema.if_contains("$ref");
+  if (ref == nullptr) {
+    auto& fresh = all_.emplace_back();
+    TRY_OK(fill(fresh, schema, named));
+    return &fresh;
+  }
+  auto name = view(ref->as_string());
+  name.remove_prefix(name.rfind('/') + 1);
+  if (auto known = named_.find(name); known != named_.end()) return known->second;
+  const auto* found = named.if_contains(name);
+  if (found == nullptr) return Error(ErrorCode::kInvalidArgument, fmt::format("cannot follow a $ref to '{}'", name));
+  auto& fresh = all_.emplace_back();
+  named_.emplace(name, &fresh);  // known before what it holds is read, which may be itself
+  TRY_OK(fill(fresh, found->as_object(), named));
+  return &fresh;
+}
+
+Status Schemas::fill(Schema& schema, const json::object& from, const json::object& named) {
   for (const auto& [key, value] : from)
     if (std::ranges::find(kWords, std::string_view(key)) == std::end(kWords) &&
         std::ranges::find(kChecked, std::string_view(key)) == std::end(kChecked))
       return Error(ErrorCode::kInvalidArgument, fmt::format("cannot check by '{}'", std::string_view(key)));
-  Schema schema;
   if (const auto* type = from.if_contains("type")) {
     if (type->is_string()) schema.types_ = bit_of(view(type->get_string()));
     if (type->is_array())
@@ -90,27 +95,36 @@ Result<Schema> Schema::read(const json::object& unresolved, const json::object& 
   if (const auto* least = from.if_contains("minimum")) schema.least_ = least->to_number<double>();
   if (const auto* most = from.if_contains("maximum")) schema.most_ = most->to_number<double>();
   if (const auto* least = from.if_contains("minLength")) schema.shortest_ = least->to_number<std::size_t>();
-  for (const auto* key : {"maxLength", "maxItems"})
+  for (const auto* key : {"maxLength", "maxItems", "maxProperties"})
     if (const auto* most = from.if_contains(key)) schema.longest_ = most->to_number<std::size_t>();
   if (const auto* required = from.if_contains("required"))
     for (const auto& key : required->as_array()) schema.required_.emplace_back(view(key.as_string()));
+  return fill_inner(schema, from, named);
+}
+
+Status Schemas::fill_inner(Schema& schema, const json::object& from, const json::object& named) {
   if (const auto* properties = from.if_contains("properties"))
     for (const auto& [key, property] : properties->as_object()) {
-      TRY(auto inner, read(property.as_object(), schemas));
-      schema.properties_.emplace_back(std::string(key), std::make_unique<Schema>(std::move(inner)));
+      TRY(const auto* inner, read(property.as_object(), named));
+      schema.properties_.emplace_back(std::string(key), inner);
     }
   if (const auto* others = from.if_contains("additionalProperties")) {
     schema.nothing_else_ = others->is_bool() && !others->get_bool();
     if (others->is_object()) {
-      TRY(auto inner, read(others->get_object(), schemas));
-      schema.others_ = std::make_unique<Schema>(std::move(inner));
+      TRY(schema.others_, read(others->get_object(), named));
     }
   }
   if (const auto* items = from.if_contains("items")) {
-    TRY(auto inner, read(items->as_object(), schemas));
-    schema.items_ = std::make_unique<Schema>(std::move(inner));
+    TRY(schema.items_, read(items->as_object(), named));
   }
-  return schema;
+  return {};
+}
+
+std::size_t Schemas::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& schema : all_) bytes += schema.bytes();
+  for (const auto& [name, schema] : named_) bytes += sizeof(*named_.begin()) + name.capacity() + 4 * sizeof(void*);
+  return bytes;
 }
 
 std::string Schema::types_text() const {
@@ -144,19 +158,21 @@ std::optional<Problem> Schema::check_at(const json::value& value, const std::str
     const auto& items = value.get_array();
     if (items.size() > longest_)
       return bad(at, fmt::format("cannot use {} items: at most {} are allowed", items.size(), longest_));
-    for (std::size_t i = 0; items_ && i < items.size(); ++i)
+    for (std::size_t i = 0; items_ != nullptr && i < items.size(); ++i)
       if (auto problem = items_->check_at(items[i], fmt::format("{}[{}]", at, i))) return problem;
   }
   return value.is_object() ? check_members(value.get_object(), at) : std::nullopt;
 }
 
 std::optional<Problem> Schema::check_members(const json::object& object, const std::string& at) const {
+  if (object.size() > longest_)
+    return bad(at, fmt::format("cannot use {} members: at most {} are allowed", object.size(), longest_));
   for (const auto& [key, member] : object) {
     std::string_view name(key.data(), key.size());
     auto known = std::ranges::find(properties_, name, [](const auto& property) { return property.first; });
     if (known != properties_.end()) {
       if (auto problem = known->second->check_at(member, below(at, name))) return problem;
-    } else if (others_) {
+    } else if (others_ != nullptr) {
       if (auto problem = others_->check_at(member, below(at, name))) return problem;
     } else if (nothing_else_) {
       std::vector<std::string_view> names;
@@ -176,8 +192,8 @@ std::size_t Schema::bytes() const {
   auto bytes = sizeof(Schema);
   for (const auto& word : words_) bytes += sizeof(word) + word.capacity();
   for (const auto& key : required_) bytes += sizeof(key) + key.capacity();
-  for (const auto& [key, schema] : properties_) bytes += sizeof(key) + key.capacity() + schema->bytes();
-  return bytes + (others_ ? others_->bytes() : 0) + (items_ ? items_->bytes() : 0);
+  for (const auto& [key, schema] : properties_) bytes += sizeof(properties_[0]) + key.capacity();
+  return bytes;
 }
 
 const ContentSchemas& ContentSchemas::get() {
@@ -193,10 +209,10 @@ const ContentSchemas& ContentSchemas::get() {
       const auto& operation = file.at("paths").at(route.pattern).at(method).as_object();
       const auto* body = operation.if_contains("requestBody");
       if (body == nullptr || route.most_content != 0 || route.takes != Takes::kJson) continue;
-      auto schema = Schema::read(body->at("content").at("application/json").at("schema").as_object(), schemas);
+      auto schema = out.schemas_.read(body->at("content").at("application/json").at("schema").as_object(), schemas);
       CHECK(schema.has_value());
       const auto* required = body->as_object().if_contains("required");
-      out.entries_.emplace_back(&route, Entry{required != nullptr && required->as_bool(), std::move(*schema)});
+      out.entries_.emplace_back(&route, Entry{required != nullptr && required->as_bool(), *schema});
     }
     return out;
   }();
@@ -209,9 +225,7 @@ const ContentSchemas::Entry* ContentSchemas::find(const Route& route) const {
 }
 
 std::size_t ContentSchemas::bytes() const {
-  std::size_t bytes = 0;
-  for (const auto& [route, entry] : entries_) bytes += entry.schema.bytes() + sizeof(entry);
-  return bytes;
+  return schemas_.bytes() + entries_.size() * sizeof(entries_[0]);
 }
 
 Problem check_content(const Route& route, std::string_view text, memory::Account& account) {
@@ -220,7 +234,7 @@ Problem check_content(const Route& route, std::string_view text, memory::Account
   if (entry == nullptr || (empty && !entry->required)) return {0, "", "", 0};
   auto content = Content::parse(text, account);
   if (!content) return to_problem(content.error());
-  return entry->schema.check(content->members()).value_or(Problem{0, "", "", 0});
+  return entry->schema->check(content->members()).value_or(Problem{0, "", "", 0});
 }
 
 }  // namespace holter::api

@@ -13,9 +13,10 @@ namespace json = boost::json;
 
 /// The problem that a value has under a schema, as "parameter: detail".
 std::string fault(std::string_view schema, std::string_view value) {
-  auto read = Schema::read(json::parse(schema).as_object(), {});
+  Schemas schemas;
+  auto read = schemas.read(json::parse(schema).as_object(), {});
   EXPECT_TRUE(read) << read.error().message();
-  auto problem = read->check(json::parse(value));
+  auto problem = (*read)->check(json::parse(value));
   return problem ? problem->parameter + ": " + problem->detail : "";
 }
 
@@ -45,8 +46,36 @@ TEST(ContentSchema, names_the_member_at_fault) {
 }
 
 TEST(ContentSchema, refuses_a_keyword_that_nothing_checks) {
-  EXPECT_FALSE(Schema::read(json::parse(R"({"type": "string", "not": {}})").as_object(), {}));
-  EXPECT_FALSE(Schema::read(json::parse(R"({"$ref": "#/components/schemas/Nothing"})").as_object(), {}));
+  Schemas schemas;
+  EXPECT_FALSE(schemas.read(json::parse(R"({"type": "string", "not": {}})").as_object(), {}));
+  EXPECT_FALSE(schemas.read(json::parse(R"({"$ref": "#/components/schemas/Nothing"})").as_object(), {}));
+}
+
+TEST(ContentSchema, may_hold_itself_and_is_read_once) {
+  auto named = json::parse(R"({"Tree": {"type": "object", "additionalProperties": false, "properties": {
+      "name": {"type": "string"}, "trees": {"type": "array", "maxItems": 2, "items": {"$ref": "#/Tree"}}}},
+      "Loop": {"$ref": "#/Loop"}})")
+                   .as_object();
+  Schemas schemas;
+  auto tree = schemas.read(json::parse(R"({"$ref": "#/Tree"})").as_object(), named);
+  ASSERT_TRUE(tree);
+  auto fault_of = [&](std::string_view value) {
+    auto problem = (*tree)->check(json::parse(value));
+    return problem ? problem->parameter : "";
+  };
+  EXPECT_EQ(fault_of(R"({"name": "a", "trees": [{"name": "b", "trees": [{"name": "c"}]}]})"), "");
+  EXPECT_EQ(fault_of(R"({"trees": [{}, {"trees": [{"name": 1}]}]})"), "trees[1].trees[0].name");
+  EXPECT_EQ(fault_of(R"({"trees": [{"trees": [{}, {}, {}]}]})"), "trees[0].trees");
+  auto before = schemas.bytes();
+  EXPECT_EQ(*schemas.read(json::parse(R"({"$ref": "#/Tree"})").as_object(), named), *tree);
+  EXPECT_EQ(schemas.bytes(), before);
+  EXPECT_FALSE(schemas.read(json::parse(R"({"$ref": "#/Loop"})").as_object(), named));
+}
+
+TEST(ContentSchema, bounds_the_members_of_an_object) {
+  constexpr std::string_view kSchema = R"({"type": "object", "maxProperties": 1})";
+  EXPECT_EQ(fault(kSchema, R"({"a": 1})"), "");
+  EXPECT_EQ(fault(kSchema, R"({"a": 1, "b": 2})"), ": cannot use 2 members: at most 1 are allowed");
 }
 
 TEST(ContentSchema, is_small) {

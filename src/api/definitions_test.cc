@@ -21,24 +21,10 @@ const std::string kAll = "/api/v1/definitions";
 const std::string kPing = kAll + "/ping";
 constexpr std::string_view kText = R"({"text": "app: ping\n"})";
 
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
-}
-
-std::string header(const Asker::Reply& reply, std::string_view name) {
-  for (const auto& [key, value] : reply.headers)
-    if (key == name) return value;
-  return "";
-}
-
 class DefinitionRoutes : public ::testing::Test {
  protected:
   Asker::Reply send(std::string method, std::string target, std::string_view json, std::string if_match = "") {
-    RequestHead head{std::move(method), std::move(target), {"localhost:2157"}};
-    head.content_type = "application/json";
-    head.body = json;
-    head.if_match = std::move(if_match);
-    return ask.send(head);
+    return ask.change(std::move(method), std::move(target), json, std::move(if_match));
   }
   FakeDefinitions& definitions() { return ask.backend.definitions_; }
 

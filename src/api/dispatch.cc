@@ -6,6 +6,8 @@
 
 #include "api/content_schema.h"
 #include "api/fence.h"
+#include "api/rate_limit.h"
+#include "base/hash.h"
 #include "base/log.h"
 
 namespace holter::api {
@@ -43,6 +45,21 @@ awaitable<Result<std::optional<access::Identity>>> identify(Context context, con
   co_return std::optional(std::move(found));
 }
 
+/// What tells callers apart: the token that was sent, or the session by what only it has. Nothing of who is let in
+/// without any. Not the account: each of its tokens is a program of its own.
+std::optional<std::uint64_t> number_of(const access::Identity& who, const RequestHead& head) {
+  if (!head.authorization.empty())  // the scheme may be written in many ways
+    return stable_hash(std::string_view(head.authorization).substr(head.authorization.rfind(' ') + 1));
+  if (!who.csrf().empty()) return stable_hash(who.csrf());
+  return std::nullopt;
+}
+
+/// Takes its share of the rate for who is known. Seconds to wait; 0: go on.
+unsigned take_rate(const Context& context, const RequestHead& head) {
+  auto caller = context.rate != nullptr && context.who != nullptr ? number_of(*context.who, head) : std::nullopt;
+  return caller ? context.rate->know(*caller) : 0;
+}
+
 awaitable<Answer> answer(Context context, const RequestHead* head) {
   auto refuse = [&context](const Problem& problem, std::string_view pattern) {
     return Answer{problem_response(problem, *context.bodies), pattern};
@@ -59,6 +76,14 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
   auto who = co_await identify(context, *match.route, *head);
   if (!who) co_return refuse(to_problem(who.error()), match.pattern);
   context.who = *who ? &**who : nullptr;
+  if (auto wait_seconds = take_rate(context, *head); wait_seconds > 0) {
+    ++context.stats->refused_by_caller;
+    co_return refuse({429,
+                      fmt::format("cannot answer more requests a second of one {} (server.rate_limit)",
+                                  head->authorization.empty() ? "session" : "token"),
+                      "", wait_seconds},
+                     match.pattern);
+  }
   if (auto problem = check_role(*match.route, context.who); problem.status != 0)
     co_return refuse(problem, match.pattern);
   if (ParamReader params(*target, match.route->params); params.failed())

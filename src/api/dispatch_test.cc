@@ -13,16 +13,6 @@ namespace {
 
 const std::string kMonitor = "/api/v1/monitors/0123456789abcdef";
 
-std::string header(const Asker::Reply& reply, std::string_view name) {
-  for (const auto& [key, value] : reply.headers)
-    if (key == name) return value;
-  return "";
-}
-
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
-}
-
 TEST(Dispatch, every_error_is_a_problem_document) {
   Asker ask;
   for (std::string target :

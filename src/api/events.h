@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <string>
 
+#include "access/identity.h"
 #include "api/backend.h"
 #include "api/message.h"
 #include "api/stats.h"
@@ -13,6 +15,22 @@
 namespace holter::api {
 
 class EventStream;
+class JsonWriter;
+
+/// Who reads events, and so which of them: who may see some folders sees incidents of monitors in these, and nothing
+/// else; progress of work on many monitors is for editors of the whole, and for who began it. A copy, for a stream
+/// lives longer than its request. A plain value.
+class EventReader {
+ public:
+  explicit EventReader(const access::Identity& who) : who_(who) {}
+  bool sees(const Event& event) const;
+
+ private:
+  access::Identity who_;
+};
+
+/// As the list and the stream of events show it.
+void write_event(JsonWriter& json, const Event& event);
 
 /// The open event streams: how many there may be, and whom to wake when there is something new.
 /// Threads: the server's executor. Lifetime: outlives its streams; backend, account and stats outlive it.
@@ -27,9 +45,9 @@ class EventHub {
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
 
-  /// A stream of the events after `after` (0: all that are kept). Errors: kResourceExhausted when kMostStreams are open
-  /// or the account refuses.
-  Result<std::unique_ptr<LiveStream>> open(std::uint64_t after);
+  /// A stream of the events after `after` (0: all that are kept) that `reader` sees. Errors: kResourceExhausted when
+  /// kMostStreams are open or the account refuses.
+  Result<std::unique_ptr<LiveStream>> open(std::uint64_t after, EventReader reader);
 
  private:
   friend class EventStream;

@@ -13,10 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
-}
-
 std::string stream_request(std::string_view more = "") {
   return request("/api/v1/events/stream", more);
 }
@@ -43,6 +39,122 @@ TEST(Events, an_id_of_an_earlier_run_begins_anew) {
   EXPECT_EQ(list.at("events").as_array().size(), 1U);
   auto body = ask.get("/api/v1/events/stream?after=700").body;
   EXPECT_TRUE(body.contains("id: 1\n")) << body;
+}
+
+std::shared_ptr<const JobProgress> job_of(std::string account) {
+  return std::make_shared<const JobProgress>(JobProgress{.id = 3,
+                                                         .kind = "monitors.edit",
+                                                         .phase = JobProgress::Phase::kApply,
+                                                         .done = 250,
+                                                         .total = 1'000,
+                                                         .started_by = std::move(account)});
+}
+
+TEST(Events, of_jobs_say_how_far_they_are) {
+  Asker ask;
+  ask.backend.add_event("monitors.edit by 'eva'", "job", job_of("eva"));
+  auto event = object(ask.get("/api/v1/events")).at("events").at(0);
+  EXPECT_EQ(event.at("job"), boost::json::parse(R"({"id": 3, "kind": "monitors.edit", "phase": "apply", "done": 250,
+                                                    "total": 1000, "state": "running", "started_by": "eva"})"));
+  auto body = ask.get("/api/v1/events/stream").body;
+  EXPECT_TRUE(body.contains(R"("job":{"id":3,"kind":"monitors.edit","phase":"apply","done":250,"total":1000,)"))
+      << body;
+  JobProgress unknown{.id = 4, .kind = "reload"};
+  ask.backend.add_event("reload", "job", std::make_shared<const JobProgress>(unknown));
+  auto job = object(ask.get("/api/v1/events?after=1")).at("events").at(0).at("job");
+  EXPECT_EQ(job.at("total"), nullptr);
+  EXPECT_EQ(job.at("started_by"), nullptr);
+  ask.backend.add_event("other");
+  EXPECT_FALSE(object(ask.get("/api/v1/events?after=2")).at("events").at(0).as_object().contains("job"));
+}
+
+TEST(Events, of_jobs_are_for_editors_and_for_who_began_them) {
+  Asker ask;
+  ask.backend.add_event("before");
+  ask.backend.add_event("of another", "job", job_of("eva"));
+  ask.backend.add_event("of the reader", "job", job_of("tester"));
+  ask.backend.add_event("after");
+  auto texts = [&] {
+    std::vector<std::string> out;
+    for (const auto& event : object(ask.get("/api/v1/events")).at("events").as_array())
+      out.emplace_back(event.at("text").as_string());
+    return out;
+  };
+  for (std::string role : {"editor", "admin"}) {
+    ask.backend.gate_.role = role;
+    EXPECT_EQ(texts().size(), 4U) << role;
+  }
+  for (std::string role : {"viewer", "operator"}) {
+    ask.backend.gate_.role = role;
+    EXPECT_EQ(texts(), (std::vector<std::string>{"before", "of the reader", "after"})) << role;
+    // What is not shown is no gap, and asking on goes behind it.
+    auto stream = ask.get("/api/v1/events/stream?after=1").body;
+    EXPECT_FALSE(stream.contains("of another")) << stream;
+    EXPECT_FALSE(stream.contains("gap")) << stream;
+    EXPECT_TRUE(stream.contains("id: 3\n") && stream.contains("id: 4\n")) << stream;
+    auto list = object(ask.get("/api/v1/events?after=1&limit=1"));
+    EXPECT_TRUE(list.at("events").as_array().empty());
+    EXPECT_EQ(list.at("last"), 2);
+  }
+}
+
+IncidentChange incident_in(std::string folder, std::uint64_t id) {
+  return {.id = id,
+          .action = "acknowledged",
+          .rule = "disk full",
+          .title = "<b>/var</b> is full",
+          .severity = model::Severity::kEmergency,
+          .monitor = FakeBackend::kId,
+          .folder = std::move(folder),
+          .who = "eva",
+          .text = ""};
+}
+
+TEST(Events, of_incidents_and_notifications_say_what_became_of_them) {
+  Asker ask;
+  ask.backend.add_event(incident_in("prod", 11));
+  ask.backend.add_event(DeadNotification{21, "ops", "email", "[FIRING:1] disk full", "550: no such user"});
+  auto events = object(ask.get("/api/v1/events")).at("events");
+  EXPECT_EQ(events.at(0).at("kind"), "incident");
+  EXPECT_EQ(events.at(0).at("incident"), boost::json::parse(R"({"id": 11, "action": "acknowledged", "rule": "disk full",
+                                   "title": "<b>/var</b> is full", "severity": "emergency",
+                                   "monitor": "0123456789abcdef", "who": "eva", "text": ""})"));
+  EXPECT_EQ(events.at(1).at("notification"),
+            boost::json::parse(R"({"id": 21, "receiver": "ops", "channel": "email", "title": "[FIRING:1] disk full",
+                                   "answer": "550: no such user"})"));
+  auto of_none = incident_in("", 12);
+  of_none.monitor = {};
+  of_none.who = "";
+  ask.backend.add_event(of_none);
+  auto change = object(ask.get("/api/v1/events?after=2")).at("events").at(0).at("incident");
+  EXPECT_EQ(change.at("monitor"), nullptr);
+  EXPECT_EQ(change.at("who"), nullptr);
+}
+
+TEST(Events, of_incidents_are_for_who_may_see_the_monitor) {
+  Asker ask;
+  ask.backend.add_event("of the whole");
+  ask.backend.add_event(incident_in("prod/eu", 11));
+  ask.backend.add_event(incident_in("production", 12));
+  ask.backend.add_event(DeadNotification{21, "ops", "email", "title", "answer"});
+  auto of_none = incident_in("prod", 13);
+  of_none.monitor = {};
+  ask.backend.add_event(of_none);
+  auto ids = [&] {
+    std::vector<int> out;
+    for (const auto& event : object(ask.get("/api/v1/events")).at("events").as_array())
+      out.push_back(event.at("id").to_number<int>());
+    return out;
+  };
+  ask.backend.gate_.role = "viewer";
+  EXPECT_EQ(ids(), (std::vector<int>{1, 2, 3, 4, 5}));
+  ask.backend.gate_.role = "none";
+  EXPECT_EQ(ask.get("/api/v1/events").status, 403U) << "who may see nothing";
+  ask.backend.gate_.grants = {{"tester", "prod", "viewer"}};
+  EXPECT_EQ(ids(), std::vector<int>{2});
+  auto stream = ask.get("/api/v1/events/stream").body;
+  EXPECT_TRUE(stream.contains("id: 2\n")) << stream;
+  EXPECT_FALSE(stream.contains("id: 1\n") || stream.contains("id: 3\n") || stream.contains("id: 4\n")) << stream;
 }
 
 TEST(Events, come_as_a_stream_where_accept_says_so) {
@@ -81,7 +193,9 @@ TEST(Events, a_stream_says_how_many_are_gone) {
 TEST(Events, more_streams_than_the_limit_are_refused) {
   Asker ask;
   std::vector<std::unique_ptr<LiveStream>> open;
-  for (std::size_t i = 0; i < EventHub::kMostStreams; ++i) open.push_back(std::move(*ask.events.open(0)));
+  for (std::size_t i = 0; i < EventHub::kMostStreams; ++i)
+    open.push_back(std::move(
+        *ask.events.open(0, EventReader(*access::Identity::of_session({.name = "tester", .role = "viewer"}, {})))));
   EXPECT_EQ(ask.account.used(), EventHub::kMostStreams * EventHub::kStreamBytes);
   auto reply = ask.get("/api/v1/events/stream");
   EXPECT_EQ(reply.status, 503U);

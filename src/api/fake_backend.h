@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "api/fake_alerting.h"
 #include "api/fake_definitions.h"
 #include "api/fake_folders.h"
 #include "api/fake_gate.h"
 #include "api/fake_owned.h"
+#include "api/fake_suggester.h"
 
 namespace holter::api {
 
@@ -46,13 +48,19 @@ class FakeBackend final : public Backend {
   Summary summary() const override {
     return {"1.2.3", 1'764'000'000'000, 1'764'000'060'500, 6, 1, 1, 1, 1, 1, 1, 64U << 20, 40U << 20, 96U << 20, true};
   }
+  Overview overview(const access::Identity& who) const override {
+    asked_overview = who.account();
+    Overview all{.summary = summary(), .apps = {{"ping", 6, {1, 1, 1, 1, 1, 1}}}, .folders = {}};
+    all.folders = {{"dc1", 2, {0, 2, 0, 0, 0, 0}}, {"dc2", 0, {}}};
+    return all;
+  }
   MonitorPage monitors(const ListQuery& query) const override {
     asked_list = query;
     if (on_list) on_list();
     MonitorPage page{rows_.size(), {}};
     for (std::size_t i = query.offset; i < std::min(rows_.size(), query.offset + query.limit); ++i)
       page.rows.push_back(rows_[i]);
-    if (more) page.last = {0, "gateway"};
+    if (more) page.last = {0, "gateway", by_text(query.sort) ? "dc1/rack2" : ""};
     return page;
   }
   std::optional<MonitorDetail> monitor(MonitorId id) const override {
@@ -67,6 +75,7 @@ class FakeBackend final : public Backend {
   Definitions& definitions() override { return definitions_; }
   Gate& gate() override { return real_gate != nullptr ? *real_gate : gate_; }
   OwnedFolders& folders() override { return folders_; }
+  Alerting& alerting() override { return alerting_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     Cell number{"responseTime", "ms", true, 0.25, "", "00000000000000ff"};
@@ -83,13 +92,28 @@ class FakeBackend final : public Backend {
     co_return std::vector<HistorySeries>{
         {"00000000000000ff", "summary", "responseTime", "ms", "", {{1'764'000'000'000, 0.1, 0.5, 0.25, 12}}}};
   }
+  boost::asio::awaitable<Result<std::vector<MonitorHeartbeats>>> heartbeats(HeartbeatsQuery query, MonoTime) override {
+    asked_heartbeats = query;
+    if (history_error) co_return *history_error;
+    std::vector<MonitorHeartbeats> all;
+    for (auto id : query.monitors)
+      all.push_back({id, {{query.from_ms, 12, 2, 0.75, model::ResultCode::kTimeout, "<no answer>"}}});
+    co_return all;
+  }
+  boost::asio::awaitable<Result<RoundPage>> rounds(RoundsQuery query, MonoTime) override {
+    asked_rounds = query;
+    if (history_error) co_return *history_error;
+    co_return round_page;
+  }
+  Suggester& suggester() override { return suggester_; }
   Status push(std::string_view job, std::string_view text, bool openmetrics) override {
     pushed = {std::string(job), std::string(text)};
     pushed_openmetrics = openmetrics;
     return push_error ? Status(*push_error) : Status();
   }
-  Result<std::string> arrow_stream(const model::Table& table) const override {
-    return "ARROW of " + std::to_string(table.columns.size()) + " columns, " + std::to_string(table.rows()) + " rows";
+  Status arrow_stream(const model::Table& table, const std::function<void(std::string_view)>& take) const override {
+    take("ARROW of " + std::to_string(table.columns.size()) + " columns, " + std::to_string(table.rows()) + " rows");
+    return {};
   }
   MemoryReport memory() const override {
     MemoryReport report;
@@ -196,6 +220,7 @@ class FakeBackend final : public Backend {
   FakeOwned owned_;
   FakeFolders folders_;
   FakeDefinitions definitions_;
+  FakeAlerting alerting_;
   FakeGate gate_;
   Gate* real_gate = nullptr;  ///< instead
   std::vector<Probe> probes;
@@ -206,6 +231,14 @@ class FakeBackend final : public Backend {
   std::function<boost::asio::awaitable<void>()> on_history;
   mutable ListQuery asked_list;
   HistoryQuery asked_history;
+  HeartbeatsQuery asked_heartbeats;
+  RoundsQuery asked_rounds;
+  RoundPage round_page{{{1'764'000'060'000, 1500, "summary", model::ResultCode::kTimeout, "no answer"},
+                        {1'764'000'000'000, 1250, "header", model::ResultCode::kSuccess, ""},
+                        {1'764'000'000'000, 1250, "summary", model::ResultCode::kSuccess, ""}},
+                       false};
+  FakeSuggester suggester_;
+  mutable std::string asked_overview;
   mutable AdmissionQuery asked_admission;
   std::optional<std::uint64_t> asked_budget;
   std::pair<std::string, std::string> pushed;  ///< job, text
@@ -217,10 +250,21 @@ class FakeBackend final : public Backend {
   std::function<void()> event_callback;  ///< to be called on the server's executor
 
   /// From any thread. The server learns of it by event_callback.
-  void add_event(std::string text, std::string kind = "memory.level") {
+  void add_event(std::string text, std::string kind = "memory.level",
+                 std::shared_ptr<const JobProgress> job = nullptr) {
     std::scoped_lock lock(events_mutex_);
-    events_.push_back({++last_event_, 1'764'000'000'000, std::move(kind), "warning", std::move(text)});
+    events_.push_back({++last_event_, 1'764'000'000'000, std::move(kind), "warning", std::move(text), std::move(job)});
     if (events_.size() > kMostEvents) events_.erase(events_.begin());
+  }
+  void add_event(IncidentChange incident) {
+    add_event("of an incident", "incident");
+    std::scoped_lock lock(events_mutex_);
+    events_.back().incident = std::make_shared<const IncidentChange>(std::move(incident));
+  }
+  void add_event(DeadNotification notification) {
+    add_event("of a notification", "notification");
+    std::scoped_lock lock(events_mutex_);
+    events_.back().notification = std::make_shared<const DeadNotification>(std::move(notification));
   }
 
  private:

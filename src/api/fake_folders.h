@@ -21,6 +21,7 @@ class FakeFolders final : public OwnedFolders {
     folder.stored = true;
     folder.created_ms = 1'764'000'000'000;
     folder.created_by = "api";
+    folder.version = 4711;
     folder.monitors = 3;
     folder.by_state[static_cast<std::size_t>(model::State::kUp)] = 2;
     folder.by_state[static_cast<std::size_t>(model::State::kUnreachable)] = 1;
@@ -38,14 +39,16 @@ class FakeFolders final : public OwnedFolders {
     if (problem) co_return *problem;
     co_return folder;
   }
-  Answer<FolderReport> change(std::string path, Change given, Caller) override {
+  Answer<FolderReport> change(std::string path, Version of, Change given, Caller) override {
     calls.push_back("change " + path);
+    version = of;
     changed = std::move(given);
     if (problem) co_return *problem;
     co_return folder;
   }
-  Answer<void> remove(std::string path, Caller) override {
+  Answer<void> remove(std::string path, Version of, Caller) override {
     calls.push_back("remove " + path);
+    version = of;
     if (problem) co_return *problem;
     co_return Answered<void>();
   }
@@ -54,6 +57,7 @@ class FakeFolders final : public OwnedFolders {
   std::optional<Problem> problem;
   std::vector<std::string> calls;
   Change changed;
+  Version version;
 };
 
 }  // namespace holter::api

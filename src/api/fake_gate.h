@@ -15,13 +15,14 @@ class FakeGate final : public Gate {
   boost::asio::awaitable<Result<access::Identity>> identify(Credentials credentials, MonoTime) override {
     brought = std::move(credentials);
     if (error) co_return *error;
-    co_return access::Identity::of_session({.name = "tester", .role = role}, grants);
+    co_return access::Identity::of_session({.name = name, .role = role}, grants);
   }
   access::Access& access() override {
     CHECK(accounts != nullptr);
     return *accounts;
   }
 
+  std::string name = "tester";
   std::string role = "admin";
   std::vector<catalog::Grant> grants;
   std::optional<Error> error;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,10 +33,13 @@ class Asker {
 
   Reply get(std::string target) { return send({"GET", std::move(target), {"localhost"}}); }
   /// As a program sends it that wants to change something.
-  Reply change(std::string method, std::string target, std::string_view json) {
+  Reply change(std::string method, std::string target, std::string_view json, std::string if_match = "",
+               std::string key = "") {
     RequestHead head{std::move(method), std::move(target), {"localhost:2157"}};
     head.content_type = "application/json";
     head.body = json;
+    head.if_match = std::move(if_match);
+    head.idempotency_key = std::move(key);
     return send(head);
   }
   Reply send(const RequestHead& head) {
@@ -73,5 +78,16 @@ class Asker {
       reply->body += piece.text();
   }
 };
+
+/// An answer that is a JSON object.
+inline boost::json::object object(const Asker::Reply& reply) {
+  return boost::json::parse(reply.body).as_object();
+}
+/// "" where there is none.
+inline std::string header(const Asker::Reply& reply, std::string_view name) {
+  for (const auto& [key, value] : reply.headers)
+    if (key == name) return value;
+  return "";
+}
 
 }  // namespace holter::api

@@ -98,12 +98,17 @@ Problem check_change(const RequestHead& head, const Route& route, const Site& si
            same_ignoring_case(type, "application/x-www-form-urlencoded");  // what curl says of --data-binary
   if (route.takes == Takes::kMonitors)
     fits = fits || same_ignoring_case(type, "text/csv") || same_ignoring_case(type, "application/yaml");
+  if (route.takes == Takes::kAlerts)
+    fits = fits || same_ignoring_case(type, "text/plain") ||
+           same_ignoring_case(type, "application/x-www-form-urlencoded");  // Alibaba Cloud's CloudMonitor
   if (!fits)
     return {415,
             fmt::format("cannot {} content of type '{}': send {}", excerpt(head.method, 20), excerpt(head.content_type),
                         route.takes == Takes::kMetrics    ? "text/plain"
                         : route.takes == Takes::kMonitors ? "application/json, application/yaml or text/csv"
-                                                          : "application/json"),
+                        : route.takes == Takes::kAlerts
+                            ? "application/json, text/plain or application/x-www-form-urlencoded"
+                            : "application/json"),
             "", 0};
   return {0, "", "", 0};
 }

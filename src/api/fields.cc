@@ -1,7 +1,5 @@
 #include "api/fields.h"
 
-#include <boost/json/value.hpp>
-
 #include <fmt/format.h>
 
 #include "api/content.h"
@@ -29,9 +27,18 @@ YamlNode text(std::string value) {
   return {.kind = YamlNode::Kind::kScalar, .text = std::move(value)};
 }
 
-YamlNode map_of(const json::object& object);
+YamlNode map_of(const json::object& object) {
+  YamlNode map{.kind = YamlNode::Kind::kMap};
+  for (const auto& [key, member] : object) {
+    map.keys.push_back({std::string(key)});
+    map.items.push_back(tree_of(member));
+  }
+  return map;
+}
 
-YamlNode node_of(const json::value& value) {
+}  // namespace
+
+YamlNode tree_of(const json::value& value) {
   switch (value.kind()) {
     case json::kind::null:
       return {};
@@ -47,7 +54,7 @@ YamlNode node_of(const json::value& value) {
       return text(std::string(value.get_string()));
     case json::kind::array: {
       YamlNode list{.kind = YamlNode::Kind::kList};
-      for (const auto& item : value.get_array()) list.items.push_back(node_of(item));
+      for (const auto& item : value.get_array()) list.items.push_back(tree_of(item));
       return list;
     }
     case json::kind::object:
@@ -55,17 +62,6 @@ YamlNode node_of(const json::value& value) {
   }
   return {};
 }
-
-YamlNode map_of(const json::object& object) {
-  YamlNode map{.kind = YamlNode::Kind::kMap};
-  for (const auto& [key, member] : object) {
-    map.keys.push_back({std::string(key)});
-    map.items.push_back(node_of(member));
-  }
-  return map;
-}
-
-}  // namespace
 
 Result<Fields> parse_fields(std::string_view text, memory::Account& account) {
   TRY(auto content, Content::parse(text, account));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <string_view>
 
 #include "base/result.h"
@@ -14,6 +15,9 @@ struct Fields {
   define::YamlNode tree;  ///< a map; numbers and booleans are their text
   memory::Reservation held;
 };
+
+/// Numbers and booleans become their text.
+define::YamlNode tree_of(const boost::json::value& value);
 
 /// Errors: as of Content::parse(), with any keys.
 Result<Fields> parse_fields(std::string_view text, memory::Account& account);

@@ -14,8 +14,12 @@ using ::testing::HasSubstr;
 
 const std::string kFolders = "/api/v1/folders";
 
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
+Asker::Reply patch(Asker& ask, std::string_view json, std::string if_match) {
+  RequestHead head{"PATCH", kFolders, {"localhost:2157"}};
+  head.content_type = "application/json";
+  head.body = json;
+  head.if_match = std::move(if_match);
+  return ask.send(head);
 }
 
 TEST(Folders, are_listed_with_the_states_of_what_lies_in_them) {
@@ -34,7 +38,9 @@ TEST(Folders, are_made_changed_and_deleted_by_their_paths) {
   auto made = ask.change("POST", kFolders, R"({"path": "dc1/rack2", "description": "second"})");
   EXPECT_EQ(made.status, 201U) << made.body;
   EXPECT_EQ(object(made).at("path"), "dc1/rack2");
-  EXPECT_EQ(ask.change("PATCH", kFolders, R"({"path": "dc1/rack2", "to": "dc2"})").status, 200U);
+  auto moved = patch(ask, R"({"path": "dc1/rack2", "to": "dc2"})", "*");
+  EXPECT_EQ(moved.status, 200U);
+  EXPECT_EQ(ask.backend.folders_.version, std::nullopt);
   EXPECT_EQ(ask.backend.folders_.changed.to, "dc2");
   EXPECT_EQ(ask.backend.folders_.changed.description, std::nullopt);
   auto gone = ask.change("DELETE", kFolders + "?path=dc1%2Frack2", "");
@@ -42,6 +48,30 @@ TEST(Folders, are_made_changed_and_deleted_by_their_paths) {
   EXPECT_EQ(object(gone).at("deleted"), "dc1/rack2");
   EXPECT_THAT(ask.backend.folders_.calls,
               ElementsAre("create dc1/rack2 second", "change dc1/rack2", "remove dc1/rack2"));
+}
+
+TEST(Folders, a_change_names_the_version_that_it_is_of) {
+  Asker ask;
+  auto list = object(ask.get(kFolders)).at("folders").as_array();
+  EXPECT_EQ(list[0].at("version"), nullptr);  // the root is not changed
+  EXPECT_EQ(list[1].at("version"), 4711);
+  EXPECT_EQ(ask.change("PATCH", kFolders, R"({"path": "dc1/rack2", "to": "dc2"})").status, 428U);
+  auto changed = patch(ask, R"({"path": "dc1/rack2", "to": "dc2"})", "\"4711\"");
+  EXPECT_EQ(changed.status, 200U) << changed.body;
+  EXPECT_EQ(ask.backend.folders_.version, 4711U);
+  EXPECT_THAT(changed.headers, ::testing::Contains(std::pair<std::string, std::string>("ETag", "\"4711\"")));
+  // One that cannot be of this server is none's; the backend refuses it.
+  EXPECT_EQ(patch(ask, R"({"path": "dc1/rack2"})", "W/\"4711\"").status, 200U);
+  EXPECT_EQ(ask.backend.folders_.version, 0U);
+  EXPECT_EQ(patch(ask, R"({"path": "dc1/rack2"})", "4711").status, 400U);
+  // As of monitors, who deletes may leave it out.
+  EXPECT_EQ(ask.change("DELETE", kFolders + "?path=dc1", "").status, 200U);
+  EXPECT_EQ(ask.backend.folders_.version, std::nullopt);
+  RequestHead head{"DELETE", kFolders + "?path=dc1", {"localhost:2157"}};
+  head.content_type = "application/json";
+  head.if_match = "\"12\"";
+  EXPECT_EQ(ask.send(head).status, 200U);
+  EXPECT_EQ(ask.backend.folders_.version, 12U);
 }
 
 TEST(Folders, of_bad_paths_are_refused_before_anybody_is_asked) {
@@ -55,7 +85,8 @@ TEST(Folders, of_bad_paths_are_refused_before_anybody_is_asked) {
         Bad{"POST", kFolders, R"({"path": "a//b"})", "path"}, Bad{"POST", kFolders, R"({"path": 3})", "path"},
         Bad{"POST", kFolders, R"({"path": "a", "description": 3})", "description"},
         Bad{"PATCH", kFolders, R"({"path": "a", "to": "/b"})", "to"}, Bad{"DELETE", kFolders, "", "path"}}) {
-    auto reply = ask.change(bad.method, bad.target, bad.json);
+    auto reply = std::string_view(bad.method) == "PATCH" ? patch(ask, bad.json, "*")
+                                                         : ask.change(bad.method, bad.target, bad.json);
     EXPECT_EQ(reply.status, 400U) << bad.json;
     EXPECT_EQ(reply.type, "application/problem+json");
     EXPECT_EQ(object(reply).at("parameter"), boost::json::string(bad.parameter)) << reply.body;

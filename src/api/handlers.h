@@ -12,6 +12,9 @@ boost::asio::awaitable<Response> get_monitors(Context context, const Request* re
 boost::asio::awaitable<Response> get_monitor(Context context, const Request* request);
 boost::asio::awaitable<Response> get_results(Context context, const Request* request);
 boost::asio::awaitable<Response> get_history(Context context, const Request* request);
+boost::asio::awaitable<Response> get_heartbeats(Context context, const Request* request);
+boost::asio::awaitable<Response> get_rounds(Context context, const Request* request);
+boost::asio::awaitable<Response> post_suggest(Context context, const Request* request);
 boost::asio::awaitable<Response> post_monitor(Context context, const Request* request);
 boost::asio::awaitable<Response> put_monitor(Context context, const Request* request);
 boost::asio::awaitable<Response> patch_monitor(Context context, const Request* request);
@@ -72,12 +75,37 @@ boost::asio::awaitable<Response> delete_token(Context context, const Request* re
 boost::asio::awaitable<Response> get_sessions(Context context, const Request* request);
 boost::asio::awaitable<Response> delete_session(Context context, const Request* request);
 boost::asio::awaitable<Response> delete_sessions(Context context, const Request* request);
+boost::asio::awaitable<Response> get_alert_documents(Context context, const Request* request);
+boost::asio::awaitable<Response> post_alert_document(Context context, const Request* request);
+boost::asio::awaitable<Response> get_alert_document(Context context, const Request* request);
+boost::asio::awaitable<Response> put_alert_document(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_alert_document(Context context, const Request* request);
+boost::asio::awaitable<Response> post_rule_preview(Context context, const Request* request);
+boost::asio::awaitable<Response> post_silence_preview(Context context, const Request* request);
+boost::asio::awaitable<Response> post_receiver_test(Context context, const Request* request);
+boost::asio::awaitable<Response> post_receiver_trial(Context context, const Request* request);
+boost::asio::awaitable<Response> post_template_preview(Context context, const Request* request);
+boost::asio::awaitable<Response> get_alert_channels(Context context, const Request* request);
+boost::asio::awaitable<Response> get_alert_stats(Context context, const Request* request);
+boost::asio::awaitable<Response> get_incidents(Context context, const Request* request);
+boost::asio::awaitable<Response> get_incident(Context context, const Request* request);
+boost::asio::awaitable<Response> post_incident_action(Context context, const Request* request);
+boost::asio::awaitable<Response> get_notifications(Context context, const Request* request);
+boost::asio::awaitable<Response> get_notification(Context context, const Request* request);
+boost::asio::awaitable<Response> post_resend(Context context, const Request* request);
+boost::asio::awaitable<Response> post_alertmanager_alerts(Context context, const Request* request);
+boost::asio::awaitable<Response> post_alert_report(Context context, const Request* request);
+boost::asio::awaitable<Response> post_alert_report_of(Context context, const Request* request);
 boost::asio::awaitable<Response> get_login_page(Context context, const Request* request);
 boost::asio::awaitable<Response> get_page(Context context, const Request* request);
 
 /// Whether `count` monitors of the app would fit.
 Response admission_response(const Context& context, std::string_view app, std::size_t count,
                             const AdmissionAnswer& answer);
+/// The problem instead of an answer.
+inline Response refuse(const Context& context, const Problem& problem) {
+  return problem_response(problem, *context.bodies);
+}
 /// The answer as written; 503 when its bytes were refused.
 Response finished(Response response, memory::Account& account);
 

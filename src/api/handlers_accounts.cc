@@ -15,10 +15,6 @@ using boost::asio::awaitable;
 
 constexpr std::uint64_t kMostId = 9007199254740991;  // what JavaScript counts to
 
-Response refuse(const Context& context, const Problem& problem) {
-  return problem_response(problem, *context.bodies);
-}
-
 access::Admin& admin_of(const Context& context) {
   return context.backend->gate().access().admin;
 }
@@ -100,13 +96,11 @@ awaitable<Response> post_account(Context context, const Request* request) {
   auto role = role_of(*content);
   if (!role) co_return refuse(context, role.error());
   if (!*role) co_return refuse(context, {400, "cannot make an account without a role", "role", 0});
-  auto password = text_of(*content, "password");
+  auto password = secret_of(*content, "password");
   if (!password) co_return refuse(context, password.error());
-  std::optional<secrets::SecretText> secret;
-  if (*password) secret.emplace(**password);
   co_return account_response(
       context,
-      co_await admin_of(context).create(*context.who, std::move(*name), **role, std::move(secret), context.deadline),
+      co_await admin_of(context).create(*context.who, std::move(*name), **role, std::move(*password), context.deadline),
       201);
 }
 
@@ -143,15 +137,15 @@ awaitable<Response> delete_account(Context context, const Request* request) {
 awaitable<Response> put_password(Context context, const Request* request) {
   auto content = Content::parse(request->body, {"old", "password"}, *context.bodies);
   if (!content) co_return refuse(context, to_problem(content.error()));
-  auto password = needed_text_of(*content, "password");
+  auto password = needed_secret_of(*content, "password");
   if (!password) co_return refuse(context, password.error());
-  auto old = text_of(*content, "old");
+  auto old = secret_of(*content, "old");
   if (!old) co_return refuse(context, old.error());
+  if (!*old) old->emplace();
   auto version = co_await version_now(context, request, false);
   if (!version) co_return refuse(context, version.error());
   auto changed = co_await admin_of(context).set_password(
-      *context.who, {request->id, *version, secrets::SecretText(old->value_or("")), secrets::SecretText(*password)},
-      context.deadline);
+      *context.who, {request->id, *version, std::move(**old), std::move(*password)}, context.deadline);
   // Who asks is logged in all the same.
   if (!changed && changed.error().code() == ErrorCode::kUnauthenticated)
     co_return refuse(context, {403, changed.error().message(), "old", 0});

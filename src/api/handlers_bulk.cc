@@ -11,6 +11,7 @@
 #include "api/monitor_formats.h"
 #include "api/owned_monitors.h"
 #include "base/units.h"
+#include "define/placement.h"
 
 // Many monitors at once: changes, import, export.
 namespace holter::api {
@@ -18,10 +19,6 @@ namespace {
 
 using boost::asio::awaitable;
 namespace json = boost::json;
-
-Response refuse(const Context& context, const Problem& problem) {
-  return problem_response(problem, *context.bodies);
-}
 
 Problem bad(std::string parameter, std::string message) {
   return {400, std::move(message), std::move(parameter), 0};
@@ -108,13 +105,14 @@ Answered<void> read_edit(const json::value* value, BulkOrder& order) {
   bool edits = order.action == BulkOrder::Action::kEdit;
   if (value == nullptr || value->is_null())
     return edits ? Answered<void>(
-                       bad("edit", "cannot edit monitors without an edit: interval, criticality or labels are needed"))
+                       bad("edit",
+                           "cannot edit monitors without an edit: interval, criticality, folder or labels are needed"))
                  : Answered<void>();
   if (!edits) return bad("edit", "cannot use an edit with this action: it belongs to the action edit");
   if (!value->is_object() || value->get_object().empty())
-    return bad("edit", "cannot use this value: an object with interval, criticality or labels is needed");
+    return bad("edit", "cannot use this value: an object with interval, criticality, folder or labels is needed");
   const auto& edit = value->get_object();
-  if (auto known = known_keys(edit, {"interval", "criticality", "labels"}, "edit"); !known) return known;
+  if (auto known = known_keys(edit, {"interval", "criticality", "folder", "labels"}, "edit"); !known) return known;
   auto interval = text_in(edit, "interval", "edit");
   auto criticality = text_in(edit, "criticality", "edit");
   if (!interval) return std::move(interval).error();
@@ -132,6 +130,11 @@ Answered<void> read_edit(const json::value* value, BulkOrder& order) {
                  fmt::format("cannot use '{}': critical, normal or low is needed", excerpt(**criticality)));
     order.criticality = *found;
   }
+  auto folder = text_in(edit, "folder", "edit");
+  if (!folder) return std::move(folder).error();
+  if (*folder && !(*folder)->empty())
+    if (auto good = define::check_folder(**folder); !good) return bad("edit.folder", good.error().message());
+  order.folder = std::move(*folder);
   const auto* labels = edit.if_contains("labels");
   if (labels == nullptr) return {};
   if (!labels->is_object())

@@ -23,10 +23,6 @@ constexpr std::size_t kRowBytes = 768;
 enum class Format : std::uint8_t { kJson, kYaml };
 constexpr Choice<Format> kFormats[] = {{"json", Format::kJson}, {"yaml", Format::kYaml}};
 
-Response refuse(const Context& context, const Problem& problem) {
-  return problem_response(problem, *context.bodies);
-}
-
 /// "0" is that of a definition which only a file has.
 std::string entity_tag(const DefinitionRow& row) {
   return fmt::format("\"{}\"", row.version);

@@ -19,18 +19,8 @@ constexpr std::size_t kEventBytes = 512;
 /// Ids stay exact as JavaScript numbers.
 constexpr std::uint64_t kMostId = (std::uint64_t{1} << 53) - 1;
 
-void write_event(JsonWriter& json, const Event& event) {
-  json.begin_object();
-  json.member("id", event.id);
-  json.time_member("time", event.time_ms);
-  json.member("kind", event.kind);
-  json.member("severity", event.severity);
-  json.member("text", event.text);
-  json.end_object();
-}
-
 Response stream(const Context& context, std::uint64_t after) {
-  auto live = context.events->open(after);
+  auto live = context.events->open(after, EventReader(*context.who));
   if (!live) return problem_response(to_problem(live.error()), *context.bodies);
   Response response(*context.bodies);
   response.content_type = "text/event-stream";
@@ -72,7 +62,9 @@ awaitable<Response> get_events(Context context, const Request* request) {
   json.member("last", events.empty() ? from : events.back().id);
   json.key("events");
   json.begin_array();
-  for (const auto& event : events) write_event(json, event);
+  EventReader reader(*context.who);
+  for (const auto& event : events)
+    if (reader.sees(event)) write_event(json, event);
   json.end_array();
   json.end_object();
   co_return finished(std::move(response), *context.bodies);

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
-#include "api/content.h"
+#include "api/content_fields.h"
 #include "api/handlers.h"
+#include "api/if_match.h"
 #include "api/json.h"
+#include "api/monitor_json.h"
 #include "api/owned_folders.h"
 #include "define/placement.h"
 
@@ -11,14 +13,9 @@ namespace holter::api {
 namespace {
 
 using boost::asio::awaitable;
-namespace json = boost::json;
 
 /// About what a folder's JSON takes.
 constexpr std::size_t kFolderBytes = 256;
-
-Response refuse(const Context& context, const Problem& problem) {
-  return problem_response(problem, *context.bodies);
-}
 
 void write_folder(JsonWriter& json, const FolderReport& folder) {
   json.begin_object();
@@ -31,12 +28,12 @@ void write_folder(JsonWriter& json, const FolderReport& folder) {
     json.null();
   else
     json.value(folder.created_by);
-  json.member("monitors", folder.monitors);
-  json.key("states");
-  json.begin_object();
-  for (std::size_t i = 0; i < model::kStates; ++i)
-    json.member(model::to_string(static_cast<model::State>(i)), folder.by_state[i]);
-  json.end_object();
+  json.key("version");
+  if (folder.version == 0)
+    json.null();
+  else
+    json.value(folder.version);
+  write_counts(json, folder.monitors, folder.by_state);
   json.end_object();
 }
 
@@ -45,15 +42,8 @@ Response folder_response(const Context& context, const FolderReport& folder, uns
   response.status = status;
   JsonWriter json(response.body);
   write_folder(json, folder);
+  response.headers.emplace_back("ETag", fmt::format("\"{}\"", folder.version));
   return finished(std::move(response), *context.bodies);
-}
-
-/// The member's text; nothing where there is none.
-Answered<std::optional<std::string>> text_in(const Content& content, std::string_view key) {
-  const auto* value = content.find(key);
-  if (value == nullptr || value->is_null()) return std::optional<std::string>();
-  if (!value->is_string()) return Problem{400, "cannot use this value: a text is needed", std::string(key), 0};
-  return std::optional(std::string(value->get_string()));
 }
 
 /// A path that a user gave: not the root.
@@ -83,10 +73,10 @@ awaitable<Response> get_folders(Context context, const Request*) {
 awaitable<Response> post_folder(Context context, const Request* request) {
   auto content = Content::parse(request->body, {"path", "description"}, *context.bodies);
   if (!content) co_return refuse(context, to_problem(content.error()));
-  auto given = text_in(*content, "path");
+  auto given = text_of(*content, "path");
   if (!given) co_return refuse(context, given.error());
   auto path = path_of(*given, "path");
-  auto description = text_in(*content, "description");
+  auto description = text_of(*content, "description");
   if (!path) co_return refuse(context, path.error());
   if (!description) co_return refuse(context, description.error());
   auto folder = co_await context.backend->folders().create(*path, description->value_or(""), context.caller());
@@ -94,34 +84,38 @@ awaitable<Response> post_folder(Context context, const Request* request) {
 }
 
 awaitable<Response> patch_folder(Context context, const Request* request) {
+  auto version = version_of(*request, true, "a folder");
+  if (!version) co_return refuse(context, version.error());
   auto content = Content::parse(request->body, {"path", "to", "description"}, *context.bodies);
   if (!content) co_return refuse(context, to_problem(content.error()));
-  auto given = text_in(*content, "path");
+  auto given = text_of(*content, "path");
   if (!given) co_return refuse(context, given.error());
   auto path = path_of(*given, "path");
   if (!path) co_return refuse(context, path.error());
   OwnedFolders::Change change;
-  auto to = text_in(*content, "to");
+  auto to = text_of(*content, "to");
   if (!to) co_return refuse(context, to.error());
   if (*to) {
     auto target = path_of(*to, "to");
     if (!target) co_return refuse(context, target.error());
     change.to = std::move(*target);
   }
-  auto description = text_in(*content, "description");
+  auto description = text_of(*content, "description");
   if (!description) co_return refuse(context, description.error());
   change.description = std::move(*description);
-  auto folder = co_await context.backend->folders().change(*path, std::move(change), context.caller());
+  auto folder = co_await context.backend->folders().change(*path, *version, std::move(change), context.caller());
   co_return folder ? folder_response(context, *folder, 200) : refuse(context, folder.error());
 }
 
 awaitable<Response> delete_folder(Context context, const Request* request) {
+  auto version = version_of(*request, false, "a folder");
+  if (!version) co_return refuse(context, version.error());
   ParamReader params(request->target, context.route->params);
   auto given = params.text("path", define::kLongestFolder);
   if (params.failed()) co_return refuse(context, params.problem());
   auto path = path_of(given, "path");
   if (!path) co_return refuse(context, path.error());
-  auto removed = co_await context.backend->folders().remove(*path, context.caller());
+  auto removed = co_await context.backend->folders().remove(*path, *version, context.caller());
   if (!removed) co_return refuse(context, removed.error());
   Response response(*context.bodies);
   JsonWriter json(response.body);

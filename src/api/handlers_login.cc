@@ -13,10 +13,6 @@ using boost::asio::awaitable;
 
 constexpr std::size_t kMostBrowser = 200;  // bytes of what a browser says about itself; catalog::Session
 
-Response refuse(const Context& context, const Problem& problem) {
-  return problem_response(problem, *context.bodies);
-}
-
 Response who_response(const Context& context, const access::Identity& who) {
   Response response(*context.bodies);
   JsonWriter json(response.body);
@@ -46,9 +42,9 @@ Response named_response(const Context& context, const std::string& account, unsi
 
 /// A link's token; one that cannot be is like one that is spent.
 Answered<secrets::SetupToken> link_of(const Content& content) {
-  auto text = needed_text_of(content, "token");
+  auto text = needed_secret_of(content, "token");
   if (!text) return std::move(text).error();
-  auto token = secrets::SetupToken::parse(*text);
+  auto token = secrets::SetupToken::parse(text->view());
   if (!token)
     return Problem{401, "cannot use this link: it is not one of this server's, or not all of it was copied", "token",
                    0};
@@ -68,10 +64,11 @@ Response logged_in(const Context& context, const Request* request, const access:
 awaitable<Response> post_login(Context context, const Request* request) {
   auto content = Content::parse(request->body, {"name", "password"}, *context.bodies);
   if (!content) co_return refuse(context, to_problem(content.error()));
-  auto name = needed_text_of(*content, "name"), password = needed_text_of(*content, "password");
+  auto name = needed_text_of(*content, "name");
+  auto password = needed_secret_of(*content, "password");
   if (!name || !password) co_return refuse(context, !name ? name.error() : password.error());
   access::Browser browser{std::string(request->user_agent.substr(0, kMostBrowser)), std::string(request->address)};
-  auto answer = co_await context.backend->gate().access().login.log_in(std::move(*name), secrets::SecretText(*password),
+  auto answer = co_await context.backend->gate().access().login.log_in(std::move(*name), std::move(*password),
                                                                        std::move(browser), context.deadline);
   if (!answer) co_return refuse(context, to_problem(answer.error()));
   if (answer->kind == access::LoginAnswer::Kind::kTryLater)
@@ -122,10 +119,11 @@ awaitable<Response> post_setup(Context context, const Request* request) {
   if (!content) co_return refuse(context, to_problem(content.error()));
   auto token = link_of(*content);
   if (!token) co_return refuse(context, token.error());
-  auto name = needed_text_of(*content, "name"), password = needed_text_of(*content, "password");
+  auto name = needed_text_of(*content, "name");
+  auto password = needed_secret_of(*content, "password");
   if (!name || !password) co_return refuse(context, !name ? name.error() : password.error());
-  auto made = co_await context.backend->gate().access().setup.make_first_admin(
-      std::move(*token), *name, secrets::SecretText(*password), context.deadline);
+  auto made = co_await context.backend->gate().access().setup.make_first_admin(std::move(*token), *name,
+                                                                               std::move(*password), context.deadline);
   if (!made) co_return refuse(context, to_problem(made.error()));
   co_return named_response(context, *name, 201);
 }
@@ -135,10 +133,10 @@ awaitable<Response> post_password_reset(Context context, const Request* request)
   if (!content) co_return refuse(context, to_problem(content.error()));
   auto token = link_of(*content);
   if (!token) co_return refuse(context, token.error());
-  auto password = needed_text_of(*content, "password");
+  auto password = needed_secret_of(*content, "password");
   if (!password) co_return refuse(context, password.error());
-  auto name = co_await context.backend->gate().access().setup.reset_password(
-      std::move(*token), secrets::SecretText(*password), context.deadline);
+  auto name = co_await context.backend->gate().access().setup.reset_password(std::move(*token), std::move(*password),
+                                                                             context.deadline);
   if (!name) co_return refuse(context, to_problem(name.error()));
   co_return named_response(context, *name, 200);
 }

@@ -21,23 +21,23 @@ constexpr std::uint64_t kMostOffset = 10'000'000;
 /// What a row costs while it is copied out of the backend. Its JSON is 320 bytes with two labels.
 constexpr std::size_t kRowBytes = 512;
 
-constexpr Choice<Sort> kSorts[] = {{"name", Sort::kName},
-                                   {"state", Sort::kState},
-                                   {"since", Sort::kSince},
-                                   {"last_check", Sort::kLastCheck},
-                                   {"duration", Sort::kDuration}};
+constexpr Choice<Sort> kSorts[] = {
+    {"name", Sort::kName},         {"state", Sort::kState}, {"since", Sort::kSince},  {"last_check", Sort::kLastCheck},
+    {"duration", Sort::kDuration}, {"app", Sort::kApp},     {"folder", Sort::kFolder}};
 constexpr Choice<bool> kOrders[] = {{"asc", false}, {"desc", true}};
 constexpr Choice<model::State> kStates[] = {
     {"UP", model::State::kUp},       {"DOWN", model::State::kDown},     {"UNKNOWN", model::State::kUnknown},
     {"STALE", model::State::kStale}, {"PAUSED", model::State::kPaused}, {"UNREACHABLE", model::State::kUnreachable}};
 
-constexpr std::size_t kMostCursor = 1024;
+constexpr std::size_t kMostCursor = 2048;
 
-/// A cursor: sort and order, the key's bits, and the name in hexadecimal digits. To callers it has no meaning.
+/// A cursor: sort and order, the key's bits, and in hexadecimal digits the name, before it where texts are compared
+/// that text and a zero. To callers it has no meaning.
 std::string cursor_of(const ListPosition& position, const ListQuery& query) {
   auto text = fmt::format("{}{}{:016x}", static_cast<int>(query.sort), query.descending ? 'd' : 'a',
                           std::bit_cast<std::uint64_t>(position.key));
-  for (unsigned char c : position.name) text += fmt::format("{:02x}", c);
+  auto name = by_text(query.sort) ? position.text + '\0' + position.name : position.name;
+  for (unsigned char c : name) text += fmt::format("{:02x}", c);
   return text;
 }
 
@@ -59,7 +59,24 @@ std::optional<ListPosition> position_of(std::string_view cursor, const ListQuery
     if (!byte) return std::nullopt;
     position.name += static_cast<char>(*byte);
   }
+  if (by_text(query.sort)) {
+    auto zero = position.name.find('\0');
+    if (zero == std::string::npos) return std::nullopt;
+    position.text = position.name.substr(0, zero);
+    position.name.erase(0, zero + 1);
+  }
   return std::isnan(position.key) ? std::nullopt : std::optional(position);
+}
+
+/// What the table holds beside the results.
+std::size_t table_bytes(const std::vector<SetResult>& sets) {
+  constexpr std::size_t kRow = 6 * sizeof(std::string) + sizeof(std::int64_t) + sizeof(double);
+  std::size_t bytes = 0;
+  for (const auto& set : sets)
+    for (const auto& row : set.rows)
+      for (const auto& cell : row.cells)
+        bytes += kRow + set.set.size() + row.labels.size() + cell.field.size() + cell.unit.size() + cell.text.size();
+  return bytes;
 }
 
 /// A row for each value.
@@ -156,10 +173,13 @@ awaitable<Response> get_results(Context context, const Request* request) {
   ParamReader params(request->target, context.route->params);
   auto format = format_of(params, request->accept);
   if (params.failed()) co_return problem_response(params.problem(), *context.bodies);
-  auto detail = context.backend->monitor(id);
   auto results = context.backend->results(id);
-  if (!results || !detail || !may_see(context, detail->row)) co_return no_monitor(context, *request);
-  if (format != Format::kJson) co_return table_response(context, table_of(*results), format, "results-" + request->id);
+  if (!results || !may_see(context, id)) co_return no_monitor(context, *request);
+  if (format != Format::kJson) {
+    auto held = context.bodies->reserve(table_bytes(*results));
+    if (!held) co_return refuse(context, to_problem(held.error()));
+    co_return table_response(context, table_of(*results), format, "results-" + request->id);
+  }
   Response response(*context.bodies);
   JsonWriter json(response.body);
   json.begin_object();

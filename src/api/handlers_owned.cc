@@ -5,19 +5,14 @@
 #include "api/handlers.h"
 #include "api/if_match.h"
 #include "api/monitor_json.h"
+#include "api/once.h"
 #include "api/owned_monitors.h"
-#include "base/hash.h"
-#include "base/units.h"
 
 // Monitors that users make and change.
 namespace holter::api {
 namespace {
 
 using boost::asio::awaitable;
-
-Response refuse(const Context& context, const Problem& problem) {
-  return problem_response(problem, *context.bodies);
-}
 
 Response changed(const Context& context, const Answered<MonitorDetail>& detail, unsigned status = 200) {
   return detail ? monitor_response(context, *detail, status) : refuse(context, detail.error());
@@ -29,46 +24,6 @@ Response created(const Context& context, const Answered<MonitorDetail>& detail) 
   if (detail && response.status == 201)
     response.headers.emplace_back("Location", fmt::format("/api/v1/monitors/{:016x}", detail->row.id.value));
   return response;
-}
-
-Response copy_of(const Context& context, const Replies::Reply& reply) {
-  Response response(*context.bodies);
-  response.status = reply.status;
-  response.body.append(reply.body);
-  response.headers = reply.headers;
-  return finished(std::move(response), *context.bodies);
-}
-
-/// Runs `work` once for each Idempotency-Key; whoever asks again has the first answer again.
-template <class Work>
-awaitable<Response> once(Context context, const Request* request, Work work) {
-  auto key = request->idempotency_key;
-  if (key.empty()) co_return co_await work();
-  if (key.size() > Replies::kLongestKey)
-    co_return refuse(context, {400,
-                               fmt::format("cannot use an Idempotency-Key of {} bytes: at most {} are allowed",
-                                           key.size(), Replies::kLongestKey),
-                               "Idempotency-Key", 0});
-  auto& replies = context.backend->owned().replies();
-  auto begun = replies.begin(key, stable_hash(context.route->pattern, request->id, request->body));
-  switch (begun.found) {
-    case Replies::Found::kAnswered:
-      co_return copy_of(context, *begun.reply);
-    case Replies::Found::kRuns:
-      co_return refuse(
-          context, {409, "cannot answer yet: the first request of this Idempotency-Key runs", "Idempotency-Key", 1});
-    case Replies::Found::kOther:
-      co_return refuse(context,
-                       {422, "cannot use the Idempotency-Key: it stands for another request", "Idempotency-Key", 0});
-    case Replies::Found::kFull:
-      co_return refuse(context, {503, "cannot note the Idempotency-Key: no memory is left for it", "", 5});
-    case Replies::Found::kNew:
-      break;
-  }
-  Replying replying(replies, key);
-  auto response = co_await work();
-  if (response.status < 300) replying.finish({response.status, response.headers, std::string(response.body.text())});
-  co_return response;
 }
 
 awaitable<Response> set_paused(Context context, const Request* request, bool paused) {

@@ -6,6 +6,7 @@
 #include "api/content_fields.h"
 #include "api/handlers.h"
 #include "api/json.h"
+#include "api/monitor_json.h"
 #include "api/prometheus.h"
 #include "base/hash.h"
 #include "runtime/deadline.h"
@@ -46,6 +47,45 @@ Response static_file(const Context& context, const Request& request, std::string
   else
     response.body.append(content);
   return finished(std::move(response), *context.bodies);
+}
+
+model::StateCounts counts_of(const Summary& summary) {
+  model::StateCounts counts{};
+  auto at = [&](model::State state) -> std::size_t& { return counts[static_cast<std::size_t>(state)]; };
+  at(model::State::kUp) = summary.up;
+  at(model::State::kDown) = summary.down;
+  at(model::State::kUnknown) = summary.unknown;
+  at(model::State::kStale) = summary.stale;
+  at(model::State::kPaused) = summary.paused;
+  at(model::State::kUnreachable) = summary.unreachable;
+  return counts;
+}
+
+void write_groups(JsonWriter& json, std::string_view list, std::string_view name,
+                  const std::vector<MonitorGroup>& groups) {
+  json.key(list);
+  json.begin_array();
+  for (const auto& group : groups) {
+    json.begin_object();
+    json.member(name, group.name);
+    write_counts(json, group.monitors, group.by_state);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_memory(JsonWriter& json, const Summary& summary) {
+  json.begin_object();
+  json.member("budget_bytes", summary.budget_bytes);
+  json.member("resident_bytes", summary.resident_bytes);
+  json.end_object();
+}
+
+void write_history(JsonWriter& json, const Summary& summary) {
+  json.begin_object();
+  json.member("running", summary.history_running);
+  json.member("resident_bytes", summary.history_resident_bytes);
+  json.end_object();
 }
 
 void write_queue(JsonWriter& json, const ScheduleReport::Queue& queue) {
@@ -103,33 +143,30 @@ Response finished(Response response, memory::Account& account) {
 }
 
 awaitable<Response> get_summary(Context context, const Request* request) {
-  auto summary = context.backend->summary();
+  bool sees_all = context.who->role() >= access::Role::kViewer;
+  auto overview = context.backend->overview(*context.who);
+  const auto& summary = overview.summary;
   Response response(*context.bodies);
   JsonWriter json(response.body);
   json.begin_object();
   json.member("version", summary.version);
   json.time_member("started", summary.started_ms);
   json.time_member("now", summary.now_ms);
-  json.member("monitors", summary.monitors);
-  json.key("states");
-  json.begin_object();
-  json.member("UP", summary.up);
-  json.member("DOWN", summary.down);
-  json.member("UNKNOWN", summary.unknown);
-  json.member("STALE", summary.stale);
-  json.member("PAUSED", summary.paused);
-  json.member("UNREACHABLE", summary.unreachable);
-  json.end_object();
+  write_counts(json, summary.monitors, counts_of(summary));
+  write_groups(json, "apps", "app", overview.apps);
+  write_groups(json, "folders", "path", overview.folders);
+  json.member("cut", overview.cut);
+  // What the server itself needs is for those who may see all of it.
   json.key("memory");
-  json.begin_object();
-  json.member("budget_bytes", summary.budget_bytes);
-  json.member("resident_bytes", summary.resident_bytes);
-  json.end_object();
+  if (sees_all)
+    write_memory(json, summary);
+  else
+    json.null();
   json.key("history");
-  json.begin_object();
-  json.member("running", summary.history_running);
-  json.member("resident_bytes", summary.history_resident_bytes);
-  json.end_object();
+  if (sees_all)
+    write_history(json, summary);
+  else
+    json.null();
   json.end_object();
   co_return finished(std::move(response), *context.bodies);
 }
@@ -182,7 +219,7 @@ awaitable<Response> get_readyz(Context context, const Request* request) {
 awaitable<Response> get_metrics(Context context, const Request* request) {
   Response response(*context.bodies);
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.stream = metrics_stream(*context.backend, *context.stats, context.backend->refuses_heavy());
+  response.stream = metrics_stream(*context.backend, *context.stats, *context.bodies, context.backend->refuses_heavy());
   co_return response;
 }
 
@@ -192,7 +229,9 @@ awaitable<Response> post_reload(Context context, const Request* request) {
   auto dry_run = bool_of(*content, "dry_run");
   if (!dry_run) co_return problem_response(dry_run.error(), *context.bodies);
   auto report = co_await runtime::with_deadline(
-      context.deadline, context.backend->reload({.dry_run = dry_run->value_or(false)}), "read the configuration again");
+      context.deadline,
+      context.backend->reload({.dry_run = dry_run->value_or(false), .started_by = context.who->account()}),
+      "read the configuration again");
   if (!report) co_return problem_response(to_problem(report.error()), *context.bodies);
   Response response(*context.bodies);
   JsonWriter json(response.body);

@@ -11,10 +11,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-Response refuse(const Context& context, const Problem& problem) {
-  return problem_response(problem, *context.bodies);
-}
-
 /// Whose tokens: one's own, unless the parameter names another account.
 Answered<std::string> account_of(const Context& context, const Request* request) {
   ParamReader params(request->target, context.route->params);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "api/fields.h"
 #include "base/units.h"
 
 namespace holter::api {
@@ -36,27 +37,6 @@ YamlNode& map_in(YamlNode& fields, const std::string& key) {
     if (fields.keys[i].text == key) return fields.items[i];
   put_in(fields, key, {.kind = YamlNode::Kind::kMap});
   return fields.items.back();
-}
-
-YamlNode tree_of(const json::value& value) {
-  switch (value.kind()) {
-    case json::kind::null:
-      return {};
-    case json::kind::string:
-      return scalar(std::string(value.get_string()));
-    case json::kind::array: {
-      YamlNode list{.kind = YamlNode::Kind::kList};
-      for (const auto& item : value.get_array()) list.items.push_back(tree_of(item));
-      return list;
-    }
-    case json::kind::object: {
-      YamlNode map{.kind = YamlNode::Kind::kMap};
-      for (const auto& [key, item] : value.get_object()) put_in(map, std::string(key), tree_of(item));
-      return map;
-    }
-    default:
-      return scalar(json::serialize(value));
-  }
 }
 
 json::value json_of(const YamlNode& node) {

@@ -1,5 +1,7 @@
 #include "api/monitor_json.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "api/handlers.h"
@@ -112,6 +114,22 @@ void write_row_members(JsonWriter& json, const MonitorRow& row) {
   write_text_or_null(json, "unreachable_because", row.unreachable_because);
 }
 
+void write_counts(JsonWriter& json, std::size_t monitors, const model::StateCounts& by_state) {
+  auto count_of = [&](model::State state) { return by_state[static_cast<std::size_t>(state)]; };
+  json.member("monitors", monitors);
+  json.key("states");
+  json.begin_object();
+  for (std::size_t i = 0; i < model::kStates; ++i)
+    json.member(model::to_string(static_cast<model::State>(i)), by_state[i]);
+  json.end_object();
+  json.key("worst");
+  const auto* worst = std::ranges::find_if(model::kWorstFirst, [&](auto state) { return count_of(state) > 0; });
+  if (worst == model::kWorstFirst.end())
+    json.null();
+  else
+    json.value(model::to_string(*worst));
+}
+
 void write_set(JsonWriter& json, const SetResult& set) {
   json.begin_object();
   json.member("set", set.set);
@@ -156,6 +174,12 @@ void write_params(JsonWriter& json, const std::vector<ParamValue>& params) {
 
 bool may_see(const Context& context, const MonitorRow& row) {
   return context.who->role_in(row.folder) >= access::Role::kViewer;
+}
+
+bool may_see(const Context& context, MonitorId id) {
+  if (context.who->role() >= access::Role::kViewer) return true;  // in all folders
+  auto detail = context.backend->monitor(id);
+  return detail && may_see(context, detail->row);
 }
 
 Response no_monitor(const Context& context, const Request& request) {

@@ -69,6 +69,10 @@ TEST(OpenApi, every_operation_says_which_role_it_takes_and_none_is_for_nobody) {
 /// The route's path with an id in it, and the example of each parameter that is required.
 std::string target_of(const Route& route) {
   std::string target(route.pattern);
+  if (const auto* params = operation_of(route).if_contains("parameters"))
+    for (const auto& param : params->as_array())
+      if (param.at("in") == "path" && param.as_object().contains("example"))
+        target.replace(target.find("{name}"), 6, json::serialize(param.at("example")));
   if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
   for (std::string_view segment : {"{name}", "{path}"})
     if (auto at = target.find(segment); at != std::string::npos) target.replace(at, segment.size(), "root");
@@ -191,10 +195,29 @@ TEST(OpenApi, answers_have_the_fields_of_their_schema_and_no_others) {
 TEST(OpenApi, every_event_of_a_stream_has_the_fields_of_its_schema) {
   Asker ask;
   ask.backend.add_event("level elevated");
+  ask.backend.add_event(
+      "an edit", "job",
+      std::make_shared<const JobProgress>(JobProgress{
+          .id = 1, .kind = "monitors.edit", .phase = JobProgress::Phase::kStore, .total = 300, .started_by = "eva"}));
+  ask.backend.add_event("a reload", "job",
+                        std::make_shared<const JobProgress>(
+                            JobProgress{.id = 2, .kind = "reload", .state = JobProgress::State::kFailed}));
+  ask.backend.add_event(IncidentChange{.id = 11,
+                                       .action = "opened",
+                                       .rule = "disk full",
+                                       .title = "/var is full",
+                                       .severity = model::Severity::kCritical,
+                                       .monitor = FakeBackend::kId,
+                                       .folder = "prod",
+                                       .who = "",
+                                       .text = ""});
+  ask.backend.add_event(DeadNotification{21, "ops", "email", "title", "550: no such user"});
   auto body = ask.get("/api/v1/events/stream").body;
-  auto from = body.find("data: ") + 6;
   const auto& schema = document().at("components").at("schemas").at("Event").as_object();
-  check(json::parse(body.substr(from, body.find('\n', from) - from)), schema, "event");
+  std::size_t seen = 0;
+  for (auto at = body.find("data: "); at != std::string::npos; at = body.find("data: ", at + 1), ++seen)
+    check(json::parse(body.substr(at + 6, body.find('\n', at) - at - 6)), schema, "event");
+  EXPECT_EQ(seen, 5U);
 }
 
 void check_limits(Asker& ask, const Route& route, const json::object& param) {

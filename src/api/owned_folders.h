@@ -20,6 +20,7 @@ struct FolderReport {
   bool stored = false;          ///< in the catalog; else it is there because a file's monitor names it
   std::int64_t created_ms = 0;  ///< 0: it is not stored
   std::string created_by;
+  std::uint64_t version = 0;  ///< another one with each change of path or description; 0: it is not stored
   std::size_t monitors = 0;
   std::array<std::size_t, model::kStates> by_state{};  ///< by model::State
 };
@@ -39,14 +40,16 @@ class OwnedFolders {
   /// 404 where the folder that it lies in is not stored, 409 where it is stored already.
   virtual boost::asio::awaitable<Answered<FolderReport>> create(std::string path, std::string description,
                                                                 Caller caller) = 0;
+  using Version = OwnedMonitors::Version;  ///< that must be the present one (412 where it is not); none: any
   struct Change {
     std::optional<std::string> to;  ///< its new path: all that lies in it moves along, but for what stands in files
     std::optional<std::string> description;
   };
   /// What is not set stays. 404, 409 as of create(); 400 for the root and for a place in itself.
-  virtual boost::asio::awaitable<Answered<FolderReport>> change(std::string path, Change change, Caller caller) = 0;
+  virtual boost::asio::awaitable<Answered<FolderReport>> change(std::string path, Version version, Change change,
+                                                                Caller caller) = 0;
   /// 409 while folders or monitors of the catalog lie in it.
-  virtual boost::asio::awaitable<Answered<void>> remove(std::string path, Caller caller) = 0;
+  virtual boost::asio::awaitable<Answered<void>> remove(std::string path, Version version, Caller caller) = 0;
 };
 
 }  // namespace holter::api

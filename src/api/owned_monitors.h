@@ -50,6 +50,7 @@ struct BulkOrder {
   // kEdit; what is not set stays.
   std::optional<std::chrono::milliseconds> interval;  ///< in the place of a cron schedule
   std::optional<model::Criticality> criticality;
+  std::optional<std::string> folder;  ///< that they are moved to; "" is the root
   model::Labels set_labels;
   std::vector<std::string> remove_labels;
 };

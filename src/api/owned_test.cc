@@ -12,26 +12,11 @@ namespace {
 const std::string kMonitors = "/api/v1/monitors";
 const std::string kOne = kMonitors + "/0123456789abcdef";
 
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
-}
-
-std::string header(const Asker::Reply& reply, std::string_view name) {
-  for (const auto& [key, value] : reply.headers)
-    if (key == name) return value;
-  return "";
-}
-
 class Owned : public ::testing::Test {
  protected:
   Asker::Reply send(std::string method, std::string target, std::string_view json, std::string if_match = "",
                     std::string key = "") {
-    RequestHead head{std::move(method), std::move(target), {"localhost:2157"}};
-    head.content_type = "application/json";
-    head.body = json;
-    head.if_match = std::move(if_match);
-    head.idempotency_key = std::move(key);
-    return ask.send(head);
+    return ask.change(std::move(method), std::move(target), json, std::move(if_match), std::move(key));
   }
   FakeOwned& owned() { return ask.backend.owned_; }
 

@@ -2,11 +2,13 @@
 #include <set>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "api/assets.h"
 #include "define/config.h"
 #include "memory/pressure.h"
+#include "secrets/password_policy.h"
 
 namespace holter::api {
 namespace {
@@ -49,6 +51,15 @@ TEST(Page, both_languages_know_the_same_words) {
   auto english = found(language("en"), kKey), chinese = found(language("zh-CN"), kKey);
   EXPECT_GT(english.size(), 40U);
   EXPECT_EQ(english, chinese);
+}
+
+TEST(Page, says_how_long_a_password_must_be) {
+  auto least = fmt::format(" {} ", secrets::kLeastPasswordCharacters);
+  for (auto tag : {"en", "zh-CN"}) {
+    auto words = language(tag);
+    auto hint = words.substr(words.find("setup_hint: '"));
+    EXPECT_TRUE(hint.substr(0, hint.find("',")).contains(least)) << tag;
+  }
 }
 
 TEST(Page, every_word_that_is_asked_for_is_known) {

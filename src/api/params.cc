@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/rfc3339.h"
 #include "base/units.h"
 
 namespace holter::api {
@@ -13,12 +14,11 @@ namespace {
 
 constexpr std::int64_t kLastMs = 9'214'646'399'999;  // 2261-12-31T23:59:59.999Z: nanoseconds fit into 64 bits
 
-/// All digits, `count` of them (0: one to twelve), taken off the front.
-std::optional<std::int64_t> take_digits(std::string_view& text, std::size_t count) {
+/// One to twelve digits, taken off the front.
+std::optional<std::int64_t> take_digits(std::string_view& text) {
   std::size_t n = 0;
   while (n < text.size() && n < 13 && text[n] >= '0' && text[n] <= '9') ++n;
-  if (count != 0 ? n < count : n == 0 || n > 12) return std::nullopt;
-  if (count != 0) n = count;
+  if (n == 0 || n > 12) return std::nullopt;
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + n, value);
   text.remove_prefix(n);
@@ -46,44 +46,8 @@ std::optional<std::int64_t> take_fraction_ms(std::string_view& text) {
   return ms;
 }
 
-/// "Z" or "+08:00" in minutes. In a query '+' means a blank, so that is read as '+' too.
-std::optional<std::int64_t> take_offset_minutes(std::string_view& text) {
-  if (take(text, "Zz")) return 0;
-  std::int64_t sign = text.starts_with('-') ? -1 : 1;
-  if (!take(text, "+- ")) return std::nullopt;
-  auto hours = take_digits(text, 2);
-  if (!hours || !take(text, ":")) return std::nullopt;
-  auto minutes = take_digits(text, 2);
-  if (!minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-  return sign * (*hours * 60 + *minutes);
-}
-
-std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
-  auto year = take_digits(text, 4);
-  if (!year || !take(text, "-")) return std::nullopt;
-  auto month = take_digits(text, 2);
-  if (!month || !take(text, "-")) return std::nullopt;
-  auto day = take_digits(text, 2);
-  if (!day || !take(text, "Tt ")) return std::nullopt;
-  auto hour = take_digits(text, 2);
-  if (!hour || !take(text, ":")) return std::nullopt;
-  auto minute = take_digits(text, 2);
-  if (!minute || !take(text, ":")) return std::nullopt;
-  auto second = take_digits(text, 2);
-  auto fraction = take_fraction_ms(text);
-  if (!second || !fraction) return std::nullopt;
-  auto offset = take_offset_minutes(text);
-  if (!offset || !text.empty()) return std::nullopt;
-  std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
-                                   std::chrono::month(static_cast<unsigned>(*month)),
-                                   std::chrono::day(static_cast<unsigned>(*day)));
-  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  auto days = std::chrono::sys_days(date).time_since_epoch().count();
-  return ((days * 24 + *hour) * 60 + *minute - *offset) * 60'000 + *second * 1000 + *fraction;
-}
-
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
-  auto whole = take_digits(text, 0);
+  auto whole = take_digits(text);
   auto fraction = take_fraction_ms(text);
   if (!whole || !fraction || !text.empty()) return std::nullopt;
   return *whole * 1000 + *fraction;
@@ -98,7 +62,7 @@ std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now_m
   } else if (text.starts_with('-')) {
     if (auto back = parse_duration(text.substr(1))) ms = now_ms - back->count();
   } else if (ms = parse_seconds(text); !ms) {
-    ms = parse_rfc3339(text);
+    if (auto time = parse_rfc3339(text)) ms = epoch_ms(*time);
   }
   return ms && *ms >= 0 && *ms <= kLastMs ? ms : std::nullopt;
 }

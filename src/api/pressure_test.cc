@@ -11,16 +11,6 @@ namespace {
 
 const std::string kMonitor = "/api/v1/monitors/0123456789abcdef";
 
-boost::json::object object(const Asker::Reply& reply) {
-  return boost::json::parse(reply.body).as_object();
-}
-
-std::string header(const Asker::Reply& reply, std::string_view name) {
-  for (const auto& [key, value] : reply.headers)
-    if (key == name) return value;
-  return "";
-}
-
 TEST(Pressure, history_is_refused_from_high_on_with_a_reason_and_a_time) {
   Asker ask;
   ask.backend.heavy_refused = true;

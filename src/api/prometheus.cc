@@ -1,9 +1,12 @@
 #include "api/prometheus.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "api/alerting.h"
 #include "api/prometheus_writer.h"
 
 namespace holter::api {
@@ -11,6 +14,8 @@ namespace {
 
 /// Monitors asked of the backend at a time; a piece is closed when it is full, between two such steps.
 constexpr std::size_t kStep = 64;
+/// Of an alert while it waits to be written: its names are of a few hundred bytes.
+constexpr std::size_t kAlertBytes = 512;
 
 void write_summary(MetricsWriter& w, const Summary& summary) {
   w.head("holter_build_info", "gauge", "Version of the program.");
@@ -135,8 +140,10 @@ void write_api(MetricsWriter& w, const Stats& stats) {
            stats.out_of_memory);
   w.single("holter_api_refused_by_level_total", "counter", "Requests refused because of memory pressure.",
            stats.refused_by_level);
-  w.single("holter_api_refused_by_rate_total", "counter", "Requests refused because their caller makes too many.",
-           stats.refused_by_rate);
+  w.head("holter_api_refused_by_rate_total", "counter",
+         "Requests refused because their address makes too many, or their token or session.");
+  w.sample("holter_api_refused_by_rate_total", {{"by", "address"}}, stats.refused_by_rate);
+  w.sample("holter_api_refused_by_rate_total", {{"by", "caller"}}, stats.refused_by_caller);
   w.single("holter_api_event_streams", "gauge", "Open event streams.", stats.streams);
   w.single("holter_api_event_streams_total", "counter", "Event streams begun.", stats.streams_total);
   w.single("holter_api_event_streams_refused_total", "counter", "Event streams over the limit or without memory.",
@@ -176,8 +183,8 @@ constexpr ProbeFamily kProbeFamilies[] = {
 
 class MetricsStream final : public BodyStream {
  public:
-  MetricsStream(const Backend& backend, const Stats& stats, bool essential_only)
-      : backend_(backend), stats_(stats), essential_only_(essential_only) {
+  MetricsStream(Backend& backend, const Stats& stats, memory::Account& account, bool essential_only)
+      : backend_(backend), stats_(stats), account_(account), essential_only_(essential_only) {
     if (essential_only) family_ = std::size(kProbeFamilies);
   }
 
@@ -187,6 +194,12 @@ class MetricsStream final : public BodyStream {
       write_own(out);
       return true;
     }
+    if (!alerting_written_) {
+      alerting_written_ = true;
+      write_alerting(out);
+      return true;
+    }
+    write_some_alerts(out);
     while (family_ < std::size(kProbeFamilies) && out.size() < kPieceBytes && !out.refused()) write_some_probes(out);
     return out.size() > 0;
   }
@@ -206,6 +219,35 @@ class MetricsStream final : public BodyStream {
              essential_only_ ? 1 : 0);
   }
 
+  /// What alerting counts; ALERTS comes behind, in pieces.
+  void write_alerting(Body& out) {
+    MetricsWriter w(out);
+    auto& alerting = backend_.alerting();
+    auto counted = alerting.stats(0);
+    write_alert_metrics(w, counted);
+    auto lines = std::min(counted.left_out, kMostAlertLines);
+    if (lines > 0) {
+      if (auto held = account_.reserve(lines * kAlertBytes)) {
+        reserved_ = std::move(*held);
+        counted = alerting.stats(lines);
+        alerts_ = std::move(counted.alerts);
+      }
+    }
+    w.single("holter_alerts_left_out", "gauge", "Alerts that have no line of ALERTS, which has at most 1000.",
+             counted.left_out);
+    w.head("ALERTS", "gauge", "1 for each alert that fires or is pending, of a rule and a monitor.");
+  }
+
+  void write_some_alerts(Body& out) {
+    MetricsWriter w(out);
+    while (next_alert_ < alerts_.size() && out.size() < kPieceBytes && !out.refused())
+      write_alert(w, alerts_[next_alert_++]);
+    if (next_alert_ < alerts_.size() || alerts_.empty()) return;
+    alerts_ = {};
+    reserved_.reset();
+    next_alert_ = 0;
+  }
+
   void write_some_probes(Body& out) {
     const auto& family = kProbeFamilies[family_];
     MetricsWriter w(out);
@@ -220,18 +262,23 @@ class MetricsStream final : public BodyStream {
     }
   }
 
-  const Backend& backend_;
+  Backend& backend_;
   const Stats& stats_;
+  memory::Account& account_;
   const bool essential_only_;
-  bool own_written_ = false;
+  bool own_written_ = false, alerting_written_ = false;
+  memory::Reservation reserved_;  ///< of alerts_
+  std::vector<AlertStats::Alert> alerts_;
+  std::size_t next_alert_ = 0;
   std::size_t family_ = 0;
   std::size_t cursor_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<BodyStream> metrics_stream(const Backend& backend, const Stats& stats, bool essential_only) {
-  return std::make_unique<MetricsStream>(backend, stats, essential_only);
+std::unique_ptr<BodyStream> metrics_stream(Backend& backend, const Stats& stats, memory::Account& account,
+                                           bool essential_only) {
+  return std::make_unique<MetricsStream>(backend, stats, account, essential_only);
 }
 
 }  // namespace holter::api

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "api/alert_stats.h"
 #include "api/backend.h"
 #include "api/body.h"
 
@@ -53,6 +54,10 @@ class MetricsWriter {
   Body& out_;
 };
 
+/// The families holter_alert*_*, holter_incidents_*, holter_notification*_* and holter_intake_*.
+void write_alert_metrics(MetricsWriter& w, const AlertStats& stats);
+/// A sample of ALERTS, which is named as Prometheus names it.
+void write_alert(MetricsWriter& w, const AlertStats::Alert& alert);
 /// The families holter_memory_* and holter_allocator_*.
 void write_memory_metrics(MetricsWriter& w, const MemoryReport& memory);
 

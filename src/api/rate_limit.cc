@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace holter::api {
 namespace {
@@ -9,8 +10,10 @@ namespace {
 /// A second of no request more than the rate, and as much again at once.
 constexpr double kBurstSeconds = 2;
 
-std::array<std::uint8_t, 9> key_of(const boost::asio::ip::address& address) {
-  std::array<std::uint8_t, 9> key{};
+}  // namespace
+
+RateLimit::Key RateLimit::key_of(const boost::asio::ip::address& address) {
+  Key key{};
   if (address.is_v4()) {
     std::ranges::copy(address.to_v4().to_bytes(), key.begin());
     return key;
@@ -20,8 +23,6 @@ std::array<std::uint8_t, 9> key_of(const boost::asio::ip::address& address) {
   std::copy_n(bytes.begin(), 8, key.begin());
   return key;
 }
-
-}  // namespace
 
 RateLimit::RateLimit(unsigned per_second, const Clock& clock, memory::Account& account)
     : per_second_(per_second), clock_(clock) {
@@ -37,9 +38,24 @@ RateLimit::RateLimit(unsigned per_second, const Clock& clock, memory::Account& a
 }
 
 unsigned RateLimit::take(const boost::asio::ip::address& caller) {
+  return take(key_of(caller));
+}
+
+unsigned RateLimit::take(std::uint64_t caller) {
+  Key key{};
+  std::memcpy(key.data(), &caller, sizeof caller);
+  key[8] = 2;
+  return take(key);
+}
+
+void RateLimit::give_back(const boost::asio::ip::address& caller) {
+  if (auto found = buckets_.find(key_of(caller)); found != buckets_.end())
+    found->second.tokens = std::min(per_second_ * kBurstSeconds, found->second.tokens + 1);
+}
+
+unsigned RateLimit::take(const Key& key) {
   if (per_second_ == 0) return 0;
   auto now = clock_.mono();
-  auto key = key_of(caller);
   auto found = buckets_.find(key);
   if (found == buckets_.end()) {
     if (buckets_.size() >= kMostCallers) forget_one();

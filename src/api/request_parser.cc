@@ -12,6 +12,7 @@
 
 #include "api/gzip.h"
 #include "api/router.h"
+#include "secrets/primitives.h"
 
 namespace holter::api {
 namespace {
@@ -41,7 +42,8 @@ Problem bad_request(std::string_view why) {
 struct RequestParser::Impl {
   explicit Impl(const ServerOptions& server) : options(server) {
     parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
-    parser.body_limit(options.max_body_bytes);
+    // Which limit holds depends on the path: check_header() sets it.
+    parser.body_limit(boost::none);
   }
 
   /// Only these have content that somebody reads; what others bring is thrown
@@ -77,12 +79,13 @@ struct RequestParser::Impl {
            beast::iequals(first->value(), "chunked");
   }
 
-  std::optional<Problem> check_header() const {
+  std::optional<Problem> check_header() {
     // The parser counts anew after the first piece that it has read: it lets up
     // to twice the limit through.
     if (header_bytes > options.max_header_bytes) return too_long_header(options);
     if (!knows_coding()) return bad_request("its transfer coding is not 'chunked' alone");
     if (auto length = parser.content_length(); length && *length > body_limit()) return too_long_body();
+    parser.body_limit(body_limit());
     return std::nullopt;
   }
 
@@ -131,6 +134,7 @@ RequestParser::Taken RequestParser::take_body(std::string_view heard, Body& cont
       if (content.refused()) taken.problem = {503, "cannot take a request: no memory is left for it", "", 5};
     }
   }
+  secrets::wipe({scratch.data(), got});
   return taken;
 }
 

@@ -153,6 +153,21 @@ TEST_F(RequestParserTest, holds_header_body_and_content_to_their_limits) {
   }
 }
 
+TEST_F(RequestParserTest, lets_an_import_be_longer_than_all_else) {
+  std::string much(5000, 'x');
+  for (std::size_t piece : {std::size_t{100}, std::size_t{4000}}) {
+    auto whole = read("POST /api/v1/monitors/import HTTP/1.1\r\nContent-Length: 5000\r\n\r\n" + much, piece);
+    EXPECT_FALSE(whole.starts_with("4")) << whole;
+    EXPECT_NE(whole, "unfinished");
+    EXPECT_EQ(read("POST /api/v1/monitors/import HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" + much +
+                       "\r\n0\r\n\r\n",
+                   piece),
+              whole);
+    EXPECT_EQ(read("POST /api/v1/monitors/import HTTP/1.1\r\nContent-Length: 16777217\r\n\r\n", piece),
+              "413: cannot take a body of more than 16777216 bytes");
+  }
+}
+
 TEST_F(RequestParserTest, of_content_without_memory_says_so) {
   memory::Account none("bodies", nullptr, 4);
   RequestParser parser(options_);

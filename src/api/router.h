@@ -18,6 +18,7 @@ namespace holter::api {
 
 struct Route;
 class EventHub;
+class RequestRate;
 
 /// What a handler works with. All pointers outlive the request.
 struct Context {
@@ -30,6 +31,7 @@ struct Context {
   MonoTime deadline;  ///< of the answer
   const Site* site = nullptr;
   const access::Identity* who = nullptr;  ///< null only where the route is for anybody
+  RequestRate* rate = nullptr;            ///< null: no limit counts
 
   Caller caller() const { return {*who, deadline}; }
 };
@@ -63,6 +65,7 @@ enum class Who : std::uint8_t {
 enum class Takes : std::uint8_t {
   kJson,
   kMetrics,   ///< text/plain or OpenMetrics; whoever may is known by more than a cookie
+  kAlerts,    ///< what other products send: JSON, a form or a text; for a session as with kMonitors
   kMonitors,  ///< JSON, YAML or CSV; a session needs its CSRF token, which no form of another site has
 };
 

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "api/connection.h"
+#include "api/content_schema.h"
 #include "api/events.h"
 #include "api/listen.h"
 #include "base/log.h"
@@ -57,7 +58,7 @@ class Server::Impl {
                 {},
                 false,
                 nullptr,
-                RateLimit(options_.rate_limit, clock_, account.child("rates")),
+                RateLimits(options_.rate_limit, clock_, account.child("rates")),
                 nullptr,
                 site_},
         events_(backend, account.child("streams"), shared_.stats),
@@ -75,7 +76,11 @@ class Server::Impl {
   Status start() {
     TRY(auto endpoint, parse_listen(options_.listen));
     TRY_OK(take_site(endpoint.address().is_loopback()));
-    TRY_OK(shared_.rates.status());
+    TRY_OK(shared_.rates.addresses.status());
+    TRY_OK(shared_.rates.callers.status());
+    // Read now: the tree of the whole file, which it takes for a moment, is no work for the first request. Its 50 KiB
+    // do not grow: they are part of what the process takes without any load.
+    (void)ContentSchemas::get();
     if (!options_.tls.certificate.empty()) {
       TRY(tls_, ServerTls::open(options_.tls));
       shared_.tls = tls_.get();

@@ -16,7 +16,7 @@ struct ServerOptions {
   std::string url;                        ///< how browsers find it, "https://holter.example"; empty: by its address
   TlsFiles tls;                           ///< empty: HTTP without TLS
   std::size_t max_connections = 256;
-  unsigned rate_limit = 0;  ///< requests a second of one address; 0: no limit
+  unsigned rate_limit = 0;  ///< requests a second of one token, session or else address; 0: no limit
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;   ///< of methods whose body is thrown away
   std::size_t max_content_bytes = 64 * 1024;  ///< of PUT, POST and PATCH

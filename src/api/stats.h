@@ -28,7 +28,8 @@ struct Stats {
   std::uint64_t streams_refused = 0;     ///< over the limit, or no memory for one more
   std::uint64_t streams_slow = 0;        ///< ended because the peer did not take its events in time
   std::uint64_t events_sent = 0;         ///< over all streams
-  std::uint64_t refused_by_rate = 0;     ///< requests refused because their caller makes too many
+  std::uint64_t refused_by_rate = 0;     ///< requests refused because their address makes too many
+  std::uint64_t refused_by_caller = 0;   ///< because their token or session does, wherever it comes from
   std::uint64_t refused_by_level = 0;    ///< requests refused because of memory pressure
 };
 

@@ -58,9 +58,8 @@ Response table_response(const Context& context, const model::Table& table, Forma
     write_csv(response.body, table);
     return finished(std::move(response), *context.bodies);
   }
-  auto bytes = context.backend->arrow_stream(table);
-  if (!bytes) return problem_response(to_problem(bytes.error()), *context.bodies);
-  response.body.append(*bytes);
+  auto made = context.backend->arrow_stream(table, [&](std::string_view bytes) { response.body.append(bytes); });
+  if (!made) return refuse(context, to_problem(made.error()));
   return finished(std::move(response), *context.bodies);
 }
 

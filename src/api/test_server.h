@@ -30,6 +30,7 @@ class TestServer {
     options.listen = "127.0.0.1:0";
     server_ = std::make_unique<Server>(options, shard_.executor(), backend, budget.account("api"));
     status = server_->start();
+    EXPECT_TRUE(status) << status.error().message();
     shard_.on_heartbeat([this] {
       if (server_) server_->revive();
     });

@@ -142,11 +142,16 @@ TEST_F(Tls, does_not_start_without_a_good_certificate) {
            {{certificate_file_.path(), other_key.path()}, other_key.path()}}) {
     auto broken = options();
     broken.tls = files;
-    TestServer server(broken);
-    ASSERT_FALSE(server.status);
-    EXPECT_EQ(server.status.error().code(), ErrorCode::kInvalidArgument);
-    EXPECT_TRUE(server.status.error().message().starts_with("cannot serve TLS: "));
-    EXPECT_TRUE(server.status.error().message().contains(part)) << server.status.error().message();
+    broken.listen = "127.0.0.1:0";
+    memory::Budget budget(16U << 20);
+    FakeBackend backend;
+    runtime::Shard shard("api");
+    Server server(broken, shard.executor(), backend, budget.account("api"));
+    auto status = server.start();
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code(), ErrorCode::kInvalidArgument);
+    EXPECT_TRUE(status.error().message().starts_with("cannot serve TLS: "));
+    EXPECT_TRUE(status.error().message().contains(part)) << status.error().message();
   }
 }
 

@@ -3,7 +3,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -11,6 +10,7 @@
 
 #include "app/loaded.h"
 #include "app/local_token.h"
+#include "define/config_values.h"
 
 namespace holter::app {
 namespace {
@@ -18,20 +18,11 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-constexpr std::size_t kMostToken = 4096;
-
-/// The first line of a file. Errors: kIo.
-Result<std::string> first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line(kMostToken, '\0');
-  if (!file || !file.getline(line.data(), static_cast<std::streamsize>(line.size())))
-    return Error(ErrorCode::kIo, fmt::format("cannot read a token from {}", path));
-  line.resize(std::char_traits<char>::length(line.c_str()));
-  return line;
-}
-
 Result<std::string> find_token(const ServerAddress& address) {
-  if (!address.token_file.empty()) return first_line(address.token_file);
+  if (!address.token_file.empty()) {
+    TRY(auto file, define::read_secret_file(address.token_file));
+    return std::move(file.text);
+  }
   if (const char* token = std::getenv("HOLTER_TOKEN"); token != nullptr && *token != '\0') return std::string(token);
   return read_local_token(load_settings(address.config).config.data_dir);
 }
@@ -58,6 +49,8 @@ asio::awaitable<Result<json::value>> ApiClient::send(Request request) {
     http.headers.emplace_back("Content-Type", "application/json");
     http.body = std::move(request.content);
   }
+  if (!request.if_match.empty()) http.headers.emplace_back("If-Match", std::move(request.if_match));
+  if (!request.method.empty()) http.method = std::move(request.method);
   http.ca_file = address_.ca_file;
   CO_TRY(auto response, co_await http_.fetch(std::move(http), clock_.mono() + request.patience));
   boost::system::error_code failure;
@@ -65,7 +58,7 @@ asio::awaitable<Result<json::value>> ApiClient::send(Request request) {
   if (failure)
     co_return Error(ErrorCode::kProtocolViolation,
                     fmt::format("cannot read the answer of {}: it is not JSON; is that Holter?", url));
-  if (response.status == 200) co_return value;
+  if (response.status == 200 || response.status == 201) co_return value;
   const auto* detail = value.is_object() ? value.get_object().if_contains("detail") : nullptr;
   co_return Error(
       response.status == 401 ? ErrorCode::kUnauthenticated : ErrorCode::kInvalidArgument,

@@ -30,8 +30,10 @@ class ApiClient {
   explicit ApiClient(const ServerAddress& address);
 
   struct Request {
-    std::string path;     ///< "/api/v1/summary", with its query
-    std::string content;  ///< JSON; empty: a GET
+    std::string path;           ///< "/api/v1/summary", with its query
+    std::string content;        ///< JSON; empty: a GET
+    std::string method = {};    ///< empty: POST with content, else GET
+    std::string if_match = {};  ///< the header of that name; empty: none
     milliseconds patience{5'000};
   };
   /// All at once, in order. Errors: kUnavailable (nobody there), kTimeout; kInvalidArgument for an answer that is a

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include <arrow/buffer.h>
@@ -36,30 +37,11 @@ bool has_labels(const model::Labels& labels, const std::vector<std::pair<std::st
                              [&](const auto& label) { return std::ranges::find(labels, label) != labels.end(); });
 }
 
-/// What needs attention first.
-double state_rank(model::State state) {
-  switch (state) {
-    case model::State::kDown:
-      return 0;
-    case model::State::kUnreachable:
-      return 1;
-    case model::State::kStale:
-      return 2;
-    case model::State::kUnknown:
-      return 3;
-    case model::State::kPaused:
-      return 4;
-    case model::State::kUp:
-      return 5;
-  }
-  return 6;
-}
-
-/// What a list sorted by anything but the name compares.
+/// What a list sorted by anything but a text compares.
 double sort_key(const api::MonitorRow& row, api::Sort sort) {
   switch (sort) {
     case api::Sort::kState:
-      return state_rank(row.state);
+      return static_cast<double>(std::ranges::find(model::kWorstFirst, row.state) - model::kWorstFirst.begin());
     case api::Sort::kSince:
       return static_cast<double>(row.since_ms);
     case api::Sort::kLastCheck:
@@ -67,6 +49,8 @@ double sort_key(const api::MonitorRow& row, api::Sort sort) {
     case api::Sort::kDuration:
       return static_cast<double>(row.duration_us);
     case api::Sort::kName:
+    case api::Sort::kApp:
+    case api::Sort::kFolder:
       break;
   }
   return 0;
@@ -106,48 +90,12 @@ api::MonitorRow Backend::row(Slot slot) const {
   return row;
 }
 
-api::Summary Backend::summary() const {
-  api::Summary s{.version = HOLTER_VERSION,
-                 .started_ms = started_ms_,
-                 .now_ms = epoch_ms(parts_.clock.wall()),
-                 .monitors = parts_.fleet.monitors().size()};
-  parts_.fleet.monitors().each([&](Slot, const Watched& watched) {
-    switch (parts_.latest.status(watched.monitor.id)->state) {
-      case model::State::kUp:
-        ++s.up;
-        break;
-      case model::State::kDown:
-        ++s.down;
-        break;
-      case model::State::kUnknown:
-        ++s.unknown;
-        break;
-      case model::State::kStale:
-        ++s.stale;
-        break;
-      case model::State::kPaused:
-        ++s.paused;
-        break;
-      case model::State::kUnreachable:
-        ++s.unreachable;
-        break;
-    }
-    return true;
-  });
-  s.budget_bytes = parts_.budget;
-  if (auto resident = memory::resident_set()) s.resident_bytes = resident->resident;
-  auto history = parts_.history->stats();
-  s.history_running = history.running;
-  s.history_resident_bytes = history.child_resident;
-  return s;
-}
-
 bool Backend::matches(Slot slot, const api::ListQuery& query, const std::string& text) const {
   const auto& monitor = at(slot).monitor;
   if (!query.app.empty() && monitor.definition->app != query.app) return false;
   if (!text.empty() && lower(monitor.name).find(text) == std::string::npos) return false;
   auto folder = parts_.fleet.relations().folder(monitor.id);
-  if (!lies_in(folder, query.folder)) return false;
+  if (!access::is_within(folder, query.folder)) return false;
   if (query.who != nullptr && query.who->role_in(folder) < access::Role::kViewer) return false;
   if (!has_labels(*monitor.labels, query.labels)) return false;
   return !query.state || parts_.latest.status(monitor.id)->state == *query.state;
@@ -161,11 +109,17 @@ void Backend::each_match(const api::ListQuery& query, const std::function<void(c
   });
 }
 
-Result<std::string> Backend::arrow_stream(const model::Table& table) const {
+Status Backend::arrow_stream(const model::Table& table, const std::function<void(std::string_view)>& take) const {
   memory::ArrowPool pool(parts_.answers, "answers");
   TRY(auto buffer, batch::encode(table, pool));
-  // A copy: the pool's bytes are given back here, those of the answer are on the account of answers.
-  return buffer->ToString();
+  take({reinterpret_cast<const char*>(buffer->data()), static_cast<std::size_t>(buffer->size())});
+  return {};
+}
+
+std::string_view Backend::sort_text(Slot slot, api::Sort sort) const {
+  const auto& monitor = at(slot).monitor;
+  return sort == api::Sort::kApp ? std::string_view(monitor.definition->app)
+                                 : parts_.fleet.relations().folder(monitor.id);
 }
 
 api::MonitorPage Backend::monitors(const api::ListQuery& query) const {
@@ -179,22 +133,41 @@ api::MonitorPage Backend::monitors(const api::ListQuery& query) const {
   bool by_name = query.sort == api::Sort::kName;
   if (by_name && query.descending) std::ranges::reverse(found);
   auto name_of = [&](std::uint32_t place) -> const std::string& { return at(found[place]).monitor.name; };
+  // Texts are compared by their places among those that there are; one that is gone lies between two others.
+  bool texts = api::by_text(query.sort);
+  std::set<std::string_view> distinct;
+  if (texts)
+    for (auto slot : found) distinct.insert(sort_text(slot, query.sort));
+  const std::vector<std::string_view> ordered(distinct.begin(), distinct.end());
+  auto place_of = [&](std::string_view wanted) {
+    auto at_least = std::ranges::lower_bound(ordered, wanted);
+    auto place = static_cast<double>(at_least - ordered.begin());
+    return at_least != ordered.end() && *at_least == wanted ? place : place - 0.5;
+  };
+  auto signed_key = [&](double key) { return query.descending ? -key : key; };
+  double after_key = !query.after ? 0 : texts ? signed_key(place_of(query.after->text)) : query.after->key;
   auto is_after = [&](const Keyed& keyed) {
     if (!query.after) return true;
-    if (keyed.first != query.after->key) return keyed.first > query.after->key;
+    if (keyed.first != after_key) return keyed.first > after_key;
     return by_name && query.descending ? name_of(keyed.second) < query.after->name
                                        : name_of(keyed.second) > query.after->name;
   };
   std::vector<Keyed> keyed;
   keyed.reserve(found.size());
   for (std::uint32_t place = 0; place < found.size(); ++place) {
-    auto key = by_name ? 0 : sort_key(row(found[place]), query.sort);
-    if (Keyed one{query.descending ? -key : key, place}; is_after(one)) keyed.push_back(one);
+    auto key = by_name ? 0
+               : texts ? place_of(sort_text(found[place], query.sort))
+                       : sort_key(row(found[place]), query.sort);
+    if (Keyed one{signed_key(key), place}; is_after(one)) keyed.push_back(one);
   }
   auto end = std::min(keyed.size(), query.offset + query.limit);
   if (!by_name) std::ranges::partial_sort(keyed, keyed.begin() + static_cast<std::ptrdiff_t>(end));
   for (auto i = query.offset; i < end; ++i) page.rows.push_back(row(found[keyed[i].second]));
-  if (end < keyed.size() && !page.rows.empty()) page.last = {keyed[end - 1].first, page.rows.back().name};
+  if (end < keyed.size() && !page.rows.empty()) {
+    const auto& last = keyed[end - 1];
+    page.last = {texts ? 0 : last.first, page.rows.back().name};
+    if (texts) page.last->text = sort_text(found[last.second], query.sort);
+  }
   return page;
 }
 
@@ -266,43 +239,6 @@ std::optional<std::vector<api::SetResult>> Backend::results(MonitorId id) const 
                           .series = fmt::format("{:016x}", value.series.value)});
   });
   return sets;
-}
-
-boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> Backend::history(api::HistoryQuery query,
-                                                                                 MonoTime deadline) {
-  constexpr std::size_t kMostSeries = 64;
-  auto slot = parts_.fleet.monitors().find(query.monitor);
-  if (!slot) co_return Error(ErrorCode::kNotFound, "cannot find the monitor");
-  auto kept = at(*slot).monitor.definition;  // over the wait, in which the monitor may be removed
-  const auto& definition = *kept;
-  std::vector<api::HistorySeries> out;
-  history::RangeQuery range{.from_ms = query.from_ms, .to_ms = query.to_ms, .step_ms = query.step_ms};
-  parts_.latest.each_value(query.monitor, [&](const latest::Value& value) {
-    if (!value.is_number || range.series.size() >= kMostSeries) return;
-    if (query.set.empty() && query.field.empty() && !out.empty() &&
-        (out[0].field != value.field || out[0].set != value.set))
-      return;
-    if (!query.set.empty() && value.set != query.set) return;
-    if (!query.field.empty() && value.field != query.field) return;
-    const auto& def = *std::ranges::find(definition.sets, value.set, &model::SetDef::name);
-    const auto& field = *std::ranges::find(def.fields, value.field, &model::FieldDef::field);
-    out.push_back({.series = fmt::format("{:016x}", value.series.value),
-                   .set = std::string(value.set),
-                   .field = std::string(value.field),
-                   .unit = field.unit,
-                   .labels = std::string(value.labels),
-                   .points = {}});
-    range.series.push_back(value.series);
-  });
-  if (out.empty()) co_return out;
-  auto series = range.series;
-  CO_TRY(auto answer, co_await parts_.history->query(std::move(range), deadline));
-  for (const auto& found : answer) {
-    auto at = std::ranges::find(series, found.series) - series.begin();
-    for (const auto& b : found.buckets)
-      out[static_cast<std::size_t>(at)].points.push_back({b.start_ms, b.min, b.max, b.avg, b.count});
-  }
-  co_return out;
 }
 
 api::MemoryReport Backend::memory() const {

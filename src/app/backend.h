@@ -4,10 +4,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "api/alerting.h"
 #include "api/backend.h"
 #include "api/gate.h"
+#include "api/suggester.h"
 #include "app/events.h"
 #include "app/fleet.h"
 #include "app/governor.h"
@@ -49,6 +52,8 @@ class Backend final : public api::Backend {
     collect::Pushes& pushes;
     memory::Account& answers;  ///< what answers in Arrow take while they are made
     OwnedFolders& folders;
+    api::Alerting& alerting;
+    api::Suggester& suggester;
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
     std::function<boost::asio::awaitable<Result<api::ReloadReport>>(api::ReloadOrder)> reload;
@@ -60,15 +65,21 @@ class Backend final : public api::Backend {
   void each_match(const api::ListQuery& query, const std::function<void(const Watched&)>& visit) const;
 
   api::Summary summary() const override;
+  api::Overview overview(const access::Identity& who) const override;
   api::MonitorPage monitors(const api::ListQuery& query) const override;
   std::optional<api::MonitorDetail> monitor(MonitorId id) const override;
   api::OwnedMonitors& owned() override { return parts_.owned; }
   api::Definitions& definitions() override { return parts_.owned_definitions; }
   api::Gate& gate() override { return parts_.gate; }
   api::OwnedFolders& folders() override { return parts_.folders; }
+  api::Alerting& alerting() override { return parts_.alerting; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,
                                                                           MonoTime deadline) override;
+  boost::asio::awaitable<Result<std::vector<api::MonitorHeartbeats>>> heartbeats(api::HeartbeatsQuery query,
+                                                                                 MonoTime deadline) override;
+  boost::asio::awaitable<Result<api::RoundPage>> rounds(api::RoundsQuery query, MonoTime deadline) override;
+  api::Suggester& suggester() override { return parts_.suggester; }
   api::MemoryReport memory() const override;
   Result<api::AdmissionAnswer> admission(const api::AdmissionQuery& query) const override;
   std::vector<api::Event> events(std::uint64_t after, std::size_t most) const override;
@@ -78,7 +89,7 @@ class Backend final : public api::Backend {
   boost::asio::awaitable<Result<api::ReloadReport>> reload(api::ReloadOrder order) override {
     return parts_.reload(order);
   }
-  Result<std::string> arrow_stream(const model::Table& table) const override;
+  Status arrow_stream(const model::Table& table, const std::function<void(std::string_view)>& take) const override;
   Status push(std::string_view job, std::string_view text, bool openmetrics) override {
     return parts_.pushes.put(job, text, openmetrics);
   }
@@ -94,6 +105,9 @@ class Backend final : public api::Backend {
   const Watched& at(Slot slot) const { return parts_.fleet.monitors().at(slot); }
   api::MonitorRow row(Slot slot) const;
   std::vector<api::ParentState> parents(Slot slot) const;
+  /// All but the counts of monitors.
+  api::Summary summary_of_process() const;
+  std::string_view sort_text(Slot slot, api::Sort sort) const;
   bool matches(Slot slot, const api::ListQuery& query, const std::string& text) const;
   void list_paused(api::MemoryReport& report) const;
 

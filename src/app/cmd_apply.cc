@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "app/api_client.h"
+#include "app/answer_text.h"
 #include "app/commands.h"
 #include "base/units.h"
 
@@ -50,11 +50,7 @@ int apply(const ApplyOptions& options) {
   auto answer = client.ask({.path = "/api/v1/reload",
                             .content = json::serialize(json::object{{"dry_run", options.dry_run}}),
                             .patience = std::chrono::seconds(60)});
-  if (!answer) {
-    fmt::print(stderr, "holter: {}\n", answer.error().message());
-    if (auto advice = client.advice(answer.error()); !advice.empty()) fmt::print(stderr, "  {}\n", advice);
-    return 1;
-  }
+  if (!answer) return tell_failure(client, answer.error());
   try {
     bool differs = print_report(answer->as_object());
     return options.dry_run && differs ? 2 : 0;

@@ -1,55 +1,17 @@
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/commands.h"
 #include "app/loaded.h"
+#include "app/output_file.h"
 #include "collect/job.h"
 #include "define/resolve.h"
 #include "import/import.h"
 
 namespace holter::app {
 namespace {
-
-Error cannot_write(const std::string& path) {
-  return {ErrorCode::kIo, fmt::format("cannot write {}: {}", path, std::strerror(errno))};
-}
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-/// Whole or not at all, and for its owner only, since passwords stand in it. Errors: kIo; kInvalidArgument when the
-/// file is there and may not be replaced.
-Status write_file(const std::string& path, std::string_view text, bool replace) {
-  auto scratch = path + ".XXXXXX";
-  int file = ::mkostemp(scratch.data(), O_CLOEXEC);  // mode 0600
-  if (file < 0) return cannot_write(path);
-  bool written = write_all(file, text) && ::fsync(file) == 0;
-  written = ::close(file) == 0 && written;
-  // link() does not replace, rename() does.
-  int moved = !written ? -1 : replace ? ::rename(scratch.c_str(), path.c_str()) : ::link(scratch.c_str(), path.c_str());
-  bool exists = written && moved != 0 && errno == EEXIST;
-  auto failure = cannot_write(path);
-  if (!replace || moved != 0) ::unlink(scratch.c_str());
-  if (exists)
-    return Error(ErrorCode::kInvalidArgument,
-                 fmt::format("cannot write {}: it is there already (--force replaces it)", path));
-  return moved == 0 ? Status{} : Status(failure);
-}
 
 /// Can a probe be made of it? What `holter check` asks beyond the file.
 Status probe_of(collect::JobFactory& factory, const model::Monitor& monitor) {
@@ -108,7 +70,7 @@ int import_from(const ImportOptions& options) {
     if (std::fwrite(imported->text.data(), 1, imported->text.size(), stdout) != imported->text.size() ||
         std::fflush(stdout) != 0)
       return fail("cannot write to standard output");
-  } else if (auto written = write_file(options.output, imported->text, options.force); !written) {
+  } else if (auto written = write_output(options.output, imported->text, options.force); !written) {
     return fail(written.error().message());
   }
   summary(imported->counts, options);

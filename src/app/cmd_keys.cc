@@ -170,7 +170,7 @@ void print_failures(const Resealed& resealed) {
   for (const auto& text : resealed.failed) fmt::print(stderr, "  {}\n", text);
   if (resealed.failures > resealed.failed.size())
     fmt::print(stderr, "  ... and {} more\n", resealed.failures - resealed.failed.size());
-  fmt::print(stderr, "  give them anew, or delete these monitors; then call this again\n");
+  fmt::print(stderr, "  give them anew, or delete these monitors and receivers; then call this again\n");
 }
 
 void print_rotation_json(const Local& local, const Opened& opened, const Rotation& done) {

@@ -106,6 +106,13 @@ asio::awaitable<int> run(Engine& engine, const Notifier& notifier, const ServeOp
   co_return 0;
 }
 
+/// The task that starts, watches and ends everything found no memory: nobody would hear a signal any more. What was
+/// acknowledged is on disk, and whoever started this starts it again.
+[[noreturn]] void end_at_once() {
+  log::error("app", "cannot go on: no memory is left for the task that watches over everything; ending at once");
+  std::_Exit(1);
+}
+
 /// A handler that finds no memory ends; everything else goes on.
 void run_to_the_end(asio::io_context& control, Engine& engine) {
   log::Repeats repeats;
@@ -142,7 +149,11 @@ int serve(const ServeOptions& options) {
   {
     Engine engine(options.config, std::move(loaded), std::move(keys), control.get_executor());
     asio::co_spawn(control, run(engine, *notifier, options), [&](std::exception_ptr failure, int result) {
-      if (failure) std::rethrow_exception(failure);
+      try {
+        if (failure) std::rethrow_exception(failure);
+      } catch (const std::bad_alloc&) {
+        end_at_once();
+      }
       code = result;
       control.stop();
     });

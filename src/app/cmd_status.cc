@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "app/api_client.h"
+#include "app/answer_text.h"
 #include "app/commands.h"
+#include "base/percent.h"
 #include "base/units.h"
 
 namespace holter::app {
@@ -13,15 +14,13 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text_of(const json::object& row, std::string_view key) {
-  const auto* value = row.if_contains(key);
-  if (value == nullptr || value->is_null()) return "-";
-  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+std::string or_dash(const json::object& row, std::string_view key) {
+  return text_of(row, key, "-");
 }
 
 /// "2026-11-24T10:05:40.123Z" -> "10:05:40"
 std::string time_of(const json::object& row, std::string_view key) {
-  auto text = text_of(row, key);
+  auto text = or_dash(row, key);
   return text.size() >= 19 ? text.substr(11, 8) : text;
 }
 
@@ -39,14 +38,16 @@ const char* color_of(std::string_view state) {
 
 void print_summary(const json::value& summary) {
   const auto& s = summary.as_object().at("states").as_object();
-  const auto& memory = summary.as_object().at("memory").as_object();
-  auto unreachable = text_of(s, "UNREACHABLE");
-  fmt::print("{} monitors: {} up, {} down{}, {} unknown, {} stale, {} paused; memory {} of {}\n",
-             text_of(summary.as_object(), "monitors"), text_of(s, "UP"), text_of(s, "DOWN"),
-             unreachable == "0" ? "" : fmt::format(", {} unreachable", unreachable), text_of(s, "UNKNOWN"),
-             text_of(s, "STALE"), text_of(s, "PAUSED"),
-             format_size(memory.at("resident_bytes").to_number<std::uint64_t>()),
-             format_size(memory.at("budget_bytes").to_number<std::uint64_t>()));
+  auto unreachable = or_dash(s, "UNREACHABLE");
+  // Whoever sees some folders only is not told of the server's memory.
+  std::string memory;
+  if (const auto* told = summary.as_object().at("memory").if_object())
+    memory = fmt::format("; memory {} of {}", format_size(told->at("resident_bytes").to_number<std::uint64_t>()),
+                         format_size(told->at("budget_bytes").to_number<std::uint64_t>()));
+  fmt::print("{} monitors: {} up, {} down{}, {} unknown, {} stale, {} paused{}\n",
+             or_dash(summary.as_object(), "monitors"), or_dash(s, "UP"), or_dash(s, "DOWN"),
+             unreachable == "0" ? "" : fmt::format(", {} unreachable", unreachable), or_dash(s, "UNKNOWN"),
+             or_dash(s, "STALE"), or_dash(s, "PAUSED"), memory);
 }
 
 /// The level with its cause, what is left, who is paused and what is being done.
@@ -54,8 +55,8 @@ void print_memory(const json::value& answer) {
   const auto& memory = answer.as_object();
   const auto& level = memory.at("level").as_object();
   const auto& signals = level.at("signals").as_object();
-  auto cause = text_of(signals, "cause");
-  fmt::print("memory level {}{}, {} at {:.0f} %; least left so far {}\n", text_of(level, "name"),
+  auto cause = or_dash(signals, "cause");
+  fmt::print("memory level {}{}, {} at {:.0f} %; least left so far {}\n", or_dash(level, "name"),
              level.at("since").is_null() ? "" : " since " + time_of(level, "since"), cause,
              signals.at(cause).to_number<double>() * 100,
              format_size(memory.at("least_left_bytes").to_number<std::uint64_t>()));
@@ -66,8 +67,8 @@ void print_memory(const json::value& answer) {
   for (const auto& item : memory.at("actions").as_array()) {
     const auto& action = item.as_object();
     if (!action.at("active").as_bool()) continue;
-    auto effect = text_of(action, "effect");
-    fmt::print("  {} since {}{}\n", text_of(action, "name"), time_of(action, "since"),
+    auto effect = or_dash(action, "effect");
+    fmt::print("  {} since {}{}\n", or_dash(action, "name"), time_of(action, "since"),
                effect.empty() ? "" : ": " + excerpt(effect, 100));
   }
 }
@@ -76,7 +77,7 @@ void print_table(const json::value& page) {
   const auto& rows = page.as_object().at("monitors").as_array();
   auto widest = [&rows](std::string_view key, std::string_view head) {
     auto width = head.size();
-    for (const auto& row : rows) width = std::max(width, text_of(row.as_object(), key).size());
+    for (const auto& row : rows) width = std::max(width, or_dash(row.as_object(), key).size());
     return std::min<std::size_t>(40, width);
   };
   auto width = widest("name", "NAME");
@@ -86,12 +87,12 @@ void print_table(const json::value& page) {
   const char* reset = isatty(STDOUT_FILENO) == 1 ? "\x1b[0m" : "";
   for (const auto& item : rows) {
     const auto& row = item.as_object();
-    auto state = text_of(row, "state");
-    auto message = text_of(row, "message");
-    if (auto because = text_of(row, "unreachable_because"); because != "-")
+    auto state = or_dash(row, "state");
+    auto message = or_dash(row, "message");
+    if (auto because = or_dash(row, "unreachable_because"); because != "-")
       message = fmt::format("{} ({})", because, message);
     fmt::print("{}{:<11}{} {:<{}} {:<{}} {:<5} {:<9} {:<9} {:>11}  {}\n", color_of(state), state, reset,
-               excerpt(text_of(row, "name"), width), width, text_of(row, "app"), app_width, text_of(row, "owner"),
+               excerpt(or_dash(row, "name"), width), width, or_dash(row, "app"), app_width, or_dash(row, "owner"),
                time_of(row, "last_check"), time_of(row, "next_check"), duration_of(row),
                message == "-" ? "" : excerpt(message, 100));
   }
@@ -100,20 +101,13 @@ void print_table(const json::value& page) {
     fmt::print("... {} of {} shown; --limit shows more, --state and --text fewer\n", rows.size(), total);
 }
 
-std::string encode(std::string_view text) {
-  std::string out;
-  for (unsigned char c : text)
-    out += std::isalnum(c) ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
-  return out;
-}
-
 }  // namespace
 
 int status(const StatusOptions& options) {
   ApiClient client(options.address);
   auto list = fmt::format("/api/v1/monitors?limit={}", options.limit);
-  if (!options.state.empty()) list += "&state=" + encode(options.state);
-  if (!options.text.empty()) list += "&text=" + encode(options.text);
+  if (!options.state.empty()) list += "&state=" + percent_encoded(options.state);
+  if (!options.text.empty()) list += "&text=" + percent_encoded(options.text);
   std::vector<ApiClient::Request> requests;
   requests.push_back({.path = "/api/v1/summary"});
   requests.push_back({.path = "/api/v1/memory"});
@@ -130,11 +124,7 @@ int status(const StatusOptions& options) {
     return 1;
   }
   for (const auto& answer : answers)
-    if (!answer) {
-      fmt::print(stderr, "holter: {}\n", answer.error().message());
-      if (auto advice = client.advice(answer.error()); !advice.empty()) fmt::print(stderr, "  {}\n", advice);
-      return 1;
-    }
+    if (!answer) return tell_failure(client, answer.error());
   return 0;
 }
 

@@ -67,6 +67,28 @@ struct ImportOptions {
 /// taken. Exit code 3 when something was not, though the output is written.
 int import_from(const ImportOptions& options);
 
+struct RuleImportOptions {
+  std::vector<std::string> files;
+  imports::Format format = imports::Format::kYaml;
+  std::string output;           ///< empty: standard output
+  bool force = false;           ///< replace an output that is there
+  std::string interval = "1m";  ///< of groups that have none, as parse_duration() reads it
+  bool apply = false;           ///< store them in a running server
+  bool dry_run = false;         ///< only ask it
+  ServerAddress address;
+};
+/// Writes alert rules made of rule files of Prometheus, or stores them in a running server: all of them or, when it
+/// fails in between, what it says. Exit code as import_from().
+int import_rules(const RuleImportOptions& options);
+
+struct TestRulesOptions {
+  std::string config;              ///< for the directory of definitions
+  std::vector<std::string> files;  ///< of tests
+};
+/// Runs unit tests of alert rules (docs/alerts.md, Testing rules), and shows what was expected where one fails. Exit
+/// code 1 when a test fails, or a file cannot be used.
+int test_rules(const TestRulesOptions& options);
+
 struct StatusOptions {
   ServerAddress address;
   std::string state;  ///< only monitors in this state
@@ -75,6 +97,30 @@ struct StatusOptions {
 };
 /// Prints a table of a running server's monitors; exit code 1 when the server cannot be asked.
 int status(const StatusOptions& options);
+
+struct AlertsOptions {
+  ServerAddress address;
+  bool all = false;      ///< also those that have ended
+  std::string severity;  ///< only of this one
+  std::string text;      ///< only with this in a label, "name=value"
+  std::size_t limit = 50;
+  bool json = false;
+};
+/// Prints the incidents of a running server; exit code 1 when it cannot be asked.
+int alerts(const AlertsOptions& options);
+
+struct SilenceOptions {
+  ServerAddress address;
+  std::vector<std::string> matchers;
+  std::string length;  ///< as parse_duration() reads it
+  std::string comment, name;
+  std::uint64_t id = 0;
+  bool json = false;
+};
+/// Exit code 0: done, 1: it could not be done, 2: wrong use.
+int add_silence(const SilenceOptions& options);
+int list_silences(const SilenceOptions& options);
+int end_silence(const SilenceOptions& options);
 
 struct ApplyOptions {
   ServerAddress address;

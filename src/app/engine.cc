@@ -17,6 +17,7 @@
 #include "memory/file_pages.h"
 #include "memory/resident.h"
 #include "net/foreign_memory.h"
+#include "net/local_addresses.h"
 
 namespace holter::app {
 namespace {
@@ -29,6 +30,9 @@ constexpr std::size_t kLeastHistoryQueueBytes = 4 << 20;
 constexpr std::size_t kMostHistoryQueueBytes = 32 << 20;
 /// More pages of libraries are touched as the program runs, and threads have stacks.
 constexpr std::uint64_t kStacksAndGrowth = 8 << 20;
+/// Program text and libraries may be resident so far. A start touches more; running takes 7 to 16 MiB. What is over is
+/// given back within a look: clean pages, which the page cache keeps.
+constexpr std::uint64_t kMostFileBytes = 22 << 20;
 
 std::string program_beside_this(const char* name) {
   std::error_code failure;
@@ -60,7 +64,9 @@ Engine::~Engine() {
   folders_.reset();
   owned_.reset();
   owned_definitions_.reset();
+  suggestions_.reset();
   trials_.reset();
+  alerting_.reset();
   accounts_.reset();
   catalog_.reset();
   history_.reset();
@@ -115,7 +121,7 @@ void Engine::note_end(std::string_view reason) {
 Status Engine::put_budget(std::uint64_t bytes) {
   TRY(auto resident, memory::resident_set());
   // What is not resident now comes back when it is used.
-  most_file_bytes_ = std::max(most_file_bytes_, resident.file);
+  most_file_bytes_ = std::min(std::max(most_file_bytes_, resident.file), kMostFileBytes);
   auto outside = most_file_bytes_ + kStacksAndGrowth;
   auto heap = bytes > outside + kLeastBudget / 4 ? bytes - outside : kLeastBudget / 4;
   if (auto capped = memory::set_allocator_cap(heap); !capped) log::warning("memory", "{}", capped.error().message());
@@ -215,6 +221,8 @@ void Engine::make_backend() {
       .pushes = pushes_,
       .answers = ledger_.account("api/arrow"),
       .folders = *folders_,
+      .alerting = alerting_->api(),
+      .suggester = *suggestions_,
       .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
       .reload = [this](api::ReloadOrder order) { return reload(order); },
@@ -243,15 +251,22 @@ asio::awaitable<Status> Engine::start() {
                                                control_, clock_, ledger_.account("history"), history_queue);
   batches_ = std::make_unique<memory::ArrowPool>(ledger_.account("batches"), "batches");
   events_ = std::make_unique<Events>(clock_, ledger_.account("api/events"), loaded_.config.data_dir + "/alerts.jsonl");
+  jobs_ = std::make_unique<Jobs>(clock_, *events_);
   open_run_file();
   latest_ = std::make_unique<latest::Latest>(clock_, ledger_.account("latest"));
-  latest_->on_change([this](const latest::StateChange& change) { state_events_.note(change, *latest_); });
+  latest_->on_change([this](const latest::StateChange& change) {
+    state_events_.note(change, *latest_);
+    if (alerting_) alerting_->note(change);
+  });
   fleet_ = std::make_unique<Fleet>(Fleet::Parts{clock_, control_, *latest_, shards_, ledger_.account("monitors"),
                                                 ledger_.account("collect/jobs"), ledger_.account("critical/jobs")});
   governor_ = std::make_unique<Governor>(
       governor_options(), Governor::Parts{clock_, control_, ledger_, ledger_.account("latest"),
                                           [this] { return latest_->stats().series_bytes; }, *fleet_, shards_, *events_,
-                                          [this](unsigned factor) { latest_->set_stretch(factor); },
+                                          [this](unsigned factor) {
+                                            latest_->set_stretch(factor);
+                                            if (alerting_) alerting_->set_stretch(factor);
+                                          },
                                           [this] {
                                             if (server_) server_->shrink();
                                             (void)memory::drop_file_pages();  // without /proc there is no figure either
@@ -261,7 +276,14 @@ asio::awaitable<Status> Engine::start() {
   CO_TRY_OK(co_await read_monitors());
   make_shards();
   trials_ = std::make_unique<Trials>(control_, clock_, *shards_.front(), ledger_.account("collect/trials"));
+  suggestions_ = std::make_unique<Suggestions>(Suggestions::Parts{.control = control_,
+                                                                  .clock = clock_,
+                                                                  .definitions = loaded_.definitions,
+                                                                  .shard = *shards_.front(),
+                                                                  .account = ledger_.account("collect/suggestions")});
   (void)memory::drop_file_pages();  // what only the start needed
+  make_alerting();
+  CO_TRY_OK(co_await alerting_->start());
   CO_TRY_OK(load_jobs());
   CO_TRY_OK(co_await accounts_->start());
   make_backend();
@@ -280,8 +302,9 @@ asio::awaitable<Status> Engine::start() {
     co_await server_->close();
     co_return std::move(started).error();
   }
+  targets_ = find_targets();
   for (auto& shard : shards_) {
-    shard->resolver.policy().set(target_rules(loaded_.config, server_->port()));
+    shard->resolver.policy().set(targets_);
     asio::post(shard->shard.executor(), [&collector = shard->collector] { collector.start(); });
     shard->shard.on_heartbeat([&collector = shard->collector] { collector.heartbeat(); });
     shard->shard.start();
@@ -292,9 +315,22 @@ asio::awaitable<Status> Engine::start() {
   co_return Status{};
 }
 
+/// With the machine's addresses of this moment.
+net::TargetRules Engine::find_targets() {
+  auto machine = net::local_addresses();
+  if (machine) return target_rules(loaded_.config, server_->port(), *machine);
+  auto text = fmt::format("monitors may reach the API by other addresses than that of server.listen: {}",
+                          machine.error().message());
+  log::warning("app", "{}", text);
+  events_->add("network", "warning", text);
+  return target_rules(loaded_.config, server_->port());
+}
+
 /// Connections that stand are let go of, as far as nobody uses them just then: they may lead to what is forbidden now.
 void Engine::put_targets() {
-  auto rules = target_rules(loaded_.config, server_->port());
+  auto rules = find_targets();
+  if (rules == targets_) return;
+  targets_ = rules;
   for (auto& shard : shards_)
     asio::post(shard->shard.executor(), [parts = shard.get(), rules] {
       parts->resolver.policy().set(rules);
@@ -303,7 +339,10 @@ void Engine::put_targets() {
 }
 
 void Engine::take_batches() {
-  while (auto batch = latest_queue_->pop()) latest_->apply(*batch);
+  while (auto batch = latest_queue_->pop()) {
+    latest_->apply(*batch);
+    if (alerting_) alerting_->take(*batch);
+  }
 }
 
 /// The certificate may be renewed while we run, by a program that tells nobody.
@@ -327,7 +366,14 @@ void Engine::tell_certificate(const Result<bool>& taken) {
   events_->add("certificate", taken ? "info" : "warning", text);
 }
 
+/// What the budget leaves to program text and libraries is kept to.
+void Engine::watch_file_pages() {
+  auto resident = file_reader_.read();
+  if (resident && resident->file > most_file_bytes_) (void)memory::drop_file_pages();
+}
+
 void Engine::each_look() {
+  watch_file_pages();
   if (server_) server_->revive();
   history_->revive();
   auto now = clock_.mono();
@@ -341,6 +387,7 @@ void Engine::each_look() {
   if (server_) watch_certificate();
   if (collecting_) owned_->look();
   if (accounts_) accounts_->look();
+  if (collecting_) alerting_->look(reloading_);
   state_events_.tell(*events_);
   if (collecting_ && !reloading_ && fleet_->must_find_parents()) (void)find_parents();  // it tells what is missing
   if (!run_file_ || now - last_refresh_ < seconds(10)) return;
@@ -395,6 +442,7 @@ asio::awaitable<void> Engine::stop() {
   co_await tasks_.close();
   if (owned_) co_await owned_->close();
   if (trials_) co_await trials_->close();
+  if (suggestions_) co_await suggestions_->close();
   if (collecting_) {
     for (auto& shard : shards_)
       co_await asio::co_spawn(shard->shard.executor(), shard->collector.close(), asio::use_awaitable);
@@ -405,6 +453,7 @@ asio::awaitable<void> Engine::stop() {
   if (latest_queue_ != nullptr) take_batches();
   if (server_) co_await server_->close();
   if (accounts_) co_await accounts_->close();
+  if (alerting_) co_await alerting_->close(deadline);
   if (history_) co_await history_->close(deadline);
 }
 

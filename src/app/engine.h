@@ -13,16 +13,20 @@
 #include "api/server.h"
 #include "app/accounts.h"
 #include "app/admission.h"
+#include "app/alerting.h"
 #include "app/backend.h"
+#include "app/circles.h"
 #include "app/events.h"
 #include "app/fleet.h"
 #include "app/governor.h"
+#include "app/jobs.h"
 #include "app/loaded.h"
 #include "app/owned_definitions.h"
 #include "app/owned_folders.h"
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "app/state_events.h"
+#include "app/suggestions.h"
 #include "app/trials.h"
 #include "base/data_lock.h"
 #include "base/last_run.h"
@@ -31,7 +35,9 @@
 #include "history/history.h"
 #include "latest/latest.h"
 #include "memory/limit.h"
+#include "memory/resident.h"
 #include "net/known_hosts.h"
+#include "net/target_policy.h"
 #include "pipeline/pipeline.h"
 #include "runtime/task_scope.h"
 #include "secrets/keyring.h"
@@ -82,10 +88,10 @@ class Engine {
   Status open_data_dir();
   void open_run_file();
   Status put_budget(std::uint64_t bytes);
-  bool has_catalog() const;
   boost::asio::awaitable<Status> open_catalog();
   boost::asio::awaitable<Status> lay_over_files();
   void make_owned();
+  void make_alerting();
   struct Intake;
   bool take(Intake& intake, model::Monitor&& monitor, std::uint16_t file, const define::Placement& placement,
             std::span<const MonitorId> parents);
@@ -96,10 +102,12 @@ class Engine {
   void make_shards();
   Status load_jobs();
   void make_backend();
+  net::TargetRules find_targets();
   void put_targets();
   void watch_certificate();
   void tell_certificate(const Result<bool>& taken);
   void take_batches();
+  void watch_file_pages();
   void each_look();
   void follow_limit();
   Governor::Options governor_options() const;
@@ -114,8 +122,9 @@ class Engine {
   boost::asio::awaitable<void> take_changed_definitions();
   struct Difference;
   Difference compare_monitors(Loaded& loaded);
-  boost::asio::awaitable<void> take_off(const std::vector<bool>& kept, api::ReloadReport& report);
-  void take_in(api::ReloadReport& report);
+  void find_new_circles(const Circles& planned, define::Problems& problems);
+  boost::asio::awaitable<void> take_off(Difference* difference, Jobs::Job* job);
+  void take_in(api::ReloadReport& report, Jobs::Job& job);
 
   const std::string config_path_;
   Loaded loaded_;
@@ -126,7 +135,8 @@ class Engine {
   /// Never destroyed: libraries that allocate for themselves give back bytes of its accounts until the process ends.
   memory::Budget& ledger_;
   std::uint64_t budget_ = 0;
-  std::uint64_t most_file_bytes_ = 0;  ///< of program and libraries, that have been resident at once
+  std::uint64_t most_file_bytes_ = 0;  ///< that program and libraries may have resident
+  memory::ResidentReader file_reader_;
   std::optional<DataLock> lock_;
   memory::LimitWatch limit_;
   memory::Reservation catalog_place_;  ///< kept free of guarantees until the catalog is opened
@@ -141,6 +151,7 @@ class Engine {
   collect::Pushes pushes_{clock_, ledger_.account("collect/pushes")};
   std::deque<std::unique_ptr<ShardParts>> shards_;
   std::unique_ptr<Events> events_;
+  std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<Governor> governor_;
   std::unique_ptr<history::Client> history_;
@@ -148,9 +159,11 @@ class Engine {
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<Trials> trials_;
+  std::unique_ptr<Suggestions> suggestions_;
   std::unique_ptr<OwnedDefinitions> owned_definitions_;
   std::unique_ptr<OwnedMonitors> owned_;
   std::unique_ptr<OwnedFolders> folders_;
+  std::unique_ptr<Alerting> alerting_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<api::Server> server_;
   std::unique_ptr<RunFile> run_file_;
@@ -161,6 +174,7 @@ class Engine {
   double load_ = 0;                                             ///< of all monitors, in pings a second
   runtime::TaskScope tasks_{control_};
   std::uint64_t missing_parents_ = 0;  ///< fingerprint of those that were told last; 0: none
+  net::TargetRules targets_;           ///< in force
   StateEvents state_events_;
   bool collecting_ = false, reloading_ = false;
 };

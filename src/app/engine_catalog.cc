@@ -1,27 +1,16 @@
-#include <filesystem>
-
 #include "app/engine.h"
-#include "base/units.h"
+#include "app/local.h"
 
 // What users own: the catalog, and what lives on it.
 namespace holter::app {
 
 namespace asio = boost::asio;
 
-/// Whether there was one before this start.
-bool Engine::has_catalog() const {
-  std::error_code ignored;  // what cannot be looked at is told when it is opened
-  return !loaded_.config.catalog.postgresql.empty() ||
-         std::filesystem::exists(loaded_.config.data_dir + "/catalog.db", ignored);
-}
-
 /// Blocks: nothing runs yet.
 asio::awaitable<Status> Engine::open_catalog() {
   catalog_place_.reset();
-  catalog::CatalogOptions options{.database = {.data_dir = loaded_.config.data_dir,
-                                               .postgresql = loaded_.config.catalog.postgresql,
-                                               .library_bytes = catalog_bytes_,
-                                               .program_version = HOLTER_VERSION}};
+  catalog::CatalogOptions options{.database = database_options(loaded_.config)};
+  options.database.library_bytes = catalog_bytes_;
   CO_TRY(catalog_, catalog::Catalog::open(options, clock_, ledger_.account("catalog")));
   auto sealed = [](catalog::Database& database) { return catalog::has_sealed_params(database); };
   CO_TRY(key_options_.has_sealed,
@@ -73,6 +62,7 @@ void Engine::make_owned() {
       .fleet = *fleet_,
       .governor = *governor_,
       .events = *events_,
+      .jobs = *jobs_,
       .load = load_,
       .files = files_,
       .trials = trials_,
@@ -89,6 +79,27 @@ void Engine::make_owned() {
                                                                 .latest = *latest_,
                                                                 .owned = *owned_,
                                                                 .pages = ledger_.account("catalog/pages")});
+}
+
+void Engine::make_alerting() {
+  alerting_ = std::make_unique<Alerting>(Alerting::Parts{
+      .config = loaded_.config,
+      .clock = clock_,
+      .control = control_,
+      .catalog = *catalog_,
+      .keyring = *keyring_,
+      .fleet = *fleet_,
+      .latest = *latest_,
+      .history = *history_,
+      .events = *events_,
+      .account = ledger_.account("alert"),
+      .sending = ledger_.account("alert/notify"),
+      .pages = ledger_.account("catalog/pages"),
+      .url = without_slash(loaded_.config.server.url),
+      .level = [this] { return governor_->level(); },
+      .definition_of = [this](std::string_view app) { return loaded_.definitions.find(app); },
+  });
+  fleet_->on_stop([alerting = alerting_.get()](MonitorId id) { alerting->stopped(id); });
 }
 
 }  // namespace holter::app

@@ -20,17 +20,51 @@ namespace holter::app {
 
 Events::Events(const Clock& clock, memory::Account& account, std::string alert_file)
     : clock_(clock), alert_file_(std::move(alert_file)) {
-  constexpr auto kBytes = kMost * (sizeof(api::Event) + 200);  // most texts are short
+  constexpr auto kBytes = kMost * (sizeof(api::Event) + 400);  // most texts are short
   if (auto held = account.reserve(kBytes)) reserved_ = std::move(*held);
 }
 
-void Events::add(std::string_view kind, std::string_view severity, std::string_view text) noexcept {
+void Events::add(std::string_view kind, std::string_view severity, std::string_view text,
+                 std::shared_ptr<const api::JobProgress> job) noexcept {
   try {
-    events_.push_back({.id = last_id_ + 1,
-                       .time_ms = epoch_ms(clock_.wall()),
-                       .kind = std::string(kind),
-                       .severity = std::string(severity),
-                       .text = std::string(text.substr(0, kLongestText))});
+    add({.kind = std::string(kind),
+         .severity = std::string(severity),
+         .text = std::string(text.substr(0, kLongestText)),
+         .job = std::move(job)});
+  } catch (const std::bad_alloc&) {
+    ++lost_;
+  }
+}
+
+void Events::add(std::string_view severity, std::string_view text,
+                 std::shared_ptr<const api::IncidentChange> incident) noexcept {
+  try {
+    add({.kind = "incident",
+         .severity = std::string(severity),
+         .text = std::string(text.substr(0, kLongestText)),
+         .incident = std::move(incident)});
+  } catch (const std::bad_alloc&) {
+    ++lost_;
+  }
+}
+
+void Events::add(std::string_view severity, std::string_view text,
+                 std::shared_ptr<const api::DeadNotification> notification) noexcept {
+  try {
+    add({.kind = "notification",
+         .severity = std::string(severity),
+         .text = std::string(text.substr(0, kLongestText)),
+         .notification = std::move(notification)});
+  } catch (const std::bad_alloc&) {
+    ++lost_;
+  }
+}
+
+void Events::add(api::Event event) noexcept {
+  try {
+    event.id = last_id_ + 1;
+    event.time_ms = epoch_ms(clock_.wall());
+    events_.push_back(std::move(event));
     ++last_id_;
     if (events_.size() > kMost) events_.pop_front();
     if (callback_) callback_();

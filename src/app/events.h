@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,14 @@ class Events {
   Events(const Clock& clock, memory::Account& account, std::string alert_file);
 
   /// Never throws: an event for which there is no memory is counted in lost(), and its id is not used.
-  void add(std::string_view kind, std::string_view severity, std::string_view text) noexcept;
+  /// `job` is of the kind "job" only.
+  void add(std::string_view kind, std::string_view severity, std::string_view text,
+           std::shared_ptr<const api::JobProgress> job = nullptr) noexcept;
+  /// Of the kinds "incident" and "notification".
+  void add(std::string_view severity, std::string_view text,
+           std::shared_ptr<const api::IncidentChange> incident) noexcept;
+  void add(std::string_view severity, std::string_view text,
+           std::shared_ptr<const api::DeadNotification> notification) noexcept;
 
   struct Alert {
     std::string_view name, severity, text;
@@ -42,8 +50,11 @@ class Events {
   std::vector<api::Event> since(std::uint64_t after, std::size_t most) const;
   void on_event(std::function<void()> callback) { callback_ = std::move(callback); }
   std::uint64_t lost() const { return lost_; }
+  /// One for which there was no memory before it came here.
+  void lose() noexcept { ++lost_; }
 
  private:
+  void add(api::Event event) noexcept;
   void write_line(const Alert& alert);
 
   const Clock& clock_;

@@ -53,6 +53,21 @@ TEST_F(EventsTest, since_begins_behind_the_id_and_ends_at_the_number_asked_for) 
   EXPECT_TRUE(events.since(5, 10).empty());
 }
 
+TEST_F(EventsTest, of_incidents_and_notifications_take_their_place_among_the_others) {
+  Events events(clock_, budget_.account("api"), "");
+  events.add("test", "info", "x");
+  events.add("critical", "full", std::make_shared<const api::IncidentChange>(api::IncidentChange{.id = 11}));
+  events.add("warning", "lost", std::make_shared<const api::DeadNotification>(api::DeadNotification{.id = 21}));
+  auto all = events.since(0, 10);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1].kind, "incident");
+  EXPECT_EQ(all[1].id, 2U);
+  EXPECT_EQ(all[1].incident->id, 11U);
+  EXPECT_EQ(all[2].kind, "notification");
+  EXPECT_EQ(all[2].notification->id, 21U);
+  EXPECT_EQ(all[2].time_ms, epoch_ms(clock_.wall()));
+}
+
 TEST_F(EventsTest, texts_are_cut) {
   Events events(clock_, budget_.account("api"), "");
   events.add("test", "info", std::string(10'000, 'x'));

@@ -208,6 +208,7 @@ void Fleet::unload(Slot slot, Shortage shortage) {
   watched.shortage = shortage;
   paused_bytes_ += watched.job_bytes;
   parts_.latest.set_paused(watched.monitor.id, PauseReason::kMemory, {}, watched.paused_ms);
+  if (on_stop_) on_stop_(watched.monitor.id);
 }
 
 void Fleet::leave_out(Slot slot) {
@@ -230,6 +231,7 @@ void Fleet::remove(Slot slot) {
     paused_bytes_ -= watched.job_bytes;
   parts_.latest.remove(watched.monitor.id);
   relations_.remove(watched.monitor.id);
+  if (on_stop_) on_stop_(watched.monitor.id);
   must_find_ = must_find_ || relations_.any_names();
   monitors_.hide(slot);
   if (!loaded) monitors_.free(slot);

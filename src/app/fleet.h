@@ -79,6 +79,8 @@ class Fleet {
   /// As Relations::move_folder(), for monitors of the catalog.
   bool move_folder(std::string_view from, std::string_view to);
   const Relations& relations() const { return relations_; }
+  /// Calls back when a monitor is removed or has no job any more; it may be there again, as something else, soon.
+  void on_stop(std::function<void(MonitorId)> callback) { on_stop_ = std::move(callback); }
 
   /// It stands in another file now; nothing else of it has changed.
   void note_file(Slot slot, std::uint16_t file) { monitors_.at(slot).file = file; }
@@ -163,6 +165,7 @@ class Fleet {
   Parts parts_;
   MonitorSet monitors_;
   Relations relations_;
+  std::function<void(MonitorId)> on_stop_;
   bool must_find_ = false;
   collect::JobFactory factory_;
   std::vector<model::ResolvedSet> sets_;  // scratch

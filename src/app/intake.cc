@@ -5,6 +5,7 @@
 
 #include "app/admission.h"
 #include "app/engine.h"
+#include "app/local.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -40,7 +41,7 @@ bool Engine::take(Intake& intake, model::Monitor&& monitor, std::uint16_t file, 
 bool Engine::take_of_catalog(Intake& intake, model::Monitor&& monitor, const catalog::Monitor& stored) {
   auto of_name = fleet_->monitors().find({stable_hash(monitor.name)});
   auto of_id = fleet_->monitors().find(monitor.id);
-  if (!of_name && !of_id) return take(intake, std::move(monitor), 0, {stored.folder, {}}, stored.parents);
+  if (!of_name && !of_id) return take(intake, std::move(monitor), 0, {stored.folder, {}}, all_parents(stored));
   const auto& other = fleet_->monitors().at(of_name ? *of_name : *of_id);
   loaded_.problems.add(clash(files_.names.at(other.file - 1U), other.monitor, monitor));
   return true;
@@ -50,7 +51,7 @@ bool Engine::take_of_catalog(Intake& intake, model::Monitor&& monitor, const cat
 /// is there already may have definitions for monitors of files.
 asio::awaitable<Status> Engine::read_monitors() {
   Intake intake;
-  if (has_catalog()) CO_TRY_OK(co_await open_catalog());
+  if (has_catalog(loaded_.config)) CO_TRY_OK(co_await open_catalog());
   define::load_monitors(
       loaded_.config.monitors, loaded_.definitions, loaded_.config.collect.min_interval, loaded_.problems,
       [&](model::Monitor&& monitor) { return take(intake, std::move(monitor), files_.current, files_.place, {}); },
@@ -77,9 +78,9 @@ asio::awaitable<Status> Engine::read_monitors() {
 }
 
 /// Joins what files name as parents with the monitors of all files and of the catalog. Tells, and returns, which names
-/// nobody has, unless it did so before: those monitors run all the same.
+/// nobody has and what depends on itself, unless it did so before: those monitors run all the same.
 std::vector<std::string> Engine::find_parents() {
-  constexpr std::size_t kMostTold = 10;
+  constexpr std::size_t kMostTold = 10, kMostTexts = 2 * Fleet::kMostMissing;
   std::vector<std::string> texts;
   std::uint64_t fingerprint = 0;
   for (const auto& missing : fleet_->find_parents()) {
@@ -87,6 +88,18 @@ std::vector<std::string> Engine::find_parents() {
     texts.push_back(fmt::format("the monitor '{}' depends on '{}', and there is no such monitor",
                                 excerpt(missing.child), excerpt(missing.parent)));
   }
+  Circles circles(*fleet_);
+  if (fleet_->relations().any_names())
+    fleet_->monitors().each([&](Fleet::Slot, const Watched& watched) {
+      const auto& monitor = watched.monitor;
+      auto parents = watched.file == 0 ? fleet_->parents(monitor.id) : std::vector<MonitorId>();
+      if (parents.empty()) return true;
+      auto way = circles.way_round({monitor.id, monitor.name, std::move(parents), {}});
+      if (way.empty()) return true;
+      fingerprint = stable_hash(std::to_string(fingerprint), way);
+      texts.push_back(fmt::format("the monitor '{}' depends on itself: {}", excerpt(monitor.name), way));
+      return texts.size() < kMostTexts;
+    });
   if (std::exchange(missing_parents_, fingerprint) == fingerprint) return texts;
   for (std::size_t i = 0; i < std::min(texts.size(), kMostTold); ++i) {
     log::warning("app", "{}", texts[i]);

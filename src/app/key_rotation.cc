@@ -22,11 +22,28 @@ struct Pass {
   std::size_t changed = 0;  ///< by others, between the reading and the writing
 };
 
+bool is_receivers(const SealedParam& param) {
+  return param.receiver.value != 0;
+}
+
+std::string context_of(const SealedParam& param) {
+  return is_receivers(param) ? sealed_context(param.receiver, param.field) : sealed_context(param.monitor, param.field);
+}
+
+/// Whose it is, for people.
+std::string owner_of(catalog::Database& database, const SealedParam& param) {
+  auto named = [](std::string_view what, std::uint64_t id, const auto& found) {
+    return fmt::format("{} {} '{}'", what, id, found ? excerpt(found->name) : "?");
+  };
+  if (is_receivers(param))
+    return named("receiver", param.receiver.value,
+                 catalog::find_alert_object(database, catalog::AlertObjectKind::kReceiver, param.receiver));
+  return named("monitor", param.monitor.value, catalog::find_monitor(database, param.monitor));
+}
+
 void note_failure(catalog::Database& database, const SealedParam& param, const Error& error, Resealed& found) {
   if (++found.failures > Resealed::kMostNamed) return;
-  auto monitor = catalog::find_monitor(database, param.monitor);
-  found.failed.push_back(
-      fmt::format("monitor {} '{}': {}", param.monitor.value, monitor ? excerpt(monitor->name) : "?", error.message()));
+  found.failed.push_back(fmt::format("{}: {}", owner_of(database, param), error.message()));
 }
 
 /// Seals those of the page that need it, all in one transaction.
@@ -36,7 +53,7 @@ Result<Pass> reseal(Transaction& transaction, const std::vector<SealedParam>& pa
     ++pass.found.all;
     auto needed = keyring.needs_resealing(param.value);
     if (needed && !*needed) continue;
-    auto context = sealed_context(param.monitor, param.field);
+    auto context = context_of(param);
     auto plain = keyring.open(param.value, context);
     if (!plain) {
       note_failure(transaction.database(), param, plain.error(), pass.found);
@@ -82,6 +99,10 @@ Result<Pass> pass_over(catalog::Database& database, const secrets::Keyring& keyr
 }
 
 }  // namespace
+
+std::string sealed_context(catalog::AlertObjectId receiver, std::string_view field) {
+  return fmt::format("receiver {} {}", receiver.value, field);
+}
 
 Result<Resealed> reseal_all(catalog::Database& database, const secrets::Keyring& keyring,
                             const std::function<void(std::size_t done, std::size_t all)>& progress) {

@@ -5,6 +5,7 @@
 #include "app/monitor_store.h"
 #include "catalog/monitors.h"
 #include "catalog/sealed_params.h"
+#include "catalog/sealed_values.h"
 #include "catalog/test_catalog.h"
 #include "secrets/test_keys.h"
 
@@ -63,6 +64,28 @@ class KeyRotation : public catalog::CatalogFixture {
     }
   }
 
+  /// A receiver with two secrets, "<field> of a receiver", sealed by `keyring`.
+  catalog::AlertObject receiver(const secrets::Keyring& keyring) {
+    catalog::AlertObject object;
+    object.kind = catalog::AlertObjectKind::kReceiver;
+    object.name = fmt::format("r{}", ++named_);
+    auto seal = [&](catalog::AlertObject& made) -> Status {
+      TRY(auto password, keyring.seal("password of a receiver", sealed_context(made.id, "password")));
+      TRY(auto token, keyring.seal("token of a receiver", sealed_context(made.id, "token")));
+      made.json = fmt::format(R"({{"url":"http://x","password":"{}","more":[{{"token":"{}"}}]}})",
+                              catalog::to_sealed_text(password), catalog::to_sealed_text(token));
+      return {};
+    };
+    auto made = database_->write<catalog::AlertObject>(
+        "eva", [&](catalog::Transaction& t) { return catalog::create_alert_object(t, object, seal); });
+    EXPECT_TRUE(made.has_value()) << text_of(made);
+    return made.value_or(catalog::AlertObject());
+  }
+  Result<catalog::AlertObject> update(const catalog::AlertObject& object) {
+    return database_->write<catalog::AlertObject>(
+        "other", [&](catalog::Transaction& t) { return catalog::update_alert_object(t, object); });
+  }
+
   int named_ = 0;
   std::unique_ptr<catalog::Database> database_;
   const std::unique_ptr<secrets::Keyring> old_ = keyring_of(kUp), both_ = keyring_of(fmt::format("{},{}", kDown, kUp)),
@@ -119,6 +142,47 @@ TEST_P(KeyRotation, names_what_cannot_be_opened_without_telling_it_and_seals_the
   ASSERT_EQ(done->failed.size(), Resealed::kMostNamed);
   EXPECT_THAT(done->failed.front(), ::testing::StartsWith(fmt::format("monitor {} 'm1': cannot ", ids[0].value)));
   for (const auto& text : done->failed) EXPECT_EQ(text.find("password of"), std::string::npos);
+}
+
+TEST_P(KeyRotation, seals_secrets_in_the_documents_of_receivers_anew_and_leaves_the_rest_of_them) {
+  auto ids = create(3, *old_);
+  constexpr int kReceivers = 5;
+  std::vector<catalog::AlertObject> receivers;
+  for (int i = 0; i < kReceivers; ++i) receivers.push_back(receiver(*old_));
+  auto broken = receiver(*old_);
+  auto json = fmt::format(R"({{"password":"{}"}})", catalog::to_sealed_text("v1.0123456789abcdef.AAAA"));
+  broken.json = json;
+  ASSERT_TRUE(update(broken).has_value());
+  auto done = reseal_all(*database_, *both_);
+  ASSERT_TRUE(done.has_value()) << text_of(done);
+  EXPECT_EQ(done->all, ids.size() + kReceivers * 2 + 1);
+  EXPECT_EQ(done->anew, ids.size() + kReceivers * 2);
+  EXPECT_EQ(done->failures, 1U);
+  EXPECT_THAT(done->failed, ::testing::ElementsAre(::testing::StartsWith(
+                                fmt::format("receiver {} '{}': cannot ", broken.id.value, broken.name))));
+  expect_all_by(*new_, ids);
+  for (const auto& before : receivers) {
+    auto now = catalog::find_alert_object(*database_, catalog::AlertObjectKind::kReceiver, before.id).value();
+    EXPECT_TRUE(now.json.starts_with(R"({"url":"http://x","password":"sealed:)")) << now.json;
+    auto values = catalog::find_sealed_values(now.json).value();
+    ASSERT_EQ(values.size(), 2U);
+    for (const auto& [field, value] : values) {
+      auto plain = new_->open(value, sealed_context(before.id, field));
+      ASSERT_TRUE(plain.has_value()) << text_of(plain);
+      EXPECT_EQ(plain->view(), field + " of a receiver");
+    }
+    EXPECT_EQ(update(before).error().code(), ErrorCode::kConflict) << "the old secret cannot be written back";
+  }
+}
+
+TEST_P(KeyRotation, a_receivers_secret_opens_in_no_other_receiver) {
+  auto one = receiver(*old_), other = receiver(*old_);
+  other.json = one.json;
+  ASSERT_TRUE(update(other).has_value());
+  auto done = reseal_all(*database_, *both_);
+  ASSERT_TRUE(done.has_value()) << text_of(done);
+  EXPECT_EQ(done->failures, 2U);
+  EXPECT_EQ(done->anew, 2U);
 }
 
 HOLTER_ON_BOTH_ENGINES(KeyRotation);

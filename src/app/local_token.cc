@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/proc_file.h"
+
 namespace holter::app {
 namespace {
 
@@ -24,14 +26,6 @@ Error failed(std::string_view verb, const std::string& path) {
   return {code, fmt::format("cannot {} {}: {}", verb, path, std::strerror(errno))};
 }
 
-/// A descriptor that is closed at the end.
-struct Closing {
-  int fd;
-  ~Closing() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
 }  // namespace
 
 Result<LocalToken> LocalToken::make(const std::string& data_dir) {
@@ -40,9 +34,9 @@ Result<LocalToken> LocalToken::make(const std::string& data_dir) {
   auto path = path_in(data_dir), fresh = path + ".new";
   ::unlink(fresh.c_str());  // of a start that did not come to its end
   {
-    Closing file{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (file.fd < 0) return failed("make", fresh);
-    if (::write(file.fd, text.view().data(), text.size()) != static_cast<ssize_t>(text.size()))
+    Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file) return failed("make", fresh);
+    if (::write(file.get(), text.view().data(), text.size()) != static_cast<ssize_t>(text.size()))
       return failed("write", fresh);
   }
   if (::rename(fresh.c_str(), path.c_str()) != 0) return failed("replace", path);
@@ -55,10 +49,10 @@ LocalToken::~LocalToken() {
 
 Result<std::string> read_local_token(const std::string& data_dir) {
   auto path = path_in(data_dir);
-  Closing file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.fd < 0) return failed("read", path);
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return failed("read", path);
   std::array<char, secrets::AnyToken::kTextBytes + 1> text{};
-  auto count = ::read(file.fd, text.data(), text.size());
+  auto count = ::read(file.get(), text.data(), text.size());
   if (count < 0) return failed("read", path);
   auto token = secrets::ApiToken::parse({text.data(), static_cast<std::size_t>(count)});
   if (!token) return Error(ErrorCode::kIo, fmt::format("cannot use {}: it holds no token", path));

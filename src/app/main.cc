@@ -57,8 +57,10 @@ int run(int argc, char** argv) {
       "  holter doctor --config holter.yml      is the machine ready for it?\n"
       "  holter probe ping --host 127.0.0.1     one check, step by step\n"
       "  holter status --state DOWN             what is down?\n"
+      "  holter alerts                          what fires?\n"
       "  holter apply --dry-run                 what would change?\n"
       "  holter import gatus config.yaml        monitors of another product\n"
+      "  holter test rules tests.yml            do alert rules fire as they should?\n"
       "  holter backup holter.db                what users own, while Holter runs");
   int code = 0;
 
@@ -168,10 +170,9 @@ int run(int argc, char** argv) {
   const std::map<std::string, imports::Format> formats{{"yaml", imports::Format::kYaml},
                                                        {"json", imports::Format::kJson}};
   import_command->add_option("product", import_options.product, "hertzbeat, uptime-kuma, gatus or blackbox")
-      ->required()
       ->transform(CLI::CheckedTransformer(products))
       ->type_name("PRODUCT");
-  import_command->add_option("file", import_options.file, "Its export (JSON, YAML) or configuration")->required();
+  import_command->add_option("file", import_options.file, "Its export (JSON, YAML) or configuration");
   import_command->add_option("--prometheus", import_options.prometheus,
                              "blackbox: the configuration of Prometheus, which has the targets");
   import_command->add_option("-o,--output", import_options.output,
@@ -189,9 +190,14 @@ int run(int argc, char** argv) {
       "  holter import gatus config.yaml -o monitors/gatus.yml\n"
       "  holter import blackbox blackbox.yml --prometheus prometheus.yml -o monitors/blackbox.yml\n"
       "  holter check                            is the result right?\n"
+      "  holter import prometheus-rules rules.yml --dry-run\n"
+      "                                          alert rules: holter import prometheus-rules --help\n"
       "What was not taken is told on standard error: the item, the reason, what to do.\n"
       "Exit code 0: all was taken, 1: nothing was written, 2: wrong use, 3: written, but not all was taken");
+  auto rule_commands = app::add_rule_commands(cli, *import_command, code, add_address);
   import_command->callback([&] {
+    if (!import_command->get_subcommands().empty()) return;  // it has what it needs itself
+    if (import_options.file.empty()) throw CLI::RequiredError("product and file");
     if (!import_options.prometheus.empty() && import_options.product != imports::Product::kBlackbox)
       throw CLI::ValidationError("--prometheus", "it belongs to blackbox");
     code = app::import_from(import_options);
@@ -206,6 +212,8 @@ int run(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   status_command->callback([&] { code = app::status(status); });
+
+  auto alert_commands = app::add_alert_commands(cli, code, add_address);
 
   app::ApplyOptions apply;
   auto* apply_command = cli.add_subcommand("apply", "Put the files of monitors in force, and show what that changes");

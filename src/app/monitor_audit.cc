@@ -40,6 +40,7 @@ std::string audit_text(const catalog::Monitor& monitor) {
   json::array parents;
   for (auto parent : monitor.parents) parents.push_back(json::string(fmt::format("{:016x}", parent.value)));
   out["parents"] = std::move(parents);
+  if (!monitor.file_parents.empty()) out["file_parents"] = json::value_from(monitor.file_parents);
   auto text = json::serialize(out);
   return text.size() <= kMostText ? text : json::serialize(head_of(monitor));
 }

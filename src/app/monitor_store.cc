@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/units.h"
 #include "define/params.h"
 
@@ -135,6 +137,12 @@ Problem first_of(const define::Problems& problems) {
 
 }  // namespace
 
+std::vector<MonitorId> all_parents(const catalog::Monitor& monitor) {
+  auto parents = monitor.parents;
+  for (const auto& name : monitor.file_parents) parents.push_back({stable_hash(name)});
+  return parents;
+}
+
 std::string sealed_context(MonitorId id, std::string_view field) {
   return fmt::format("monitor {} {}", id.value, field);
 }
@@ -225,7 +233,10 @@ api::Answered<MonitorStore::Checked> MonitorStore::read(YamlNode fields, const c
   stored.annotations = std::move(*annotations);
   stored.description = std::move(*description);
   stored.folder = std::move(place.folder);
-  if (!keeps_parents) stored.parents.clear();
+  if (!keeps_parents) {
+    stored.parents.clear();
+    checked.former = std::exchange(stored.file_parents, {});
+  }
   checked.depends_on = std::move(place.depends_on);
   if (before == nullptr) stored.owner = "api";
   stored.params.clear();
@@ -258,7 +269,7 @@ YamlNode MonitorStore::fields_of(const catalog::Monitor& monitor) {
   put(fields, "annotations", map_of(monitor.annotations));
   put(fields, "description", text(monitor.description));
   put(fields, "folder", text(monitor.folder));
-  if (!monitor.parents.empty()) put(fields, "depends_on", set_mark());
+  if (!monitor.parents.empty() || !monitor.file_parents.empty()) put(fields, "depends_on", set_mark());
   auto params = empty_map();
   for (const auto& param : monitor.params) put(params, param.field, param.sealed ? set_mark() : text(param.value));
   put(fields, "params", std::move(params));

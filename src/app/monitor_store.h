@@ -31,6 +31,7 @@ class MonitorStore {
     model::Monitor model;                 ///< with the id of `stored`, 0 for a new one
     std::vector<std::string> fresh;       ///< fields of secrets that are to be sealed
     std::vector<std::string> depends_on;  ///< names, where `stored` does not have the parents already
+    std::vector<std::string> former;      ///< then: names of parents in files that it had, which may be gone by now
   };
   /// What happens to the secrets of `before` that {set: true} stands for.
   enum class Keep : std::uint8_t {
@@ -74,6 +75,10 @@ class MonitorStore {
   const secrets::Keyring& keyring_;
   std::map<std::string, std::weak_ptr<const model::Definition>> stand_ins_;  ///< by app; those that are in use
 };
+
+/// The ids of what it depends on: of monitors of the catalog, and of files, whose ids follow from their names. Of the
+/// latter there may be none.
+std::vector<MonitorId> all_parents(const catalog::Monitor& monitor);
 
 /// What a secret is sealed for: it opens in no other place.
 std::string sealed_context(MonitorId id, std::string_view field);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "app/admission.h"
+#include "app/circles.h"
 #include "app/owned_monitors.h"
 #include "base/hash.h"
 #include "base/units.h"
@@ -51,6 +52,7 @@ model::Labels edited(const model::Labels& before, const BulkOrder& order) {
 catalog::MonitorEdit edit_of(const BulkOrder& order) {
   catalog::MonitorEdit edit{.interval = order.interval,
                             .criticality = order.criticality,
+                            .folder = order.folder,
                             .set_labels = order.set_labels,
                             .remove_labels = order.remove_labels};
   if (order.interval) edit.cron = "";  // an interval takes the place of a schedule
@@ -105,19 +107,23 @@ json::array texts_of(const std::vector<MonitorId>& ids) {
   return out;
 }
 
+/// In the words of the audit log and of progress.
+std::string_view what_is_done(const BulkOrder& order) {
+  constexpr std::string_view kNames[] = {"monitors.pause", "monitors.resume", "monitors.delete", "monitors.edit"};
+  return kNames[static_cast<int>(order.action)];
+}
+
 /// One entry for all of them: what was done, and to whom.
 catalog::AuditEntry audit_of(const BulkOrder& order, const std::vector<MonitorId>& ids) {
   json::object after{{"ids", texts_of(ids)}};
   if (order.interval) after["interval_ms"] = order.interval->count();
   if (order.criticality) after["criticality"] = model::to_string(*order.criticality);
+  if (order.folder) after["folder"] = *order.folder;
   json::object labels;
   for (const auto& [key, value] : order.set_labels) labels[key] = value;
   if (!labels.empty()) after["set_labels"] = std::move(labels);
   if (!order.remove_labels.empty()) after["remove_labels"] = json::value_from(order.remove_labels);
-  constexpr std::string_view kNames[] = {"pause", "resume", "delete", "edit"};
-  return {.what = fmt::format("monitors.{}", kNames[static_cast<int>(order.action)]),
-          .target = "monitors",
-          .after = json::serialize(after)};
+  return {.what = std::string(what_is_done(order)), .target = "monitors", .after = json::serialize(after)};
 }
 
 struct Imported {
@@ -176,7 +182,12 @@ std::string name_in(const YamlNode& fields) {
 }  // namespace
 
 /// As a reader of files would judge what is to be put in place of what is there.
-Answered<void> OwnedMonitors::check_edit(const BulkOrder& order) const {
+Answered<void> OwnedMonitors::check_edit(const Caller& caller, const BulkOrder& order) const {
+  if (order.folder) {
+    auto what = fmt::format("put monitors into the folder '{}'", excerpt(*order.folder));
+    if (auto may = access::require_role_in(caller.who, access::Role::kEditor, *order.folder, what); !may)
+      return may.error();
+  }
   if (order.interval &&
       (*order.interval < parts_.config.collect.min_interval || *order.interval > std::chrono::hours(24 * 366)))
     return Problem{400,
@@ -234,7 +245,7 @@ Answered<std::vector<MonitorId>> OwnedMonitors::matching(const Caller& caller, c
 OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
-  CO_TRY_OK(check_edit(order));
+  CO_TRY_OK(check_edit(caller, order));
   BulkReport report;
   // The list of ids, and the copy that waits for the catalog.
   CO_TRY(auto held, parts_.pages.reserve(2 * sizeof(MonitorId) * parts_.fleet.monitors().size()));
@@ -244,27 +255,45 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, Caller ca
     report.changed = ids.size();
     co_return report;
   }
+  auto job = parts_.jobs.begin(what_is_done(order), caller.who.account());
+  if (!order.dry_run) job.begin_phase(api::JobProgress::Phase::kStore, ids.size());
+  // Nothing where there is no such folder.
+  using Changed = std::optional<std::size_t>;
   auto work = [ids, edit = edit_of(order), removes, dry_run = order.dry_run,
-               entry = audit_of(order, ids)](catalog::Transaction& transaction) -> Result<std::size_t> {
+               entry = audit_of(order, ids)](catalog::Transaction& transaction) -> Result<Changed> {
+    if (edit.folder) {
+      TRY(bool there, catalog::has_folder(transaction.database(), *edit.folder));
+      if (!there) return Changed();
+    }
     if (!dry_run) TRY_OK(catalog::append_audit(transaction, entry));
     if (removes) {
       TRY_OK(catalog::delete_monitors(transaction, ids));
-      return ids.size();
+      return Changed(ids.size());
     }
     TRY(auto count, catalog::edit_monitors(transaction, ids, edit, dry_run));
     if (count.missing > 0)
       return Error(ErrorCode::kConflict, fmt::format("cannot change {} monitors: they are gone by now", count.missing));
-    return count.changed;
+    return Changed(count.changed);
   };
-  auto done = co_await parts_.catalog.write<std::size_t>(
+  auto done = co_await parts_.catalog.write<Changed>(
       caller.who.account(), std::move(work), {fmt::format("change {} monitors", ids.size()), caller.deadline, 0});
+  if (!done) job.fail(done.error().message());
   if (!done && done.error().code() == ErrorCode::kNotFound) co_return Problem{409, done.error().message(), "filter", 0};
   if (!done) co_return failed(done.error());
-  report.changed = *done;
+  if (!*done) {
+    Problem problem{
+        400, fmt::format("cannot use the folder '{}': there is no such folder; make it first", excerpt(*order.folder)),
+        "edit.folder", 0};
+    job.fail(problem.detail);
+    co_return problem;
+  }
+  report.changed = **done;
   if (order.dry_run) co_return report;
+  job.begin_phase(api::JobProgress::Phase::kApply, ids.size());
   SharedLabels labels;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
+    job.advance(i);
     auto slot = parts_.fleet.monitors().find(ids[i]);
     if (!slot) continue;
     if (removes) {
@@ -274,16 +303,35 @@ OwnedMonitors::Answer<BulkReport> OwnedMonitors::bulk(BulkOrder order, Caller ca
       continue;
     }
     const auto* reason = fault(ids[i]);
-    put(edited(parts_.fleet.monitors().at(*slot).monitor, order, labels), nullptr,
+    catalog::Monitor placed;
+    if (order.folder) {
+      placed.folder = *order.folder;
+      placed.parents = parts_.fleet.parents(ids[i]);
+    }
+    put(edited(parts_.fleet.monitors().at(*slot).monitor, order, labels), order.folder ? &placed : nullptr,
         reason != nullptr ? std::string(*reason) : "");
   }
   flush_soon();
+  job.finish(report.changed);
   co_return report;
 }
 
 OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, Caller caller) {
   CO_TRY_OK(may_change());
   Changing changing(*this);
+  auto job = parts_.jobs.begin("monitors.import", caller.who.account());
+  auto report = co_await import_told(std::move(next), caller, &job);
+  if (!report)
+    job.fail(report.error().detail);
+  else if (report->faulty > 0)
+    job.fail(fmt::format("cannot import: {} of {} monitors have faults", report->faulty, report->items));
+  else
+    job.finish(report->created);
+  co_return report;
+}
+
+OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_told(Next next, Caller caller, Jobs::Job* job) {
+  job->begin_phase(api::JobProgress::Phase::kCheck, 0);
   ImportReport report;
   std::vector<Checked> all;
   Hashes names;
@@ -294,7 +342,7 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, Caller 
     if (index % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
     CO_TRY(auto fields, next());
     if (!fields) break;
-    ++report.items;
+    job->advance(++report.items);
     auto name = name_in(*fields);
     bool dropped = drop_secret_marks(*fields);
     auto checked = store_.read(std::move(*fields), nullptr, MonitorStore::Keep::kFresh);
@@ -303,6 +351,7 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, Caller 
       possible = checked.error();
     else
       possible = check_new(caller, *checked, names, wanted);
+    if (possible) take_parents_of_files(*checked);
     if (!possible) {
       ++report.faulty;
       if (report.faults.size() < ImportReport::kMostFaults)
@@ -325,7 +374,9 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::import_all(Next next, Caller 
                       fmt::format("cannot take {} more monitors: {} are needed, and {} are left", all.size(),
                                   format_size(wanted), format_size(left)),
                       "", 10};
-  co_return co_await store_all(std::move(all), std::move(report), caller);
+  CO_TRY_OK(check_circles(all));
+  job->begin_phase(api::JobProgress::Phase::kStore, all.size());
+  co_return co_await store_all(std::move(all), std::move(report), caller, job);
 }
 
 /// Could it be made, beside the others of the same import? Adds up what they will hold.
@@ -341,15 +392,36 @@ Answered<void> OwnedMonitors::check_new(const Caller& caller, const Checked& che
   return {};
 }
 
+/// Each may depend on others of the same import.
+Answered<void> OwnedMonitors::check_circles(const std::vector<Checked>& all) const {
+  Circles circles(parts_.fleet);
+  auto parents = [](const Checked& checked) {
+    auto names = checked.depends_on;
+    names.insert(names.end(), checked.stored.file_parents.begin(), checked.stored.file_parents.end());
+    return names;
+  };
+  for (const auto& checked : all)
+    if (auto names = parents(checked); !names.empty()) circles.plan(checked.stored.name, names);
+  for (const auto& checked : all) {
+    auto names = parents(checked);
+    if (names.empty()) continue;
+    auto way = circles.way_round({{}, checked.stored.name, {}, std::move(names)});
+    if (!way.empty())
+      return Problem{400, fmt::format("cannot let '{}' depend on itself: {}", excerpt(checked.stored.name), way),
+                     "depends_on", 0};
+  }
+  return {};
+}
+
 OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked> all, ImportReport report,
-                                                             Caller caller) {
+                                                             Caller caller, Jobs::Job* job) {
   std::vector<catalog::Monitor> monitors;
-  std::vector<std::string> folders;
+  std::vector<catalog::Monitor> places;                                             // what says where they belong
   boost::unordered_flat_map<std::string, std::vector<std::string>> fresh, parents;  // by name
   for (auto& checked : all) {
     if (!checked.depends_on.empty()) parents.emplace(checked.stored.name, std::move(checked.depends_on));
     if (!checked.fresh.empty()) fresh.emplace(checked.stored.name, std::move(checked.fresh));
-    folders.push_back(checked.stored.folder);
+    places.push_back({.folder = checked.stored.folder, .file_parents = checked.stored.file_parents});
     monitors.push_back(std::move(checked.stored));
   }
   auto work = [monitors = std::move(monitors), fresh = std::move(fresh), parents = std::move(parents),
@@ -381,10 +453,11 @@ OwnedMonitors::Answer<ImportReport> OwnedMonitors::store_all(std::vector<Checked
   auto stored = co_await parts_.catalog.write<Imported>(
       caller.who.account(), std::move(work), {fmt::format("import {} monitors", all.size()), caller.deadline, 0});
   if (!stored) co_return failed(stored.error());
+  job->begin_phase(api::JobProgress::Phase::kApply, all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
+    job->advance(i);
     if (i % kPiece == kPiece - 1) co_await asio::post(parts_.control, asio::use_awaitable);
-    catalog::Monitor placed;
-    placed.folder = std::move(folders[i]);
+    auto placed = std::move(places[i]);
     placed.parents = std::move(stored->parents[i]);
     all[i].model.id = stored->ids[i];
     put(std::move(all[i].model), &placed, "");
@@ -404,6 +477,7 @@ OwnedMonitors::Answer<std::vector<api::OwnedFields>> OwnedMonitors::read_page(Mo
         TRY(auto found, catalog::find_monitor(database, parent));
         names.push_back(std::move(found.name));
       }
+      names.insert(names.end(), monitor.file_parents.begin(), monitor.file_parents.end());
       page.push_back({monitor.id, MonitorStore::exported(monitor, names)});
     }
     return page;

@@ -168,5 +168,75 @@ TEST_F(OwnedBulkTest, what_is_exported_and_imported_is_the_same_but_for_secrets)
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(text_of(after[i]), text_of(before[i]));
 }
 
+/// What event streams hear of many monitors.
+class OwnedJobsTest : public OwnedBulkTest {
+ protected:
+  std::vector<YamlNode> many(std::size_t count) {
+    std::vector<YamlNode> list;
+    for (std::size_t i = 0; i < count; ++i) list.push_back(ping(fmt::format("m{:03}", i)));
+    return list;
+  }
+  std::vector<std::shared_ptr<const api::JobProgress>> jobs_told() {
+    std::vector<std::shared_ptr<const api::JobProgress>> all;
+    for (const auto& event : rig.events.since(0, 1'000))
+      if (event.job) all.push_back(event.job);
+    return all;
+  }
+  using State = api::JobProgress::State;
+  using Phase = api::JobProgress::Phase;
+};
+
+TEST_F(OwnedJobsTest, an_import_of_many_is_told_from_its_check_to_its_end) {
+  ASSERT_TRUE(import_all(many(200)));
+  EXPECT_TRUE(jobs_told().empty());
+  std::vector<YamlNode> list;
+  for (int i = 0; i < 250; ++i) list.push_back(ping(fmt::format("n{:03}", i)));
+  ASSERT_TRUE(import_all(std::move(list)));
+  auto told = jobs_told();
+  ASSERT_GE(told.size(), 4U);  // check, store, apply, done
+  EXPECT_EQ(told.front()->phase, Phase::kCheck);
+  EXPECT_EQ(told.front()->total, 0U);
+  for (const auto& one : told) {
+    EXPECT_EQ(one->kind, "monitors.import");
+    EXPECT_EQ(one->started_by, "root");
+    EXPECT_EQ(one->id, told.front()->id);
+  }
+  EXPECT_EQ(told.back()->state, State::kDone);
+  EXPECT_EQ(told.back()->done, 250U);
+  EXPECT_EQ(told.back()->total, 250U);
+}
+
+TEST_F(OwnedJobsTest, a_bulk_change_of_many_is_told_but_not_a_dry_run) {
+  ASSERT_TRUE(import_all(many(260)));
+  auto before = jobs_told().size();
+  BulkOrder order{.action = BulkOrder::Action::kPause, .filter = {.text = "m"}, .dry_run = true};
+  bulk(order);
+  EXPECT_EQ(jobs_told().size(), before);
+  order.dry_run = false;
+  bulk(order);
+  auto told = jobs_told();
+  ASSERT_EQ(told.size(), before + 3);  // store, apply, done; the clock stands still
+  EXPECT_EQ(told[before]->phase, Phase::kStore);
+  EXPECT_EQ(told[before + 1]->phase, Phase::kApply);
+  EXPECT_EQ(told[before + 1]->total, 260U);
+  EXPECT_EQ(told.back()->state, State::kDone);
+  EXPECT_EQ(told.back()->kind, "monitors.pause");
+  EXPECT_EQ(told.back()->done, 260U);
+}
+
+TEST_F(OwnedJobsTest, an_import_with_faults_is_told_as_failed) {
+  auto list = many(260);
+  list.push_back(map({{"name", text("odd")}, {"app", text("no such")}}));
+  auto report = import_all(std::move(list));
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->faulty, 1U);
+  auto events = rig.events.since(0, 1'000);
+  ASSERT_FALSE(events.empty());
+  ASSERT_NE(events.back().job, nullptr);
+  EXPECT_EQ(events.back().job->state, State::kFailed);
+  EXPECT_EQ(events.back().severity, "warning");
+  EXPECT_THAT(events.back().text, HasSubstr("cannot import: 1 of 261 monitors have faults"));
+}
+
 }  // namespace
 }  // namespace holter::app

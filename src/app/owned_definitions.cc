@@ -148,11 +148,11 @@ Answered<void> OwnedDefinitions::may_change() const {
 
 /// Changes of monitors that were under way end first; no new ones begin.
 asio::awaitable<Answered<void>> OwnedDefinitions::settle(MonoTime deadline) const {
-  while (parts_.changing_monitors()) {
-    if (parts_.clock.mono() + milliseconds(10) > deadline)
-      co_return Problem{503, "cannot change definitions while monitors are changed", "", kRetrySeconds};
-    co_await runtime::sleep_for(milliseconds(10));
-  }
+  auto over = [this, deadline] {
+    return !parts_.changing_monitors() || parts_.clock.mono() + milliseconds(10) > deadline;
+  };
+  if (!co_await runtime::wait_until(over) || parts_.changing_monitors())
+    co_return Problem{503, "cannot change definitions while monitors are changed", "", kRetrySeconds};
   co_return Answered<void>();
 }
 
@@ -245,7 +245,7 @@ OwnedDefinitions::Answer<api::DefinitionReport> OwnedDefinitions::commit(std::st
              .definition = std::move(prepared.definition)});
   api::DefinitionReport report{
       .version = stored->version, .monitors = prepared.check.monitors, .problems = std::move(prepared.check.problems)};
-  co_await put_in_force(report);
+  co_await put_in_force(report, caller.who.account());
   auto told = fmt::format("definition '{}': version {} by {}, {} monitors follow", app, stored->version,
                           stored->created_by, report.monitors);
   log::info("app", "{}", told);
@@ -253,11 +253,13 @@ OwnedDefinitions::Answer<api::DefinitionReport> OwnedDefinitions::commit(std::st
   co_return std::move(report);
 }
 
-asio::awaitable<void> OwnedDefinitions::put_in_force(api::DefinitionReport& report) {
+asio::awaitable<void> OwnedDefinitions::put_in_force(api::DefinitionReport& report, std::string started_by) {
   behind_ = true;
-  while (parts_.reloading()) co_await runtime::sleep_for(milliseconds(10));
-  auto over_now = over();
-  auto done = co_await parts_.reload(&over_now, {});
+  Result<api::ReloadReport> done = Error(ErrorCode::kCancelled, "Holter ends");
+  if (co_await runtime::wait_until([this] { return !parts_.reloading(); })) {
+    auto over_now = over();
+    done = co_await parts_.reload(&over_now, {.started_by = std::move(started_by)});
+  }
   report.in_force = done.has_value();
   if (done) co_return;
   report.pending = fmt::format("{}; it is tried again", done.error().message());
@@ -311,7 +313,7 @@ OwnedDefinitions::Answer<api::DefinitionReport> OwnedDefinitions::remove(std::st
   if (!stored) co_return failed(stored.error());
   if (auto at = entries_.find(app); at != entries_.end()) drop(at);
   api::DefinitionReport report{.removed = !prepared.whole.find(app), .monitors = prepared.check.monitors};
-  co_await put_in_force(report);
+  co_await put_in_force(report, caller.who.account());
   auto told = fmt::format("definition '{}': {} by {}, {} monitors follow", app,
                           report.removed ? "removed" : "the file's again", stored->created_by, report.monitors);
   log::info("app", "{}", told);

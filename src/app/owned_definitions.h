@@ -131,7 +131,7 @@ class OwnedDefinitions final : public api::Definitions {
   // The change itself.
   Answer<api::DefinitionReport> commit(std::string app, std::uint64_t base, std::string text, Prepared prepared,
                                        api::Caller caller);
-  boost::asio::awaitable<void> put_in_force(api::DefinitionReport& report);
+  boost::asio::awaitable<void> put_in_force(api::DefinitionReport& report, std::string started_by);
   api::Problem failed(const Error& error);
 
   std::size_t users_of(std::string_view app) const;

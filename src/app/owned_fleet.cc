@@ -95,7 +95,7 @@ void OwnedMonitors::put(model::Monitor&& monitor, const catalog::Monitor* stored
 void OwnedMonitors::put_in_fleet(model::Monitor&& monitor, const catalog::Monitor* stored) {
   auto& fleet = parts_.fleet;
   auto placement = stored != nullptr ? define::Placement{stored->folder, {}} : fleet.relations().of(monitor.id);
-  auto parents = stored != nullptr ? stored->parents : fleet.parents(monitor.id);
+  auto parents = stored != nullptr ? all_parents(*stored) : fleet.parents(monitor.id);
   if (auto slot = fleet.monitors().find(monitor.id)) {
     const auto& watched = fleet.monitors().at(*slot);
     const auto& before = watched.monitor;
@@ -186,21 +186,23 @@ asio::awaitable<void> OwnedMonitors::catch_up_later() {
   if (!done) log::warning("app", "cannot compare the monitors with the catalog: {}", done.error().message());
 }
 
-asio::awaitable<Status> OwnedMonitors::catch_up() {
+asio::awaitable<Status> OwnedMonitors::catch_up(std::function<void(std::size_t)> progress) {
   if (catching_up_) co_return Error(ErrorCode::kUnavailable, "cannot compare twice at once");
   struct CatchingUp {
     bool* flag;
     explicit CatchingUp(bool* running) : flag(running) { *flag = true; }
     ~CatchingUp() { *flag = false; }
   } catching_up(&catching_up_);
-  behind_ = true;        // should this end early
-  while (changing_ > 0)  // each has a deadline
-    if (!co_await runtime::sleep_for(milliseconds(10)))
-      co_return Error(ErrorCode::kCancelled, "cannot compare the monitors with the catalog: Holter ends");
+  behind_ = true;  // should this end early
+  // Each change has a deadline.
+  if (!co_await runtime::wait_until([this] { return changing_ == 0; }))
+    co_return Error(ErrorCode::kCancelled, "cannot compare the monitors with the catalog: Holter ends");
   bool missed = false;
+  std::size_t compared = 0;
   std::vector<bool> seen(parts_.fleet.monitors().slots());
   CO_TRY_OK(co_await read_all([&](model::Monitor&& monitor, const catalog::Monitor& stored) {
     behind_ = false;
+    if (progress) progress(++compared);
     const auto* known = fault(monitor.id);
     auto id = monitor.id;
     put(std::move(monitor), &stored, known != nullptr ? std::string(*known) : "");

@@ -1,11 +1,14 @@
 #include "app/owned_folders.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/units.h"
 #include "catalog/audit.h"
 
@@ -17,13 +20,30 @@ using api::FolderList;
 using api::FolderReport;
 using api::Problem;
 
-/// Until there are accounts.
-
 /// Of errors of the catalog, `parameter` says what was wrong with the request.
 Problem failed(const Error& error, std::string parameter) {
   auto problem = api::to_problem(error);
   if (problem.status < 500) problem.parameter = std::move(parameter);
   return problem;
+}
+
+/// Of what a change can change, and of when it was made: one that was deleted and made anew is another. Whole numbers
+/// up to 2^53 are exact in JavaScript, too.
+std::uint64_t version_of(const catalog::Folder& folder) {
+  constexpr std::uint64_t kExact = (std::uint64_t{1} << 53) - 1;
+  auto hash = stable_hash(folder.path, folder.description, std::to_string(epoch_ms(folder.created)));
+  return std::max<std::uint64_t>(hash & kExact, 1);
+}
+
+/// Errors: kNotFound.
+Result<bool> has_version(catalog::Database& database, const std::string& path, api::OwnedFolders::Version version) {
+  TRY(auto folder, catalog::find_folder(database, path));
+  return !version || *version == version_of(folder);
+}
+
+Problem other_version(const std::string& path) {
+  return {412, fmt::format("cannot change the folder '{}': it is another one than that version", excerpt(path)),
+          "If-Match", 0};
 }
 
 void count(FolderReport& report, model::State state) {
@@ -38,6 +58,7 @@ FolderReport report_of(const catalog::Folder& folder) {
   report.stored = true;
   report.created_ms = epoch_ms(folder.created);
   report.created_by = folder.created_by;
+  report.version = folder.path.empty() ? 0 : version_of(folder);  // nobody changes the root
   return report;
 }
 
@@ -66,7 +87,7 @@ FolderReport OwnedFolders::report(const catalog::Folder& folder) const {
   const auto& fleet = parts_.fleet;
   fleet.monitors().each([&](Fleet::Slot, const Watched& watched) {
     auto id = watched.monitor.id;
-    if (lies_in(fleet.relations().folder(id), folder.path)) count(report, parts_.latest.status(id)->state);
+    if (access::is_within(fleet.relations().folder(id), folder.path)) count(report, parts_.latest.status(id)->state);
     return true;
   });
   return report;
@@ -133,16 +154,19 @@ OwnedFolders::Answer<FolderReport> OwnedFolders::create(std::string path, std::s
   co_return report(*created);
 }
 
-OwnedFolders::Answer<FolderReport> OwnedFolders::change(std::string path, Change change, Caller caller) {
+OwnedFolders::Answer<FolderReport> OwnedFolders::change(std::string path, Version version, Change change,
+                                                        Caller caller) {
   CO_TRY_OK(may_edit(caller, path));
   if (change.to) CO_TRY_OK(may_edit(caller, *change.to));
   CO_TRY_OK(parts_.owned.may_change());
   auto changing = parts_.owned.changing();  // a reload waits for it
   auto target = change.to.value_or(path);
-  auto work = [path, change, target](catalog::Transaction& transaction) -> Result<catalog::Folder> {
+  // Nothing where it has another version.
+  using Changed = std::optional<catalog::Folder>;
+  auto work = [path, version, change, target](catalog::Transaction& transaction) -> Result<Changed> {
     auto& database = transaction.database();
-    TRY(bool there, catalog::has_folder(database, path));
-    if (!there) return Error(ErrorCode::kNotFound, fmt::format("cannot find the folder '{}'", excerpt(path)));
+    TRY(bool same, has_version(database, path, version));
+    if (!same) return Changed();
     if (target != path) {
       TRY(bool taken, catalog::has_folder(database, target));
       if (taken)
@@ -152,9 +176,10 @@ OwnedFolders::Answer<FolderReport> OwnedFolders::change(std::string path, Change
     }
     if (change.description) TRY_OK(catalog::describe_folder(transaction, target, *change.description));
     TRY_OK(note(transaction, "folder.update", path, path, target));
-    return catalog::find_folder(database, target);
+    TRY(auto folder, catalog::find_folder(database, target));
+    return Changed(std::move(folder));
   };
-  auto changed = co_await parts_.catalog.write<catalog::Folder>(
+  auto changed = co_await parts_.catalog.write<Changed>(
       caller.who.account(), std::move(work),
       {fmt::format("change the folder '{}'", excerpt(path)), caller.deadline, 2 * path.size()});
   if (!changed) {
@@ -163,15 +188,18 @@ OwnedFolders::Answer<FolderReport> OwnedFolders::change(std::string path, Change
     bool about_target = change.to && changed.error().code() != ErrorCode::kNotFound;
     co_return failed(changed.error(), about_target ? "to" : "path");
   }
+  if (!*changed) co_return other_version(path);
   // What finds no memory here is put right when all is compared with the catalog.
   if (target != path && !parts_.fleet.move_folder(path, target)) parts_.owned.compare_soon();
-  co_return report(*changed);
+  co_return report(**changed);
 }
 
-OwnedFolders::Answer<void> OwnedFolders::remove(std::string path, Caller caller) {
+OwnedFolders::Answer<void> OwnedFolders::remove(std::string path, Version version, Caller caller) {
   CO_TRY_OK(may_edit(caller, path));
   CO_TRY_OK(parts_.owned.may_change());
-  auto work = [path](catalog::Transaction& transaction) -> Result<bool> {
+  auto work = [path, version](catalog::Transaction& transaction) -> Result<bool> {
+    TRY(bool same, has_version(transaction.database(), path, version));
+    if (!same) return false;
     TRY_OK(catalog::delete_folder(transaction, path));
     TRY_OK(note(transaction, "folder.delete", path, path, ""));
     return true;
@@ -180,6 +208,7 @@ OwnedFolders::Answer<void> OwnedFolders::remove(std::string path, Caller caller)
       caller.who.account(), std::move(work),
       {fmt::format("delete the folder '{}'", excerpt(path)), caller.deadline, path.size()});
   if (!removed) co_return failed(removed.error(), "path");
+  if (!*removed) co_return other_version(path);
   co_return Answered<void>();
 }
 

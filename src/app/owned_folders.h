@@ -30,8 +30,8 @@ class OwnedFolders final : public api::OwnedFolders {
 
   Answer<api::FolderList> list(Caller caller) override;
   Answer<api::FolderReport> create(std::string path, std::string description, Caller caller) override;
-  Answer<api::FolderReport> change(std::string path, Change change, Caller caller) override;
-  Answer<void> remove(std::string path, Caller caller) override;
+  Answer<api::FolderReport> change(std::string path, Version version, Change change, Caller caller) override;
+  Answer<void> remove(std::string path, Version version, Caller caller) override;
 
  private:
   /// A folder with its counts.

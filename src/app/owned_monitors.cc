@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/admission.h"
+#include "app/circles.h"
 #include "app/monitor_audit.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -32,11 +33,22 @@ Problem other_version(const catalog::Monitor& monitor, std::uint64_t version) {
           "If-Match", 0};
 }
 
+/// The fleet knows one that its file has no longer by its id alone.
+void show_parent_of_file(std::vector<api::ParentState>& parents, const std::string& name) {
+  auto found = std::ranges::find(parents, std::optional(MonitorId{stable_hash(name)}), &api::ParentState::id);
+  if (found == parents.end()) {
+    parents.push_back({.id = std::nullopt, .name = name});
+  } else if (found->name.empty()) {
+    *found = {.id = std::nullopt, .name = name};
+  }
+}
+
 }  // namespace
 
 std::size_t OwnedMonitors::bytes_of(const catalog::Monitor& monitor) {
   auto bytes = sizeof(catalog::Monitor) + monitor.name.size() + monitor.description.size() + monitor.folder.size() +
                monitor.parents.size() * sizeof(MonitorId);
+  for (const auto& parent : monitor.file_parents) bytes += sizeof(parent) + parent.size();
   for (const auto& param : monitor.params) bytes += sizeof(param) + param.field.size() + param.value.size();
   for (const auto& [key, value] : monitor.labels) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
   for (const auto& [key, value] : monitor.annotations) bytes += sizeof(monitor.labels[0]) + key.size() + value.size();
@@ -95,19 +107,13 @@ Answered<void> OwnedMonitors::check_role(const Caller& caller, access::Role leas
 
 OwnedMonitors::Answer<void> OwnedMonitors::find_place(Checked& checked, MonoTime deadline) {
   auto& stored = checked.stored;
-  for (const auto& name : checked.depends_on)
-    if (auto slot = parts_.fleet.find(name); slot && parts_.fleet.monitors().at(*slot).file != 0)
-      co_return Problem{
-          400,
-          fmt::format("cannot depend on '{}': it stands in {}, and what is made here depends only on what "
-                      "is made here",
-                      excerpt(name), parts_.files.names.at(parts_.fleet.monitors().at(*slot).file - 1U)),
-          "depends_on", 0};
+  bool anew = !checked.depends_on.empty();
+  take_parents_of_files(checked);
   if (stored.folder.empty() && checked.depends_on.empty()) co_return Answered<void>();
   struct Found {
     bool folder = false;
     std::vector<MonitorId> parents;
-    std::string missing;
+    std::vector<std::string> missing;
   };
   auto look = [folder = stored.folder, names = checked.depends_on](catalog::Database& database) -> Result<Found> {
     Found found;
@@ -118,7 +124,7 @@ OwnedMonitors::Answer<void> OwnedMonitors::find_place(Checked& checked, MonoTime
       if (parent)
         found.parents.push_back(parent->id);
       else
-        found.missing = name;
+        found.missing.push_back(name);
     }
     return found;
   };
@@ -129,11 +135,30 @@ OwnedMonitors::Answer<void> OwnedMonitors::find_place(Checked& checked, MonoTime
     co_return Problem{
         400, fmt::format("cannot use the folder '{}': there is no such folder; make it first", excerpt(stored.folder)),
         "folder", 0};
-  if (!found->missing.empty())
-    co_return Problem{400, fmt::format("cannot depend on '{}': there is no such monitor", excerpt(found->missing)),
-                      "depends_on", 0};
-  if (!checked.depends_on.empty()) stored.parents = std::move(found->parents);
+  for (auto& name : found->missing) {
+    if (std::ranges::find(checked.former, name) == checked.former.end())
+      co_return Problem{400, fmt::format("cannot depend on '{}': there is no such monitor", excerpt(name)),
+                        "depends_on", 0};
+    stored.file_parents.push_back(std::move(name));  // its file may have it again
+  }
+  if (anew) stored.parents = std::move(found->parents);
   co_return Answered<void>();
+}
+
+void OwnedMonitors::take_parents_of_files(Checked& checked) const {
+  std::erase_if(checked.depends_on, [&](const std::string& name) {
+    auto slot = parts_.fleet.find(name);
+    if (!slot || parts_.fleet.monitors().at(*slot).file == 0) return false;
+    checked.stored.file_parents.push_back(name);
+    return true;
+  });
+}
+
+Answered<void> OwnedMonitors::check_circle(const Checked& checked) const {
+  const auto& stored = checked.stored;
+  auto way = Circles(parts_.fleet).way_round({stored.id, stored.name, all_parents(stored), {}});
+  if (way.empty()) return {};
+  return Problem{400, fmt::format("cannot let '{}' depend on itself: {}", excerpt(stored.name), way), "depends_on", 0};
 }
 
 Answered<api::AdmissionAnswer> OwnedMonitors::admission(const model::Monitor& monitor) {
@@ -194,6 +219,7 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::create_checked(Checked check
   CO_TRY_OK(check_role(caller, access::Role::kEditor, checked));
   CO_TRY_OK(check_name_is_free(checked.stored.name));
   CO_TRY_OK(co_await find_place(checked, caller.deadline));
+  CO_TRY_OK(check_circle(checked));
   CO_TRY(auto answer, admission(checked.model));
   if (answer.bytes_wanted > answer.bytes_left)
     co_return Problem{503, "cannot take one more monitor: " + answer.text, "", 10};
@@ -258,7 +284,9 @@ OwnedMonitors::Answer<MonitorDetail> OwnedMonitors::change(MonitorId id, Version
     CO_TRY_OK(check_role(caller, least, Checked{.stored = before, .model = checked.model}));
     CO_TRY_OK(check_role(caller, least, checked));
     if (checked.stored.name != before.name) CO_TRY_OK(check_name_is_free(checked.stored.name));
+    bool other_place = checked.stored.name != before.name || !checked.depends_on.empty();
     CO_TRY_OK(co_await find_place(checked, caller.deadline));
+    if (other_place) CO_TRY_OK(check_circle(checked));
     if (auto possible = parts_.fleet.try_out(checked.model); !possible)
       co_return Problem{400, possible.error().message(), "params", 0};
     CO_TRY(auto written, co_await write(checked, caller));
@@ -378,6 +406,7 @@ MonitorDetail OwnedMonitors::shown(const catalog::Monitor& monitor) const {
                                                     .in_file = false}});
   detail.row.name = monitor.name;
   detail.row.folder = monitor.folder;
+  for (const auto& name : monitor.file_parents) show_parent_of_file(detail.parents, name);
   detail.params = store_.params_of(monitor);
   auto [cron, zone] = cron_of(monitor.cron);
   detail.cron = std::move(cron);

@@ -15,6 +15,7 @@
 #include "api/owned_monitors.h"
 #include "app/fleet.h"
 #include "app/governor.h"
+#include "app/jobs.h"
 #include "app/monitor_store.h"
 #include "app/trials.h"
 #include "catalog/catalog.h"
@@ -48,6 +49,7 @@ class OwnedMonitors final : public api::OwnedMonitors {
     Fleet& fleet;
     Governor& governor;
     Events& events;
+    Jobs& jobs;
     double& load;  ///< of all monitors, in pings a second
     const define::MonitorFiles& files;
     const std::unique_ptr<Trials>& trials;  ///< made with the shards
@@ -68,8 +70,8 @@ class OwnedMonitors final : public api::OwnedMonitors {
   /// false. For the start. Errors: those of the catalog.
   boost::asio::awaitable<Status> read_all(Take take);
   /// Makes the fleet what the catalog says, whatever was missed. Changes are refused meanwhile. Errors: those of the
-  /// catalog; it is tried again then.
-  boost::asio::awaitable<Status> catch_up();
+  /// catalog; it is tried again then. `progress` hears how many have been compared.
+  boost::asio::awaitable<Status> catch_up(std::function<void(std::size_t)> progress = {});
   /// Begins catch_up() where something was missed. Call it now and then.
   void look();
   boost::asio::awaitable<void> close();
@@ -126,6 +128,10 @@ class OwnedMonitors final : public api::OwnedMonitors {
   api::Answered<void> check_role(const Caller& caller, access::Role least, const Checked& checked) const;
   /// Is there that folder, and are there those parents? Their ids become part of what is stored.
   Answer<void> find_place(Checked& checked, MonoTime deadline);
+  /// Parents that files have become part of what is stored; the other names stay, for the catalog.
+  void take_parents_of_files(Checked& checked) const;
+  /// Would it depend on itself, through monitors of files and of the catalog?
+  api::Answered<void> check_circle(const Checked& checked) const;
   api::Answered<api::AdmissionAnswer> admission(const model::Monitor& monitor);
 
   // The catalog.
@@ -139,11 +145,14 @@ class OwnedMonitors final : public api::OwnedMonitors {
   static std::size_t bytes_of(const catalog::Monitor& monitor);
 
   // Many at once.
-  api::Answered<void> check_edit(const api::BulkOrder& order) const;
+  api::Answered<void> check_edit(const Caller& caller, const api::BulkOrder& order) const;
   api::Answered<std::vector<MonitorId>> matching(const Caller& caller, const api::BulkOrder& order,
                                                  api::BulkReport& report) const;
   api::Answered<void> check_new(const Caller& caller, const Checked& checked, Hashes& names, std::uint64_t& wanted);
-  Answer<api::ImportReport> store_all(std::vector<Checked> all, api::ImportReport report, Caller caller);
+  api::Answered<void> check_circles(const std::vector<Checked>& all) const;
+  Answer<api::ImportReport> import_told(Next next, Caller caller, Jobs::Job* job);
+  Answer<api::ImportReport> store_all(std::vector<Checked> all, api::ImportReport report, Caller caller,
+                                      Jobs::Job* job);
   boost::asio::awaitable<Result<std::vector<catalog::Monitor>>> page(MonitorId after);
 
   // The fleet.

@@ -3,12 +3,9 @@
 #include <new>
 #include <utility>
 
-namespace holter::app {
+#include "access/identity.h"
 
-bool lies_in(std::string_view folder, std::string_view whole) {
-  if (whole.empty() || folder == whole) return true;
-  return folder.size() > whole.size() && folder.starts_with(whole) && folder[whole.size()] == '/';
-}
+namespace holter::app {
 
 std::size_t Relations::bytes_of(const std::vector<std::string>& names) {
   auto bytes = sizeof(names) + names.capacity() * sizeof(std::string);
@@ -120,7 +117,7 @@ bool Relations::move_folder(std::string_view from, std::string_view to, const st
   std::vector<std::uint64_t> moving;
   try {
     for (const auto& [id, entry] : entries_)
-      if (entry.folder != nullptr && lies_in(entry.folder->first, from) && moves({id})) moving.push_back(id);
+      if (entry.folder != nullptr && access::is_within(entry.folder->first, from) && moves({id})) moving.push_back(id);
   } catch (const std::bad_alloc&) {
     return false;
   }

@@ -16,9 +16,6 @@
 
 namespace holter::app {
 
-/// Does `folder` lie in `whole`, or is it the same? All lie in the root "".
-bool lies_in(std::string_view folder, std::string_view whole);
-
 /// Where monitors belong: their folders, and what those of files name as their parents. A monitor in the root that
 /// names none costs nothing; bytes of the others are on the account. Threads: one.
 class Relations {

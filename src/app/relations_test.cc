@@ -13,16 +13,6 @@ class RelationsTest : public ::testing::Test {
   Relations relations{account};
 };
 
-TEST(LiesIn, is_about_parts_of_paths) {
-  EXPECT_TRUE(lies_in("", ""));
-  EXPECT_TRUE(lies_in("dc1", ""));
-  EXPECT_TRUE(lies_in("dc1", "dc1"));
-  EXPECT_TRUE(lies_in("dc1/rack2", "dc1"));
-  EXPECT_FALSE(lies_in("dc10", "dc1"));
-  EXPECT_FALSE(lies_in("", "dc1"));
-  EXPECT_FALSE(lies_in("dc1", "dc1/rack2"));
-}
-
 TEST_F(RelationsTest, cost_nothing_where_there_are_none) {
   ASSERT_TRUE(relations.set({1}, {}));
   EXPECT_EQ(account.used(), 0U);

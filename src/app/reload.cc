@@ -59,6 +59,7 @@ void compare(const Config& old, const Config& fresh, api::ReloadReport& report) 
   restart(old.server.url != fresh.server.url, "server.url");
   restart(old.access.anonymous != fresh.access.anonymous, "access.anonymous");
   restart(old.access.oidc != fresh.access.oidc, "access.oidc");
+  restart(old.alerts != fresh.alerts, "alerts");
   restart(old.server.tls != fresh.server.tls, "server.tls");
   restart(old.server.rate_limit != fresh.server.rate_limit, "server.rate_limit");
   restart(old.server.max_connections != fresh.server.max_connections, "server.max_connections");
@@ -139,23 +140,33 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload(Read what, api::Reload
 /// What the files say against what is there. Holds no monitor: the files are read once more to take the new ones in.
 struct Engine::Difference {
   std::vector<bool> kept;         ///< by slot: it is in the files, and as it was
+  std::vector<bool> changed;      ///< by slot: it is in the files, and other than it was
   std::uint64_t fresh_bytes = 0;  ///< of those that are new or other than before, for being known
   std::size_t moved = 0;          ///< kept, but with another folder or other parents
   api::ReloadReport report;
 };
 
 Engine::Difference Engine::compare_monitors(Loaded& loaded) {
-  Difference difference{.kept = std::vector<bool>(fleet_->monitors().slots())};
+  Difference difference{.kept = std::vector<bool>(fleet_->monitors().slots()),
+                        .changed = std::vector<bool>(fleet_->monitors().slots())};
   auto& report = difference.report;
   if (!loaded.problems.ok()) return difference;
   fleet_->monitors().each([&](Fleet::Slot slot, const Watched& watched) {
     difference.kept[slot] = watched.file == 0;  // the catalog has them
     return true;
   });
-  boost::unordered_flat_set<std::uint64_t> added, seen;  // seen: changed
+  boost::unordered_flat_set<std::uint64_t> added;
+  // Only what the catalog depends on can close a circle that the reader of files does not see.
+  Circles circles(*fleet_);
+  bool mixed = false;
+  fleet_->monitors().each([&](Fleet::Slot, const Watched& watched) {
+    mixed = watched.file == 0 && !fleet_->parents(watched.monitor.id).empty();
+    return !mixed;
+  });
   define::load_monitors(
       loaded.config.monitors, loaded.definitions, loaded.config.collect.min_interval, loaded.problems,
       [&](model::Monitor&& monitor) {
+        if (mixed && !files_.place.depends_on.empty()) circles.plan(monitor.name, files_.place.depends_on);
         auto slot = fleet_->monitors().find(monitor.id);
         if (slot && fleet_->monitors().at(*slot).file == 0) {
           loaded.problems.add(
@@ -170,7 +181,7 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
         }
         ++(slot ? report.changed : report.added);
         note(report, slot ? Kind::kChanged : Kind::kAdded, monitor.name);
-        if (slot) seen.insert(monitor.id.value);
+        if (slot) difference.changed[*slot] = true;
         difference.fresh_bytes += known_bytes(monitor) + latest::Latest::expected_bytes(*monitor.definition) -
                                   latest::Latest::value_bytes(*monitor.definition);
         if (auto possible = fleet_->try_out(monitor); !possible)
@@ -180,11 +191,13 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
       },
       &files_);
   fleet_->monitors().each([&](Fleet::Slot slot, const Watched& watched) {
-    if (difference.kept[slot] || seen.contains(watched.monitor.id.value)) return true;
+    if (difference.kept[slot] || difference.changed[slot]) return true;
     ++report.removed;
     note(report, Kind::kRemoved, watched.monitor.name);
     return true;
   });
+  circles.plan_is_all_of_files();
+  if (mixed) find_new_circles(circles, loaded.problems);
   if (added.empty()) return difference;
   fleet_->monitors().each([&](Fleet::Slot, const Watched& watched) {
     const auto& monitor = watched.monitor;
@@ -193,6 +206,22 @@ Engine::Difference Engine::compare_monitors(Loaded& loaded) {
     return true;
   });
   return difference;
+}
+
+/// Circles through monitors of files and of the catalog. Those that are there already have been told.
+void Engine::find_new_circles(const Circles& planned, define::Problems& problems) {
+  fleet_->monitors().each([&](Fleet::Slot, const Watched& watched) {
+    const auto& monitor = watched.monitor;
+    if (watched.file != 0) return true;
+    auto parents = fleet_->parents(monitor.id);
+    if (parents.empty()) return true;
+    Circles::Dependent self{monitor.id, monitor.name, std::move(parents), {}};
+    auto way = planned.way_round(self);
+    if (!way.empty() && Circles(*fleet_).way_round(self).empty())
+      problems.add({define::Problem::Severity::kError, "", 0, 0, "depends_on",
+                    fmt::format("cannot let '{}' depend on itself: {}", excerpt(monitor.name), way)});
+    return true;
+  });
 }
 
 /// Looks for changed files of definitions, and reads them once nobody writes them any more: when two looks are alike.
@@ -234,9 +263,9 @@ void Engine::complete(Loaded& loaded, const Over& over, std::vector<define::Left
 }
 
 asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::ReloadOrder order, const Over* over) {
-  while (owned_->busy())  // each has a deadline
-    if (!co_await runtime::sleep_for(milliseconds(10)))
-      co_return Error(ErrorCode::kCancelled, "cannot reload: Holter ends");
+  // Each change has a deadline.
+  if (!co_await runtime::wait_until([this] { return !owned_->busy(); }))
+    co_return Error(ErrorCode::kCancelled, "cannot reload: Holter ends");
   Loaded loaded;
   if (what == Read::kAll)
     loaded = load_settings(config_path_);
@@ -269,7 +298,9 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::Re
                                 report.problems.empty() ? std::string("?") : report.problems.front()));
   CO_TRY(auto budget, memory_budget(loaded.config.memory, limit_.current().bytes));
   std::uint64_t going = 0;
+  std::size_t of_catalog_now = 0;
   fleet_->monitors().each([&](Fleet::Slot slot, const Watched& watched) {
+    if (watched.file == 0) ++of_catalog_now;
     if (!difference.kept[slot]) going += watched.known_bytes + watched.job_bytes;
     return true;
   });
@@ -285,12 +316,14 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::Re
   bool anew = definitions_changed || loaded_.config.collect.min_interval != loaded.config.collect.min_interval;
   compare(loaded_.config, loaded.config, report);
   if (order.dry_run) co_return std::move(report);
-  bool new_targets = loaded_.config.network != loaded.config.network;
+  auto job = jobs_->begin(over != nullptr ? "definition" : "reload", order.started_by);
+  auto touched = report.added + report.changed + report.removed + (anew ? of_catalog_now : 0);
+  job.begin_phase(api::JobProgress::Phase::kApply, touched);
   loaded_.config = in_force(loaded_.config, loaded.config);
   open_log(loaded_.config);
   CO_TRY_OK(put_budget(budget));
   governor_->set_options(governor_options());
-  if (new_targets) put_targets();
+  put_targets();  // the machine may have got other addresses, too
   if (what == Read::kAll && !loaded_.config.server.tls.certificate.empty()) {
     auto taken = server_->reload_certificate();
     tell_certificate(taken ? Result<bool>(true) : Result<bool>(std::move(taken).error()));
@@ -306,30 +339,34 @@ asio::awaitable<Result<api::ReloadReport>> Engine::reload_now(Read what, api::Re
   owned_definitions_->note_left_out(left_out, notes);
   owned_definitions_->caught_up();
   tell_problems(notes, report.problems);
-  co_await take_off(difference.kept, report);
+  co_await take_off(&difference, &job);
   report.changed += difference.moved;
-  take_in(report);
+  take_in(report, job);
   if (anew)
-    if (auto followed = co_await owned_->catch_up(); !followed)
+    if (auto followed = co_await owned_->catch_up([&job](std::size_t) { job.step(); }); !followed)
       report.problems.push_back(
           fmt::format("monitors of the catalog keep their definitions for now: {}", followed.error().message()));
   for (auto& text : find_parents()) report.problems.push_back(std::move(text));
   auto text = describe(report);
   log::info("app", "reloaded: {}", text);
+  job.finish(touched);
   events_->add("reload", "info", text);
   co_return std::move(report);
 }
 
 /// Takes off what is gone or other than before. In pieces, so that the API goes on answering, and until the shards have
 /// let all of it go: the new ones may need the bytes.
-asio::awaitable<void> Engine::take_off(const std::vector<bool>& kept, api::ReloadReport& report) {
+asio::awaitable<void> Engine::take_off(Difference* difference, Jobs::Job* job) {
   constexpr std::size_t kPiece = 500;
+  const auto& kept = difference->kept;
+  auto& report = difference->report;
   std::size_t removed = 0;
   for (Fleet::Slot slot = 0; slot < kept.size(); ++slot) {
     if (kept[slot] || !fleet_->monitors().listed(slot)) continue;
     const auto& monitor = fleet_->monitors().at(slot).monitor;
     load_ -= monitor.paused ? 0 : pings_per_second(*monitor.definition, monitor.interval);
     fleet_->remove(slot);
+    if (!difference->changed[slot]) job->step();
     if (++removed % kPiece != 0) continue;
     fleet_->flush();
     co_await asio::post(control_, asio::use_awaitable);
@@ -345,7 +382,7 @@ asio::awaitable<void> Engine::take_off(const std::vector<bool>& kept, api::Reloa
 
 /// Reads the files again, and takes in what is not there. What is found wrong only now has changed since the first
 /// look.
-void Engine::take_in(api::ReloadReport& report) {
+void Engine::take_in(api::ReloadReport& report, Jobs::Job& job) {
   define::Problems problems;
   bool room = true;
   std::size_t taken = 0;
@@ -369,6 +406,7 @@ void Engine::take_in(api::ReloadReport& report) {
           return false;
         }
         load_ += rate;
+        job.step();
         if (!put(*slot)) return false;
         if (taken++ % 64 == 0) room = governor_->bytes_left() > 0;
         if (!(critical || room) || !fleet_->load(*slot)) fleet_->leave_out(*slot);

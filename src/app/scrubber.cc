@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/percent.h"
 #include "base/utf8.h"
 
 namespace holter::app {
@@ -95,15 +96,6 @@ Span next_secret(std::string_view text, std::size_t from, Scrubber::Form form) {
     }
   }
   return {text.size(), text.size()};
-}
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (char c : text)
-    out += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_' || c == '~'
-               ? std::string(1, c)
-               : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  return out;
 }
 
 std::string json_escaped(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/listen.h"
 #include "base/check.h"
 #include "base/ip_block.h"
 #include "base/log.h"
@@ -73,7 +74,7 @@ std::string page_url(const define::Config& config, std::uint16_t port) {
   return config.server.url.empty() ? api_url(config, port) : without_slash(config.server.url);
 }
 
-net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port) {
+net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port, std::span<const IpBlock> machine) {
   auto rules = net::TargetPolicy::parse(config.network.forbidden, config.network.allowed);
   CHECK(rules.has_value());  // the configuration was checked when it was read
   if (own_port == 0) return std::move(*rules);
@@ -85,6 +86,15 @@ net::TargetRules target_rules(const define::Config& config, std::uint16_t own_po
     auto block = parse_ip_block(fmt::format("{}:{}", own, own_port));
     CHECK(block.has_value());  // the server listens there
     rules->own.push_back(*block);
+  }
+  // [::] takes connections to IPv4 addresses, too; 0.0.0.0 none to IPv6 ones.
+  auto endpoint = api::parse_listen(listen);
+  CHECK(endpoint.has_value());
+  if (!endpoint->address().is_unspecified()) return std::move(*rules);
+  for (auto block : machine) {
+    if (endpoint->address().is_v4() && !is_ipv4(block.address)) continue;
+    block.port = own_port;
+    rules->own.push_back(block);
   }
   return std::move(*rules);
 }

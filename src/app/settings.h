@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "base/ip_block.h"
 #include "define/config.h"
 #include "memory/pressure.h"
 #include "memory/shares.h"
@@ -45,7 +47,10 @@ std::string page_url(const define::Config& config, std::uint16_t port);
 std::string without_slash(std::string url);
 
 /// What probes may reach. `own_port` is the one that the API was bound to; 0: it is not served by this process.
-net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port);
+/// `machine`: the addresses of this machine (net::local_addresses()), all of which are its own where it listens on an
+/// unspecified one.
+net::TargetRules target_rules(const define::Config& config, std::uint16_t own_port,
+                              std::span<const IpBlock> machine = {});
 
 /// The budget's least: what the process takes without any monitor, and room to do something.
 constexpr std::uint64_t kLeastBudget = 48ULL << 20;

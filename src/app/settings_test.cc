@@ -46,6 +46,28 @@ TEST(Settings, probes_may_not_reach_the_api_that_serves_them_unless_it_is_allowe
   EXPECT_FALSE(policy.allows(boost::asio::ip::make_address("::1"), 4000));
 }
 
+TEST(Settings, all_addresses_of_the_machine_are_the_apis_own_where_it_listens_on_all_of_them) {
+  Config config;
+  std::vector<IpBlock> machine;
+  for (const char* text : {"127.0.0.0/8", "192.0.2.7", "2001:db8::7"}) machine.push_back(*parse_ip_block(text));
+  auto allows = [&](const char* address, std::uint16_t port) {
+    return net::TargetPolicy(target_rules(config, 2157, machine)).allows(boost::asio::ip::make_address(address), port);
+  };
+  config.server.listen = "127.0.0.1:2157";
+  EXPECT_TRUE(allows("192.0.2.7", 2157));
+  EXPECT_TRUE(allows("127.0.0.5", 2157));
+  config.server.listen = "0.0.0.0:2157";
+  for (const char* own : {"127.0.0.1", "127.0.0.5", "192.0.2.7", "::ffff:192.0.2.7"})
+    EXPECT_FALSE(allows(own, 2157)) << own;
+  EXPECT_TRUE(allows("192.0.2.7", 2158));
+  EXPECT_TRUE(allows("192.0.2.8", 2157));
+  EXPECT_TRUE(allows("2001:db8::7", 2157));  // another program may have that port there
+  config.server.listen = "[::]:2157";
+  for (const char* own : {"192.0.2.7", "2001:db8::7"}) EXPECT_FALSE(allows(own, 2157)) << own;
+  config.network.allowed = {"192.0.2.7:2157"};
+  EXPECT_TRUE(allows("192.0.2.7", 2157));
+}
+
 TEST(Settings, too_small_a_budget_is_refused_with_the_least_that_works) {
   Config::Memory memory;
   memory.budget = 16 * kMiB;

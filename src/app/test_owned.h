@@ -57,6 +57,7 @@ class OwnedRig : public ::testing::Test {
         .fleet = rig.fleet,
         .governor = governor,
         .events = rig.events,
+        .jobs = jobs,
         .load = load,
         .files = files,
         .trials = trials,
@@ -147,6 +148,7 @@ class OwnedRig : public ::testing::Test {
   Governor governor{{.budget = 1ULL << 40, .levels = {}, .actions = action_levels({}), .stretch = 3},
                     {rig.clock, rig.control.get_executor(), rig.ledger, rig.ledger.account("latest"), [] { return 0; },
                      rig.fleet, rig.shards, rig.events, [](unsigned) {}, [] {}, nullptr}};
+  Jobs jobs{rig.clock, rig.events};
   double load = 0;
   define::MonitorFiles files;
   std::unique_ptr<Trials> trials;

@@ -122,7 +122,7 @@ TEST(Log, has_three_forms_of_a_line) {
 }
 
 TEST(Log, keeps_a_hostile_message_on_its_line) {
-  std::string_view hostile("a\nb\tc\r\x1b[2J\0d\x7f\xff", 15);
+  std::string_view hostile("a\nb\tc\r\x1b[2J\0d\x7f\xff", 14);
   auto time = std::chrono::system_clock::time_point();
   for (auto format : {log::Format::kText, log::Format::kLogfmt, log::Format::kJson}) {
     auto line = log::line(format, time, log::Level::kInfo, "net", hostile);

@@ -43,5 +43,18 @@ TEST(WebUrl, what_is_wrong_is_said) {
             "cannot use the URL 'http://login.example': it must begin with https://, for its host is not this machine");
 }
 
+TEST(WebOrigin, is_scheme_host_and_perhaps_a_port) {
+  auto text = [](std::string_view from) {
+    auto origin = parse_web_origin(from);
+    return origin ? origin->scheme + "|" + origin->authority : origin.error().message();
+  };
+  EXPECT_EQ(text("https://Holter.Example:443/"), "https|holter.example");
+  EXPECT_EQ(text("HTTP://[::1]:80"), "http|[::1]");
+  EXPECT_EQ(text("https://a:80"), "https|a:80");
+  for (std::string_view bad :
+       {"", "a", "ftp://a", "https://", "https://a/b", "https://a?b", "https://u@a", "https://a b"})
+    EXPECT_FALSE(parse_web_origin(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace holter

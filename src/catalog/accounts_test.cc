@@ -12,13 +12,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class AccountsTest : public CatalogFixture {
+class AccountsTest : public OpenCatalogFixture {
  protected:
-  void SetUp() override {
-    CatalogFixture::SetUp();
-    if (!HasFatalFailure()) database_ = open();
-    ASSERT_NE(database_, nullptr);
-  }
   template <class T>
   Result<T> write(const std::function<Result<T>(Transaction&)>& work) {
     return database_->write<T>("root", work);
@@ -34,7 +29,6 @@ class AccountsTest : public CatalogFixture {
       return create_token(t, {hash, name, account, "read write", clock_.wall() + std::chrono::hours(1)});
     });
   }
-  std::unique_ptr<Database> database_;
 };
 HOLTER_ON_BOTH_ENGINES(AccountsTest);
 

@@ -9,13 +9,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-class AuditTest : public CatalogFixture {
+class AuditTest : public OpenCatalogFixture {
  protected:
-  void SetUp() override {
-    CatalogFixture::SetUp();
-    if (!HasFatalFailure()) database_ = open();
-    ASSERT_NE(database_, nullptr);
-  }
   /// One entry for each number, a second apart.
   void append(int count, const std::string& who = "eva", const std::string& before = "{}") {
     auto done = database_->write<void>(who, [&](Transaction&) -> Status {
@@ -44,7 +39,6 @@ class AuditTest : public CatalogFixture {
     return found.value_or(std::vector<AuditEntry>());
   }
   int next_ = 0;
-  std::unique_ptr<Database> database_;
 };
 HOLTER_ON_BOTH_ENGINES(AuditTest);
 

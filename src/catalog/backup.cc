@@ -13,6 +13,7 @@
 
 #include "base/units.h"
 #include "catalog/rules.h"
+#include "catalog/sealed_values.h"
 #include "catalog/session.h"
 
 namespace holter::catalog {
@@ -151,6 +152,23 @@ Status check_all(Connection& connection) {
   }
 }
 
+/// Each sealed value of a catalog of that version of the schema. Errors: kCorruption, kInvalidArgument.
+Status each_sealed(Connection& connection, int version, const std::function<void(const std::string&)>& visit) {
+  soci::rowset<std::string> params = connection.sql.prepare << "SELECT value FROM monitor_params WHERE sealed = 1";
+  for (const auto& row : params) {
+    TRY(auto sealed, from_hex(row));
+    visit(sealed);
+  }
+  if (version < 5) return {};  // receivers came then
+  soci::rowset<std::string> receivers = connection.sql.prepare
+                                        << "SELECT json FROM alert_objects WHERE kind = 'receiver' AND sealed > 0";
+  for (const auto& row : receivers) {
+    TRY(auto values, find_sealed_values(row));
+    for (const auto& sealed : values) visit(sealed.value);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<BackupInfo> backup(const DatabaseOptions& options, const std::string& path, const BackupWatch& watch) {
@@ -193,12 +211,10 @@ Result<BackupInfo> check_backup(const DatabaseOptions& options, const std::strin
     long long monitors = 0;
     connection.sql << "SELECT count(*) FROM monitors", soci::into(monitors);
     BackupInfo found{version, static_cast<std::size_t>(monitors), 0, static_cast<std::uint64_t>(info.st_size)};
-    soci::rowset<std::string> rows = connection.sql.prepare << "SELECT value FROM monitor_params WHERE sealed = 1";
-    for (const auto& row : rows) {
+    TRY_OK(each_sealed(connection, version, [&](const std::string& sealed) {
       ++found.sealed;
-      TRY(auto sealed, from_hex(row));
       if (watch.sealed) watch.sealed(sealed);
-    }
+    }));
     return found;
   } catch (...) {
     return current_failure(connection, "read the " + connection.name);

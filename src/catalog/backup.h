@@ -16,7 +16,7 @@ namespace holter::catalog {
 struct BackupInfo {
   int schema_version = 0;
   std::size_t monitors = 0;
-  std::size_t sealed = 0;  ///< parameters that only their keys open, which are in no backup
+  std::size_t sealed = 0;  ///< secrets that only their keys open, which are in no backup
   std::uint64_t bytes = 0;
 };
 

@@ -42,6 +42,15 @@ Error current_failure(Connection& connection, std::string_view what) {
   }
 }
 
+std::uint64_t take_ids(soci::session& sql, const std::string& counter, std::size_t count) {
+  auto more = static_cast<long long>(count);
+  long long next = 0;
+  sql << "UPDATE counters SET next = next + :more WHERE name = :counter", soci::use(more, "more"),
+      soci::use(counter, "counter");
+  sql << "SELECT next FROM counters WHERE name = :counter", soci::use(counter, "counter"), soci::into(next);
+  return static_cast<std::uint64_t>(next - more);
+}
+
 Status begin_on(Connection& connection) {
   constexpr std::string_view kWhat = "begin a change of the catalog";
   if (connection.engine == Engine::kSqlite) return run(connection, "BEGIN IMMEDIATE", kWhat);

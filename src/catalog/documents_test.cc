@@ -10,13 +10,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class DocumentsTest : public CatalogFixture {
+class DocumentsTest : public OpenCatalogFixture {
  protected:
-  void SetUp() override {
-    CatalogFixture::SetUp();
-    if (!HasFatalFailure()) database_ = open();
-    ASSERT_NE(database_, nullptr);
-  }
   Result<DefinitionText> put(std::uint64_t base, const std::string& text, std::size_t keep = 3,
                              const std::string& app = "redis") {
     return database_->write<DefinitionText>(
@@ -36,7 +31,6 @@ class DocumentsTest : public CatalogFixture {
                                      [&](Transaction& t) { return put_setting(t, {name, json, version, {}, {}}); });
   }
   std::size_t most_ = 100;  ///< definitions
-  std::unique_ptr<Database> database_;
 };
 HOLTER_ON_BOTH_ENGINES(DocumentsTest);
 

@@ -12,13 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class FoldersTest : public CatalogFixture {
+class FoldersTest : public OpenCatalogFixture {
  protected:
-  void SetUp() override {
-    CatalogFixture::SetUp();
-    if (!HasFatalFailure()) database_ = open();
-    ASSERT_NE(database_, nullptr);
-  }
   std::string make(const std::string& path) {
     return text_of(database_->write<Folder>("eva", [&](Transaction& t) { return create_folder(t, path, "about"); }));
   }
@@ -40,7 +35,6 @@ class FoldersTest : public CatalogFixture {
     for (const auto& folder : read_folders(*database_).value()) found.push_back(folder.path);
     return found;
   }
-  std::unique_ptr<Database> database_;
 };
 HOLTER_ON_BOTH_ENGINES(FoldersTest);
 

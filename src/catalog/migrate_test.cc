@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 
 #include "catalog/accounts.h"
+#include "catalog/alert_objects.h"
+#include "catalog/documents.h"
 #include "catalog/folders.h"
 #include "catalog/monitors.h"
+#include "catalog/sessions.h"
 #include "catalog/test_catalog.h"
 
 namespace holter::catalog {
@@ -30,6 +33,10 @@ class MigrateTest : public CatalogFixture {
         fresh.sql << "INSERT INTO monitors VALUES (7, 'old', 'ping', 0, 60000, '', 'normal', '', '', 'ui', 3, 7, 1, "
                      "'a', 2, 'b')";
       if (version >= 2) fresh.sql << "INSERT INTO accounts VALUES ('eva', 'admin', 'hash', 0, 0, 0, 1, 1, 'a', 1, 'a')";
+      if (version >= 3) fresh.sql << "INSERT INTO settings VALUES ('theme', '1', 1, 1, 'a')";
+      if (version >= 4) fresh.sql << "INSERT INTO sessions VALUES ('hash', 'eva', 1, 1, 9, 'a', 'b')";
+      if (version >= 5)
+        fresh.sql << "INSERT INTO alert_objects VALUES (7, 'rule', 'old', 0, 1, 3, 1, 'a', 2, 'b', '{}')";
       return {};
     };
     if (GetParam() == Engine::kSqlite) {
@@ -62,15 +69,26 @@ TEST_P(MigrateTest, leads_from_each_earlier_version_to_the_newest_and_keeps_the_
     auto database = open();
     ASSERT_NE(database, nullptr) << "from " << from;
     EXPECT_EQ(schema_version(database->connection()).value(), kSchemaVersion);
-    EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4));
+    EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5));
     if (from >= 1) EXPECT_EQ(find_monitor(*database, "old")->version, 3u) << "from " << from;
     if (from >= 2) EXPECT_EQ(find_account(*database, "eva")->role, "admin") << "from " << from;
+    if (from >= 3) EXPECT_EQ(find_setting(*database, "theme")->json, "1") << "from " << from;
+    if (from >= 4) EXPECT_EQ(find_session(*database, "hash")->account, "eva") << "from " << from;
+    auto rule = find_alert_object(*database, AlertObjectKind::kRule, "old");
+    EXPECT_EQ(rule.has_value(), from >= 5) << "from " << from;
     // And it works.
     auto made = database->write<Folder>("tester", [](Transaction& t) { return create_folder(t, "dc1"); });
     EXPECT_TRUE(made.has_value()) << text_of(made);
     auto account =
         database->write<Account>("tester", [](Transaction& t) { return create_account(t, {"ada", "user"}); });
     EXPECT_TRUE(account.has_value()) << text_of(account);
+    auto silence = database->write<AlertObject>("tester", [](Transaction& t) {
+      AlertObject object;
+      object.kind = AlertObjectKind::kSilence;
+      object.name = "new";
+      return create_alert_object(t, object);
+    });
+    EXPECT_TRUE(silence.has_value()) << text_of(silence);
   }
 }
 
@@ -79,7 +97,7 @@ TEST_P(MigrateTest, does_nothing_the_second_time) {
   auto database = open();
   auto again = migrate(database->connection(), clock_.wall());
   EXPECT_TRUE(again.has_value()) << text_of(again);
-  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5));
 }
 
 TEST_P(MigrateTest, keeps_nothing_of_a_migration_that_fails_half_way) {
@@ -106,13 +124,13 @@ TEST_P(MigrateTest, keeps_nothing_of_a_migration_that_fails_half_way) {
 TEST_P(MigrateTest, refuses_the_catalog_of_a_newer_program_and_changes_nothing) {
   {
     auto database = open();
-    database->connection().sql << "INSERT INTO schema_versions VALUES (5, 1, '9.7.5')";
+    database->connection().sql << "INSERT INTO schema_versions VALUES (6, 1, '9.7.5')";
   }
   auto failed = try_open();
   ASSERT_FALSE(failed.has_value());
   EXPECT_EQ(failed.error().code(), ErrorCode::kInvalidArgument);
-  EXPECT_THAT(failed.error().message(), HasSubstr("program 9.7.5 made its schema version 5"));
-  EXPECT_THAT(failed.error().message(), HasSubstr("knows up to 4"));
+  EXPECT_THAT(failed.error().message(), HasSubstr("program 9.7.5 made its schema version 6"));
+  EXPECT_THAT(failed.error().message(), HasSubstr("knows up to 5"));
 }
 
 TEST_P(MigrateTest, of_processes_that_start_at_once_one_migrates_and_all_can_work) {
@@ -145,7 +163,7 @@ TEST_P(MigrateTest, of_processes_that_start_at_once_one_migrates_and_all_can_wor
     EXPECT_EQ(status, 0);
   }
   auto database = open();
-  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5));
   EXPECT_EQ(read_folders(*database)->size(), kProcesses + 1u);
 }
 

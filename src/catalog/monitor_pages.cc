@@ -61,9 +61,11 @@ Result<std::size_t> count_monitors(Database& database) {
 }
 
 Result<bool> has_sealed_params(Database& database) {
-  return guarded(database, "look for sealed parameters", [&](soci::session& sql) -> Result<bool> {
+  return guarded(database, "look for sealed values", [&](soci::session& sql) -> Result<bool> {
     long long found = 0;
-    sql << "SELECT count(*) FROM (SELECT 1 FROM monitor_params WHERE sealed = 1 LIMIT 1) AS one", into(found);
+    sql << "SELECT count(*) FROM (SELECT 1 AS one FROM monitor_params WHERE sealed = 1 UNION ALL "
+           "SELECT 1 AS one FROM alert_objects WHERE kind = 'receiver' AND sealed > 0 LIMIT 1) AS ones",
+        into(found);
     return found > 0;
   });
 }

@@ -10,6 +10,13 @@ namespace {
 using soci::into;
 using soci::use;
 
+/// Parents that files have lie beside the annotations: no annotation begins with a control character (check_name()), so
+/// that neither is taken for the other.
+constexpr std::string_view kFileParent =
+    "\x1f"
+    "parent ";
+constexpr int kAnnotation = 1;
+
 model::Criticality criticality_of(std::string_view word) {
   if (word == "critical") return model::Criticality::kCritical;
   return word == "low" ? model::Criticality::kLow : model::Criticality::kNormal;
@@ -30,6 +37,7 @@ std::size_t size_of(const Monitor& monitor) {
   for (const auto& param : monitor.params) bytes += param.field.size() + param.type.size() + param.value.size();
   for (const auto* list : {&monitor.labels, &monitor.annotations})
     for (const auto& [key, value] : *list) bytes += key.size() + value.size();
+  for (const auto& parent : monitor.file_parents) bytes += parent.size();
   return bytes;
 }
 
@@ -66,6 +74,7 @@ Result<std::vector<Monitor>> MonitorReader::read(MonitorId after, MonitorId last
     std::ranges::sort(monitor.labels);
     std::ranges::sort(monitor.annotations);
     std::ranges::sort(monitor.parents);
+    std::ranges::sort(monitor.file_parents);
   }
   return monitors;
 }
@@ -100,8 +109,13 @@ Status MonitorReader::read_params(std::vector<Monitor>& monitors) {
 void MonitorReader::read_texts(std::vector<Monitor>& monitors) {
   std::size_t at = 0;
   for (bool more = texts_.execute(true); more; more = texts_.fetch())
-    if (auto* monitor = advance(monitors, &at, id_))
-      (flag_ == 0 ? monitor->labels : monitor->annotations).emplace_back(std::move(text_a_), std::move(text_b_));
+    if (auto* monitor = advance(monitors, &at, id_)) {
+      if (flag_ == kAnnotation && text_a_.starts_with(kFileParent))
+        monitor->file_parents.push_back(text_a_.substr(kFileParent.size()));
+      else
+        (flag_ == kAnnotation ? monitor->annotations : monitor->labels)
+            .emplace_back(std::move(text_a_), std::move(text_b_));
+    }
 }
 
 void MonitorReader::read_parents(std::vector<Monitor>& monitors) {
@@ -191,7 +205,10 @@ void MonitorWriter::insert_lists(const Monitor& monitor) {
     insert_param_->execute(true);
   }
   insert_texts(monitor.labels, 0);
-  insert_texts(monitor.annotations, 1);
+  insert_texts(monitor.annotations, kAnnotation);
+  model::Labels file_parents;
+  for (const auto& parent : monitor.file_parents) file_parents.emplace_back(std::string(kFileParent) + parent, "");
+  insert_texts(file_parents, kAnnotation);
   for (auto parent : monitor.parents) {
     if (!insert_parent_)
       insert_parent_.emplace(

@@ -62,20 +62,14 @@ Status check(Monitor& monitor) {
   TRY_OK(check_labels(monitor, "annotation", monitor.annotations));
   TRY_OK(check_params(monitor, monitor.params));
   if (monitor.interval.count() <= 0) return refused(monitor, "its interval is not above 0");
-  if (monitor.parents.size() > kMostParents) return refused(monitor, fmt::format("more than {} parents", kMostParents));
-  if (!sort_unique(monitor.parents, std::identity())) return refused(monitor, "it has a parent twice");
+  if (monitor.parents.size() + monitor.file_parents.size() > kMostParents)
+    return refused(monitor, fmt::format("more than {} parents", kMostParents));
+  for (const auto& parent : monitor.file_parents) TRY_OK(check_name("parent", parent));
+  if (!sort_unique(monitor.parents, std::identity()) || !sort_unique(monitor.file_parents, std::identity()))
+    return refused(monitor, "it has a parent twice");
   if (auto size = size_of(monitor); size > kMostMonitorBytes)
     return refused(monitor, fmt::format("it has {} bytes, and {} are the most", size, kMostMonitorBytes));
   return {};
-}
-
-/// The first of `count` ids that were never given.
-std::uint64_t take_ids(soci::session& sql, std::size_t count) {
-  auto more = static_cast<long long>(count);
-  long long next = 0;
-  sql << "UPDATE counters SET next = next + :more WHERE name = 'monitor'", use(more, "more");
-  sql << "SELECT next FROM counters WHERE name = 'monitor'", into(next);
-  return static_cast<std::uint64_t>(next - more);
 }
 
 std::vector<long long> parents_of(soci::session& sql, long long id) {
@@ -190,7 +184,7 @@ Status folder_exists(soci::session& sql, const std::string& path) {
 Result<Monitor> create_monitor(Transaction& transaction, Monitor monitor, const Completion& complete) {
   return guarded(transaction.database(), storing(monitor), [&](soci::session& sql) -> Result<Monitor> {
     MonitorWriter writer(sql);
-    return insert(writer, transaction, std::move(monitor), take_ids(sql, 1), complete);
+    return insert(writer, transaction, std::move(monitor), take_ids(sql, "monitor", 1), complete);
   });
 }
 
@@ -223,7 +217,7 @@ Result<std::vector<MonitorId>> create_monitors(Transaction& transaction, std::ve
   std::string at = "store monitors";
   return guarded(transaction.database(), at, [&](soci::session& sql) -> Result<std::vector<MonitorId>> {
     MonitorWriter writer(sql);
-    auto id = take_ids(sql, monitors.size());
+    auto id = take_ids(sql, "monitor", monitors.size());
     std::vector<MonitorId> ids;
     ids.reserve(monitors.size());
     for (auto& monitor : monitors) {

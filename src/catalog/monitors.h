@@ -27,7 +27,8 @@ struct MonitorParam {
   friend bool operator==(const MonitorParam&, const MonitorParam&) = default;
 };
 
-/// A monitor as users own it. Bounds: 64 KiB in all, 256 parameters, labels and annotations each, 64 parents.
+/// A monitor as users own it. Bounds: 64 KiB in all, 256 parameters, labels and annotations each, 64 parents of
+/// both kinds.
 struct Monitor {
   MonitorId id;      ///< given when it is created; below 2^63; never changed, and never given again
   std::string name;  ///< unique; upper and lower case differ
@@ -43,6 +44,8 @@ struct Monitor {
   std::string owner = "ui";  ///< "ui", "api", or the file that it comes from; kept by updates
   std::vector<MonitorParam> params;
   std::vector<MonitorId> parents;  ///< what it depends on; never itself, by whatever way round
+  /// Names of monitors that files have, on which it depends, too. The catalog does not know whether there are such.
+  std::vector<std::string> file_parents;
 
   // Set when it is stored.
   std::uint64_t version = 0;  ///< 1, and one more for each change
@@ -100,7 +103,7 @@ Result<EditCount> edit_monitors(Transaction& transaction, std::span<const Monito
 Result<Monitor> find_monitor(Database& database, MonitorId id);
 Result<Monitor> find_monitor(Database& database, const std::string& name);
 Result<std::size_t> count_monitors(Database& database);
-/// Whether any parameter is sealed: then its key must be there.
+/// Whether any parameter, or anything of a receiver, is sealed: then its key must be there.
 Result<bool> has_sealed_params(Database& database);
 
 struct PageLimits {

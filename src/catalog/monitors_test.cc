@@ -12,14 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class MonitorsTest : public CatalogFixture {
+class MonitorsTest : public OpenCatalogFixture {
  protected:
-  void SetUp() override {
-    CatalogFixture::SetUp();
-    if (!HasFatalFailure()) database_ = open();
-    ASSERT_NE(database_, nullptr);
-  }
-
   static Monitor sample(std::string name) {
     Monitor monitor;
     monitor.name = std::move(name);
@@ -56,8 +50,6 @@ class MonitorsTest : public CatalogFixture {
     monitor.parents = std::move(parents);
     return created(monitor);
   }
-
-  std::unique_ptr<Database> database_;
 };
 HOLTER_ON_BOTH_ENGINES(MonitorsTest);
 
@@ -331,6 +323,48 @@ TEST_P(MonitorsTest, refuses_what_breaks_a_rule_and_says_which) {
   auto secret = refused([](Monitor& m) { m.params = {{"token", "password", std::string(40'000, 's'), false}}; });
   EXPECT_THAT(secret, HasSubstr("parameter 'token'"));
   EXPECT_THAT(secret, ::testing::Not(HasSubstr("sss")));
+}
+
+TEST_P(MonitorsTest, parents_that_files_have_are_names_that_are_kept_beside_the_annotations) {
+  auto parent = created(sample("of the catalog"));
+  auto monitor = sample("child");
+  monitor.parents = {parent.id};
+  monitor.file_parents = {"router 2", "router 1"};
+  auto stored = created(monitor);
+  EXPECT_THAT(stored.file_parents, ElementsAre("router 1", "router 2"));
+  auto found = find_monitor(*database_, stored.id);
+  ASSERT_TRUE(found) << text_of(found);
+  EXPECT_EQ(found->file_parents, stored.file_parents);
+  EXPECT_THAT(found->parents, ElementsAre(parent.id));
+  EXPECT_EQ(found->annotations, monitor.annotations);
+  found->file_parents = {"router 2"};
+  auto changed = update(*found);
+  ASSERT_TRUE(changed) << text_of(changed);
+  EXPECT_THAT(find_monitor(*database_, stored.id)->file_parents, ElementsAre("router 2"));
+  changed->file_parents.clear();
+  ASSERT_TRUE(update(*changed));
+  EXPECT_TRUE(find_monitor(*database_, stored.id)->file_parents.empty());
+}
+
+TEST_P(MonitorsTest, refuses_parents_of_files_that_are_no_names_twice_or_too_many) {
+  auto monitor = sample("child");
+  for (const std::vector<std::string>& bad : {std::vector<std::string>{"a", "a"},
+                                              {""},
+                                              {"with\x1f"
+                                               "control"}}) {
+    monitor.file_parents = bad;
+    EXPECT_EQ(create(monitor).error().code(), ErrorCode::kInvalidArgument);
+  }
+  monitor.file_parents.clear();
+  for (int i = 0; i < 65; ++i) monitor.file_parents.push_back("m" + std::to_string(i));
+  EXPECT_EQ(create(monitor).error().code(), ErrorCode::kInvalidArgument);
+  // An annotation cannot pass for one.
+  monitor.file_parents.clear();
+  monitor.annotations = {
+      {"\x1f"
+       "parent router",
+       ""}};
+  EXPECT_EQ(create(monitor).error().code(), ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

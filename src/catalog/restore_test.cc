@@ -9,8 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catalog/alert_objects.h"
+#include "catalog/alert_states.h"
 #include "catalog/backup.h"
+#include "catalog/incidents.h"
 #include "catalog/monitors.h"
+#include "catalog/outbox_lanes.h"
 #include "catalog/test_catalog.h"
 
 namespace holter::catalog {
@@ -90,6 +94,56 @@ TEST_F(RestoreTest, puts_the_backup_in_place_and_keeps_what_was_there) {
   // What was there is whole, its log included.
   fs::rename(result->former, place_);
   EXPECT_EQ(monitors(), 5U);
+}
+
+TEST_F(RestoreTest, brings_alerting_back_and_tells_the_secrets_of_receivers) {
+  AlertObject receiver;
+  receiver.kind = AlertObjectKind::kReceiver;
+  receiver.name = "mail";
+  receiver.json = R"({"password":"sealed:v1.one","more":{"token":"sealed:v1.two"}})";
+  Incident incident;
+  incident.rule = "disk full";
+  incident.started = clock_.wall();
+  NewMessage message{{.key = "k", .receiver = "mail", .channel = "email", .message = "it is full"}, {}};
+  {
+    auto database = open();
+    auto stored = database->write<void>("eva", [&](Transaction& t) -> Status {
+      TRY(receiver, create_alert_object(t, receiver));
+      TRY(auto opened, open_incidents(t, {&incident, 1}));
+      incident = find_incident(t.database(), opened.front().id).value();
+      message.events = {{.incident = incident.id, .text = "told"}};
+      TRY_OK(enqueue_outbox(t, {&message, 1}));
+      return put_states(t, StateTable::kAlerts, std::vector<StoredState>{{"disk full:1", "{}", {}}});
+    });
+    ASSERT_TRUE(stored.has_value()) << text_of(stored);
+    ASSERT_TRUE(backup(options_, backup_).has_value());
+    auto gone = database->write<void>(
+        "eva", [&](Transaction& t) { return delete_alert_object(t, AlertObjectKind::kReceiver, receiver.id); });
+    ASSERT_TRUE(gone.has_value()) << text_of(gone);
+  }
+  std::vector<std::string> sealed;
+  auto result = restored({.progress = {}, .sealed = [&](std::string_view text) { sealed.emplace_back(text); }});
+  ASSERT_TRUE(result.has_value()) << text_of(result);
+  EXPECT_EQ(result->info.sealed, 2U);
+  EXPECT_THAT(sealed, ::testing::UnorderedElementsAre("v1.one", "v1.two"));
+  auto database = open();
+  EXPECT_EQ(find_alert_object(*database, AlertObjectKind::kReceiver, "mail").value(), receiver);
+  EXPECT_EQ(find_incident(*database, incident.id).value(), incident);
+  EXPECT_EQ(read_incident_events(*database, incident.id)->size(), 2U);
+  EXPECT_EQ(read_due_of_lane(*database, "mail", clock_.wall(), 10, 1 << 20)->front().message, "it is full");
+  EXPECT_EQ(read_states(*database, StateTable::kAlerts, "")->front().key, "disk full:1");
+}
+
+TEST_F(RestoreTest, reads_backups_from_before_there_was_alerting) {
+  Connection connection;
+  connection.options = options_;
+  connection.path = backup_;
+  auto made = create_sqlite(connection, [&](Connection& fresh) { return migrate(fresh, clock_.wall(), 4); });
+  ASSERT_TRUE(made.has_value()) << text_of(made);
+  auto result = restored();
+  ASSERT_TRUE(result.has_value()) << text_of(result);
+  EXPECT_EQ(result->info.schema_version, 4);
+  EXPECT_EQ(count_alert_objects(*open(), AlertObjectKind::kRule).value(), 0U);
 }
 
 TEST_F(RestoreTest, needs_no_catalog_to_be_there) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,11 @@ Status check_name(std::string_view what, std::string_view text, std::size_t most
 std::string to_hex(std::string_view bytes);
 /// Errors: kCorruption.
 Result<std::string> from_hex(std::string_view text);
+
+/// Whether a number from outside can be an id of a row: not 0, and not above what the databases hold.
+inline bool is_key(std::uint64_t id) {
+  return id > 0 && id <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+}
 
 inline WallTime from_epoch_ms(long long ms) {
   return WallTime(milliseconds(ms));

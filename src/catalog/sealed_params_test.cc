@@ -25,6 +25,15 @@ class SealedParamsTest : public CatalogFixture {
     EXPECT_TRUE(made.has_value()) << text_of(made);
     return made.value_or(Monitor());
   }
+  AlertObject receiver(const std::string& name, const std::string& json) {
+    AlertObject object;
+    object.kind = AlertObjectKind::kReceiver;
+    object.name = name;
+    object.json = json;
+    auto made = database_->write<AlertObject>("eva", [&](Transaction& t) { return create_alert_object(t, object); });
+    EXPECT_TRUE(made.has_value()) << text_of(made);
+    return made.value_or(AlertObject());
+  }
   bool replace(const SealedParam& param, const std::string& value) {
     auto done =
         database_->write<bool>("command", [&](Transaction& t) { return replace_sealed_param(t, param, value); });
@@ -79,6 +88,43 @@ TEST_P(SealedParamsTest, who_has_read_the_old_value_cannot_write_it_back) {
   ASSERT_FALSE(written.has_value());
   EXPECT_EQ(written.error().code(), ErrorCode::kConflict);
   EXPECT_EQ(find_monitor(*database_, read.id)->params.front().value, "new");
+}
+
+TEST_P(SealedParamsTest, of_receivers_come_after_those_of_monitors_and_a_receivers_are_not_parted) {
+  auto monitor = create("db", {{"password", "password", "old", true}});
+  std::vector<SealedParam> expected{{monitor.id, "password", "old"}};
+  for (int i = 0; i < 5; ++i) {
+    auto made = receiver(fmt::format("r{}", i), R"({"url":"x","token":"sealed:v1.t","n":{"token":"sealed:v1.u"}})");
+    expected.push_back({{}, "token", "v1.t", made.id});
+    expected.push_back({{}, "token", "v1.u", made.id});
+    receiver(fmt::format("without {}", i), R"({"url":"sealed"})");
+  }
+  std::vector<SealedParam> all;
+  for (SealedParam last;;) {
+    auto page = read_sealed_params(*database_, last, 2);
+    ASSERT_TRUE(page.has_value()) << text_of(page);
+    if (page->empty()) break;
+    EXPECT_LE(page->size(), 3U);
+    last = page->back();
+    all.insert(all.end(), page->begin(), page->end());
+  }
+  EXPECT_EQ(all, expected);
+  EXPECT_EQ(count_sealed_params(*database_).value(), 11U);
+}
+
+TEST_P(SealedParamsTest, of_a_receiver_are_replaced_in_its_document_which_is_another_version_then) {
+  auto read = receiver("mail", R"({"a":"sealed:v1.x","b":"sealed:v1.x","c":"v1.x"})");
+  SealedParam param{{}, "a", "v1.x", read.id};
+  EXPECT_TRUE(replace(param, "v1.new"));
+  EXPECT_FALSE(replace(param, "v1.newer")) << "it is another one by now";
+  EXPECT_FALSE(replace({{}, "c", "v1.x", read.id}, "v1.new")) << "it is not sealed";
+  EXPECT_FALSE(replace({{}, "a", "v1.x", AlertObjectId{4711}}, "v1.new"));
+  auto now = find_alert_object(*database_, AlertObjectKind::kReceiver, read.id).value();
+  EXPECT_EQ(now.json, R"({"a":"sealed:v1.new","b":"sealed:v1.x","c":"v1.x"})");
+  EXPECT_EQ(now.updated_by, "eva");
+  auto written = database_->write<AlertObject>("eva", [&](Transaction& t) { return update_alert_object(t, read); });
+  ASSERT_FALSE(written.has_value()) << "who has read the old value cannot write it back";
+  EXPECT_EQ(written.error().code(), ErrorCode::kConflict);
 }
 
 HOLTER_ON_BOTH_ENGINES(SealedParamsTest);

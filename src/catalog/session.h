@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <new>
@@ -47,6 +49,9 @@ inline long long changed_rows(soci::statement& statement) {
   return statement.get_affected_rows();
 }
 
+/// The first of `count` ids that were never given; `counter` is a row of the table counters.
+std::uint64_t take_ids(soci::session& sql, const std::string& counter, std::size_t count);
+
 // sqlite.cc
 Status open_sqlite(Connection& connection);
 /// Opens the file and checks that it is whole, and leaves its settings alone.
@@ -68,7 +73,7 @@ bool postgresql_connected(Connection& connection);
 void interrupt_postgresql(Connection& connection);
 
 // migrate.cc
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 /// Brings the schema to `version`, all in one transaction; nothing to do is no error. Errors besides: kInvalidArgument
 /// when the catalog is newer than kSchemaVersion.
 Status migrate(Connection& connection, WallTime now, int version = kSchemaVersion);

@@ -82,6 +82,18 @@ class CatalogFixture : public ::testing::TestWithParam<Engine> {
   DatabaseOptions options_;
 };
 
+/// The same with an open database.
+class OpenCatalogFixture : public CatalogFixture {
+ protected:
+  void SetUp() override {
+    CatalogFixture::SetUp();
+    if (!HasFatalFailure()) database_ = open();
+    ASSERT_NE(database_, nullptr);
+  }
+
+  std::unique_ptr<Database> database_;
+};
+
 /// The same tests on both engines.
 inline auto engine_name(const ::testing::TestParamInfo<Engine>& info) {
   return info.param == Engine::kSqlite ? "Sqlite" : "Postgresql";

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "base/web_url.h"
 #include "define/config_values.h"
 #include "define/files.h"
 #include "define/map_reader.h"
@@ -111,7 +112,7 @@ std::vector<Entry> table() {
       {{"server.tls.key", "no TLS", "PEM file with its key, without a pass phrase"},
        [](Config& c, const std::string& t) { return set_path(c.server.tls.key, t); },
        [](Config& c) { return set_paths_of({&c.server.tls.key}); }},
-      {{"server.rate_limit", "0", "requests a second of one address; further ones are answered with 429; 0: no limit"},
+      {{"server.rate_limit", "0", "requests a second of one caller; further ones are answered with 429; 0: no limit"},
        [](Config& c, const std::string& t) { return set_number(c.server.rate_limit, t, 0, 1'000'000); }},
       {{"access.anonymous", "none", "what those may do who do not log in: none, or viewer"},
        [](Config& c, const std::string& t) { return set_word(c.access.anonymous, t, {"none", "viewer"}); }},
@@ -223,6 +224,24 @@ std::vector<Entry> table() {
         "monitors may run commands on Holter's own machine, with its rights: who may write monitors or definitions may "
         "do what Holter may"},
        [](Config& c, const std::string& t) { return set_switch(c.script.allow, t); }},
+      {{"alerts.prometheus_url", "no such rules",
+        "server of the HTTP API of Prometheus that alert rules with PromQL are asked of, such as "
+        "https://prometheus.example"},
+       [](Config& c, const std::string& t) { return set_base_url(c.alerts.prometheus_url, t); }},
+      {{"alerts.prometheus_user", "no user", "who Holter is there (HTTP Basic authentication)"},
+       [](Config& c, const std::string& t) { return set_line(c.alerts.prometheus_user, t, 255); }},
+      {{"alerts.prometheus_password", "no password", "the password of that user", true},
+       [](Config& c, const std::string& t) { return set_secret(c.alerts.prometheus_password, t); }},
+      {{"alerts.prometheus_token", "no token", "bearer token for that server, instead of user and password", true},
+       [](Config& c, const std::string& t) { return set_token(c.alerts.prometheus_token, t); }},
+      {{"alerts.prometheus_ca_file", "the system's",
+        "PEM file of the authorities that that server's certificate is checked by"},
+       [](Config& c, const std::string& t) { return set_path(c.alerts.prometheus_ca_file, t); },
+       [](Config& c) { return set_paths_of({&c.alerts.prometheus_ca_file}); }},
+      {{"notify.allow_exec", "off",
+        "receivers may run commands on Holter's own machine, with its rights: who may write receivers may do what "
+        "Holter may"},
+       [](Config& c, const std::string& t) { return set_switch(c.notify.allow_exec, t); }},
       {{"history.retention", "30d", "how long history is kept"},
        [](Config& c, const std::string& t) { return set_duration(c.history.retention, t, std::chrono::hours(1)); }},
       {{"history.memory_limit", "32MiB", "memory limit of the history engine, in its own process; at least 16MiB"},
@@ -290,6 +309,17 @@ void check_together(const Config& config, const std::string& where, Problems& pr
   if (oidc.issuer.empty() != oidc.client_id.empty())
     error("access.oidc",
           "cannot log in by OpenID Connect: access.oidc.issuer and access.oidc.client_id are needed together");
+  const auto& alerts = config.alerts;
+  if (alerts.prometheus_user.empty() != alerts.prometheus_password.empty())
+    error("alerts", "cannot log in: alerts.prometheus_user and alerts.prometheus_password are needed together");
+  if (!alerts.prometheus_user.empty() && !alerts.prometheus_token.empty())
+    error("alerts", "cannot log in twice: give alerts.prometheus_token, or a user and a password");
+  const bool named = !alerts.prometheus_user.empty() || !alerts.prometheus_token.empty();
+  if (named && alerts.prometheus_url.empty())
+    error("alerts.prometheus_url", "cannot log in without a server: alerts.prometheus_url is needed");
+  if (named && !alerts.prometheus_url.empty() && !check_web_url(alerts.prometheus_url))
+    problems.add({Problem::Severity::kWarning, where, 0, 0, "alerts.prometheus_url",
+                  "cannot be kept secret: password and token go there without TLS"});
   if (config.collect.min_in_flight > config.collect.max_in_flight)
     error("collect.min_in_flight", fmt::format("cannot use {}: collect.max_in_flight is {}",
                                                config.collect.min_in_flight, config.collect.max_in_flight));

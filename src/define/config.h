@@ -65,6 +65,18 @@ struct Config {
     std::vector<std::string> forbidden = {"default"}, allowed;
     bool operator==(const Network&) const = default;
   } network;
+  struct Alerts {
+    /// Server that PromQL rules are asked of, "https://prometheus.example/prefix"; empty: there are none.
+    std::string prometheus_url;
+    std::string prometheus_user, prometheus_password;  ///< HTTP Basic authentication; both, or none
+    std::string prometheus_token;                      ///< or a bearer token
+    std::string prometheus_ca_file;                    ///< PEM file of authorities; empty: the system's
+    bool operator==(const Alerts&) const = default;
+  } alerts;
+  struct Notify {
+    bool allow_exec = false;  ///< receivers may run commands of this machine
+    bool operator==(const Notify&) const = default;
+  } notify;
   struct Memory {
     std::uint64_t budget = 0;  ///< bytes; 0: see budget_share
     double budget_share = 0;   ///< of the machine's or container's limit (1.0: all); 0: half, at most 512 MiB

@@ -410,6 +410,50 @@ TEST_F(SecretFiles, that_cannot_be_used_are_errors_without_their_content) {
   EXPECT_TRUE(fits.list.empty()) << text_of(fits);
 }
 
+TEST(Config, reads_the_server_of_promql_rules) {
+  TempDir dir;
+  auto secret = dir.file("token", "s3cret\n");
+  ASSERT_EQ(::chmod(secret.c_str(), 0600), 0);
+  auto path = dir.file("holter.yml", R"(
+alerts: {prometheus_url: "https://prometheus.example/prefix/", prometheus_token_file: token, prometheus_ca_file: ca.pem}
+)");
+  Problems problems;
+  auto alerts = load(path, {}, problems).alerts;
+  EXPECT_TRUE(problems.list.empty()) << text_of(problems);
+  EXPECT_EQ(alerts, (Config::Alerts{"https://prometheus.example/prefix", "", "", "s3cret", dir.path() + "/ca.pem"}));
+}
+
+TEST(Config, refuses_a_server_of_promql_rules_that_cannot_be) {
+  const std::string url = "HOLTER_ALERTS_PROMETHEUS_URL=", user = "HOLTER_ALERTS_PROMETHEUS_USER=eva",
+                    password = "HOLTER_ALERTS_PROMETHEUS_PASSWORD=canary",
+                    token = "HOLTER_ALERTS_PROMETHEUS_TOKEN=canary", there = url + "https://p.example";
+  const std::vector<std::pair<Environment, std::string>> cases{
+      {{url + "p.example:9090"}, "http:// or https:// is needed"},
+      {{url + "https://"}, "a host is needed"},
+      {{url + "https://eva:x@p.example"}, "'@'"},
+      {{url + "https://p.example/?a=b"}, "'?'"},
+      {{url + "https://p.example/a b"}, "printable ASCII"},
+      {{there, user}, "are needed together"},
+      {{there, user, password, token}, "cannot log in twice"},
+      {{token}, "alerts.prometheus_url is needed"},
+      {{there, "HOLTER_ALERTS_PROMETHEUS_TOKEN=a b"}, "printable ASCII"},
+  };
+  for (const auto& [environment, message] : cases) {
+    Problems problems;
+    load("", environment, problems);
+    EXPECT_EQ(problems.errors, 1U) << message << ": " << text_of(problems);
+    EXPECT_NE(text_of(problems).find(message), std::string::npos) << text_of(problems);
+    EXPECT_EQ(text_of(problems).find("canary"), std::string::npos) << text_of(problems);
+  }
+  Problems open;
+  load("", {url + "http://p.example:9090", token}, open);
+  EXPECT_TRUE(open.ok());
+  EXPECT_EQ(open.warnings, 1U) << text_of(open);
+  Problems loopback;
+  load("", {url + "http://127.0.0.1:9090", token}, loopback);
+  EXPECT_TRUE(loopback.list.empty()) << text_of(loopback);
+}
+
 TEST(Config, each_key_that_is_a_secret_has_one_for_a_file) {
   auto keys = config_keys();
   std::size_t secrets = 0;

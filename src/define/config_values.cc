@@ -146,13 +146,7 @@ Status set_listen(std::string& place, const std::string& text) {
 }
 
 Status set_url(std::string& place, const std::string& text) {
-  std::string_view rest = text;
-  bool scheme = rest.starts_with("https://") || rest.starts_with("http://");
-  if (scheme) rest.remove_prefix(rest.find("://") + 3);
-  if (rest.ends_with('/')) rest.remove_suffix(1);
-  if (!scheme || rest.empty() || rest.find_first_of("/?#@ ") != std::string_view::npos)
-    return invalid(
-        fmt::format("cannot use the URL '{}': scheme and host are needed, e.g. https://holter.example", excerpt(text)));
+  if (auto origin = parse_web_origin(text); !origin) return std::move(origin).error();
   place = text;
   return {};
 }
@@ -165,12 +159,38 @@ Status set_issuer(std::string& place, const std::string& text) {
   return {};
 }
 
+Status set_base_url(std::string& place, const std::string& text) {
+  auto refuse = [&](std::string_view why) { return invalid(fmt::format("cannot use '{}': {}", excerpt(text), why)); };
+  std::string_view rest = text;
+  if (rest.starts_with("https://"))
+    rest.remove_prefix(8);
+  else if (rest.starts_with("http://"))
+    rest.remove_prefix(7);
+  else
+    return refuse("http:// or https:// is needed");
+  if (text.size() > 1000) return refuse("at most 1000 bytes are possible");
+  if (rest.empty() || rest.starts_with('/')) return refuse("a host is needed");
+  if (rest.find_first_of("?#@") != std::string_view::npos)
+    return refuse("it has a user, a query or a fragment ('@', '?', '#')");
+  if (!std::ranges::all_of(rest, [](unsigned char c) { return c > 0x20 && c < 0x7f; }))
+    return refuse("it has other bytes than printable ASCII");
+  place = text;
+  while (place.ends_with('/')) place.pop_back();
+  return {};
+}
+
 Status set_secret(std::string& place, const std::string& text) {
   constexpr std::size_t kMost = 1000;
   if (text.empty() || text.size() > kMost)
     return invalid(fmt::format("cannot use a secret of {} bytes: 1 to {} are needed", text.size(), kMost));
   place = text;
   return {};
+}
+
+Status set_token(std::string& place, const std::string& text) {
+  if (!std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; }))
+    return invalid("cannot use a token with other bytes than printable ASCII");
+  return set_secret(place, text);
 }
 
 Status set_line(std::string& place, const std::string& text, std::size_t most) {

@@ -28,8 +28,12 @@ Status set_log_format(std::string& place, const std::string& text);
 Status set_url(std::string& place, const std::string& text);
 /// An issuer of OpenID Connect: a URL that check_web_url() takes, without a query (Discovery 1.0, 3).
 Status set_issuer(std::string& place, const std::string& text);
+/// Where an HTTP API is: http:// or https://, a host, perhaps a path; without user, query and fragment.
+Status set_base_url(std::string& place, const std::string& text);
 /// A secret, which no message quotes.
 Status set_secret(std::string& place, const std::string& text);
+/// A secret that goes into a header of HTTP: of printable ASCII without blanks (RFC 6750, 2.1).
+Status set_token(std::string& place, const std::string& text);
 /// One line of 1 to `most` bytes of UTF-8.
 Status set_line(std::string& place, const std::string& text, std::size_t most);
 /// Scopes with single blanks between them (RFC 6749, 3.3), "openid" among them.

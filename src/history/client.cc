@@ -3,27 +3,15 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <limits>
-#include <mutex>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/units.h"
 #include "batch/schema.h"
-#include "history/encoder.h"
-#include "history/history.h"
-#include "history/link.h"
-#include "history/parts.h"
-#include "history/process.h"
-#include "history/queries.h"
-#include "history/running.h"
-#include "history/signal.h"
-#include "memory/arrow_pool.h"
+#include "history/client_impl.h"
 #include "runtime/deadline.h"
-#include "runtime/task_scope.h"
 
 namespace holter::history {
 
@@ -45,93 +33,6 @@ constexpr std::uint64_t kDataBeyondEngine = 72ULL << 20;
 
 constexpr std::size_t kGroupBytes = 4 << 20;
 }  // namespace
-
-class Client::Impl {
- public:
-  Impl(Options options, runtime::Executor executor, const Clock& clock, memory::Account& account,
-       pipeline::Subscription& batches)
-      : options_(std::move(options)),
-        executor_(executor),
-        clock_(clock),
-        account_(account),
-        batches_(batches),
-        pool_(account, "history"),
-        encoder_(&pool_),
-        scope_(executor),
-        work_(executor),
-        hurry_(executor),
-        end_(executor),
-        queries_(executor, &clock, [this] { work_.tell(); }) {
-    batches_.on_ready(work_.teller());
-  }
-
-  asio::awaitable<Status> start();
-  template <class Answer, class Query>
-  asio::awaitable<Result<Answer>> query(Query query, FrameType type, FrameType answer_type,
-                                        Result<Answer> (*decode)(wire::Bytes), MonoTime deadline);
-  asio::awaitable<void> close(MonoTime deadline);
-  void revive();
-  Stats stats() const;
-
- private:
-  asio::awaitable<Status> connect();
-  asio::awaitable<Status> handshake();
-  asio::awaitable<void> supervise(Running running);
-  asio::awaitable<Status> session();
-  asio::awaitable<Status> read_frames();
-  asio::awaitable<Status> write_frames();
-  asio::awaitable<Status> watch();
-  asio::awaitable<Status> send_group();
-  asio::awaitable<Status> send_batch(pipeline::BatchPtr batch);
-  asio::awaitable<Status> send_table(FrameType type, std::shared_ptr<arrow::RecordBatch> rows);
-  asio::awaitable<void> reap(MonoTime deadline);
-  asio::awaitable<bool> restart();
-
-  void handle(Frame frame);
-  void handle_ack(const Frame& frame);
-  void end_session(const Error& why);
-  void drop_queue();
-  void owe() {
-    if (!owed_since_) owed_since_ = clock_.mono();
-  }
-  void note_error(std::string message, log::Repeats& repeats);
-  std::vector<std::string> arguments() const;
-  template <class F>
-  void update(F f) {
-    std::scoped_lock lock(stats_mutex_);
-    f(stats_);
-  }
-
-  const Options options_;
-  const runtime::Executor executor_;
-  const Clock& clock_;
-  memory::Account& account_;
-  pipeline::Subscription& batches_;
-  memory::ArrowPool pool_;
-  Encoder encoder_;
-  runtime::TaskScope scope_;
-  // One waiter each: write_frames(), supervise(), close().
-  Signal work_;   ///< something to send, or closing
-  Signal hurry_;  ///< closing: no more back-off
-  Signal end_;    ///< supervise() has ended
-
-  Process process_;
-  std::unique_ptr<Link> link_;
-  std::uint64_t next_batch_ = 1;
-  std::optional<InFlight> in_flight_;
-  MonoTime last_group_{};
-  std::unique_ptr<Parts> parts_;  ///< of the session
-  Queries queries_;
-  std::optional<MonoTime> owed_since_;  ///< since when the child owes the oldest answer
-  std::string child_reason_;            ///< what the child said before it ended
-  bool connected_ = false, closing_ = false, ended_ = true;
-  bool supervised_ = false;  ///< supervise() runs, or is about to: Running
-  bool revived_ = false;     ///< it ended for want of memory and begins anew
-  log::Repeats deaths_, refusals_, troubles_;
-
-  mutable std::mutex stats_mutex_;
-  Stats stats_;
-};
 
 std::vector<std::string> Client::Impl::arguments() const {
   auto limit = options_.data_limit != 0 ? options_.data_limit : options_.engine_memory + kDataBeyondEngine;
@@ -265,7 +166,7 @@ asio::awaitable<Status> Client::Impl::read_frames() {
 void Client::Impl::handle(Frame frame) {
   auto id = frame.header.id;
   auto type = frame.header.type;
-  bool answer = type == FrameType::kRangeAnswer || type == FrameType::kRoundsAnswer || type == FrameType::kFailure;
+  bool answer = wire::is_answer(type);
   if (type == FrameType::kStats) {
     auto told = wire::decode_stats(frame.payload);
     if (!told) return;
@@ -436,25 +337,6 @@ asio::awaitable<void> Client::Impl::close(MonoTime deadline) {
   co_await reap(clock_.mono());
 }
 
-template <class Answer, class Query>
-asio::awaitable<Result<Answer>> Client::Impl::query(Query query, FrameType type, FrameType answer_type,
-                                                    Result<Answer> (*decode)(wire::Bytes), MonoTime deadline) {
-  CO_TRY_OK(validate(query));
-  auto left = std::chrono::duration_cast<milliseconds>(deadline - clock_.mono()).count();
-  wire::Timed<Query> timed{std::move(query), static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 0, 86'400'000))};
-  if (!connected_ || closing_)
-    co_return Error(ErrorCode::kUnavailable, "cannot query history: its process is not running at the moment");
-  auto frame = co_await queries_.ask(type, wire::encode(timed), deadline);
-  update([&](Stats& s) {
-    ++s.queries;
-    s.queries_failed += frame ? 0 : 1;
-  });
-  if (!frame) co_return std::move(frame).error();
-  if (frame->header.type != answer_type)
-    co_return Error(ErrorCode::kProtocolViolation, "cannot query history: an answer to another question came");
-  co_return decode(frame->payload);
-}
-
 Stats Client::Impl::stats() const {
   auto dropped = batches_.stats().dropped_rows;
   std::scoped_lock lock(stats_mutex_);
@@ -471,18 +353,6 @@ Client::~Client() = default;
 
 asio::awaitable<Status> Client::start() {
   return impl_->start();
-}
-
-asio::awaitable<Result<std::vector<SeriesBuckets>>> Client::query(RangeQuery query, MonoTime deadline) {
-  return impl_->query<std::vector<SeriesBuckets>>(std::move(query), FrameType::kRangeQuery, FrameType::kRangeAnswer,
-                                                  wire::decode_range_answer, deadline);
-}
-
-asio::awaitable<Result<std::vector<RoundBucket>>> Client::query_rounds(MonitorId monitor, std::int64_t from_ms,
-                                                                       std::int64_t to_ms, std::int64_t step_ms,
-                                                                       MonoTime deadline) {
-  return impl_->query<std::vector<RoundBucket>>(RoundsQuery{monitor, from_ms, to_ms, step_ms}, FrameType::kRoundsQuery,
-                                                FrameType::kRoundsAnswer, wire::decode_rounds_answer, deadline);
 }
 
 asio::awaitable<void> Client::close(MonoTime deadline) {

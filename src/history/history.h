@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "history/wire/query.h"
+#include "history/wire/sql.h"
 #include "memory/account.h"
 #include "pipeline/pipeline.h"
 #include "runtime/shard.h"
@@ -74,6 +75,16 @@ class Client {
   boost::asio::awaitable<Result<std::vector<RoundBucket>>> query_rounds(MonitorId monitor, std::int64_t from_ms,
                                                                         std::int64_t to_ms, std::int64_t step_ms,
                                                                         MonoTime deadline);
+
+  /// One element per monitor asked for, in that order. Errors: as above.
+  boost::asio::awaitable<Result<std::vector<MonitorHeartbeats>>> query_heartbeats(HeartbeatsQuery query,
+                                                                                  MonoTime deadline);
+  /// Single rounds, newest first. Errors: as above.
+  boost::asio::awaitable<Result<std::vector<RecordedRound>>> list_rounds(RoundListQuery query, MonoTime deadline);
+  /// One SELECT of docs/history-sql.md. Errors: kInvalidArgument (limits in wire/sql.h, also for more than kMaxSqlRows
+  /// rows or 4 MiB; not one SELECT; anything it may not do; what the engine says of it, in several lines, with the
+  /// place), kTimeout, kResourceExhausted (the engine's memory limit, 16 queries waiting already), kUnavailable.
+  boost::asio::awaitable<Result<SqlTable>> query_sql(SqlQuery query, MonoTime deadline);
 
   /// Sends what is queued, lets the child write and end, at most until `deadline`; then kills it.
   boost::asio::awaitable<void> close(MonoTime deadline);

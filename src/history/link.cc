@@ -20,10 +20,10 @@ Error closed(std::string_view what, const boost::system::error_code& failure) {
   return {ErrorCode::kUnavailable, fmt::format("cannot {} the history child: {}", what, failure.message())};
 }
 
-/// A payload buffer that is on the account, with as much again for what it is decoded into; empty and refused when
+/// A payload buffer that is on the account, with room for what it is decoded into; empty and refused when
 /// there is no room.
 void make_room(Frame& frame, memory::Account& account) try {
-  auto bytes = account.reserve(std::size_t{2} * frame.header.length);
+  auto bytes = account.reserve(frame.header.length + wire::decoded_limit(frame.header.type, frame.header.length));
   frame.refused = !bytes.has_value();
   if (frame.refused) return;
   frame.bytes = std::move(*bytes);

@@ -197,8 +197,9 @@ nanoseconds Latest::fresh_for(const MonitorEntry& entry) const {
     if (entry.due_again == MonoTime::max()) return nanoseconds::max();
     return entry.due_again - entry.heard + kStaleSlack;
   }
-  auto factor = entry.monitor->criticality == model::Criticality::kLow ? stretch_ : 1U;
-  return 2 * entry.monitor->interval * factor + kStaleSlack;
+  const nanoseconds plain = 2 * entry.monitor->interval;
+  const bool low = entry.monitor->criticality == model::Criticality::kLow;
+  return (low ? stretch_.patience(entry.heard, plain) : plain) + kStaleSlack;
 }
 
 bool Latest::is_old(const MonitorEntry& entry) const {

@@ -21,6 +21,7 @@
 #include "latest/dependencies.h"
 #include "memory/account.h"
 #include "model/monitor.h"
+#include "model/stretch.h"
 
 namespace holter::latest {
 
@@ -53,6 +54,13 @@ struct Value {
   double number = std::numeric_limits<double>::quiet_NaN();
   std::string_view text;
   std::int64_t time_ms = 0;  ///< when the newest value of its row came
+};
+
+/// One row of a set as it was last heard of. Valid until the next change.
+struct Row {
+  std::string_view labels;
+  std::int64_t time_ms = 0;   ///< when the newest of its values came; texts come only when they have changed
+  std::deque<Cell>::const_iterator cells;  ///< one for each field of the set, in the order of the definition
 };
 
 /// Last collection of a set.
@@ -95,7 +103,7 @@ class Latest {
   /// intervals, else UNKNOWN until the next result.
   void set_paused(MonitorId monitor, PauseReason reason, std::string_view text, std::int64_t time_ms);
   /// Intervals of low monitors are so many times as long at present: they are STALE accordingly later.
-  void set_stretch(unsigned factor) { stretch_ = std::max(factor, 1U); }
+  void set_stretch(unsigned factor) { stretch_.set(factor, clock_.mono()); }
   void apply(const batch::Batch& batch);
 
   /// What the monitor depends on from now on, each once; also ids that are not known (yet), which keep nothing from
@@ -121,6 +129,8 @@ class Latest {
   /// Calls `visit` for each series of the monitor: rows in the order in which they appeared, fields in that of the
   /// definition.
   void each_value(MonitorId monitor, const std::function<void(const Value&)>& visit) const;
+  /// Calls `visit` for each row of one of its sets, by its place in the definition, in the order in which they appeared.
+  void each_row(MonitorId monitor, std::size_t set, const std::function<void(const Row&)>& visit) const;
   Stats stats() const;
   /// What a monitor of the definition takes here, with one value for each field; texts are not counted.
   static std::size_t expected_bytes(const model::Definition& definition);
@@ -242,7 +252,7 @@ class Latest {
   std::function<void(const StateChange&)> on_change_;
   boost::unordered_flat_map<std::uint64_t, Text> pause_texts_;                      ///< by monitor
   std::size_t dead_monitors_ = 0, dead_sets_ = 0, dead_rows_ = 0, dead_cells_ = 0;  ///< holes
-  unsigned stretch_ = 1;
+  model::Stretch<MonoTime> stretch_;
   std::size_t text_bytes_ = 0;
   std::uint64_t refused_series_ = 0, unknown_rows_ = 0, unavailable_rounds_ = 0;
 };

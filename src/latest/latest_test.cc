@@ -356,6 +356,8 @@ TEST_F(LatestTest, calls_a_stretched_low_monitor_stale_later) {
   EXPECT_EQ(latest.status(low.id)->state, State::kUp);
   EXPECT_EQ(latest.status(normal.id)->state, State::kStale);
   latest.set_stretch(1);
+  EXPECT_EQ(latest.status(low.id)->state, State::kUp) << "its next check is due by the interval from now on";
+  clock.advance(seconds(51));
   EXPECT_EQ(latest.status(low.id)->state, State::kStale);
 }
 

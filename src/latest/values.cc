@@ -172,6 +172,16 @@ void Latest::apply_values(const batch::Batch& batch) {
     });
 }
 
+void Latest::each_row(MonitorId id, std::size_t set, const std::function<void(const Row&)>& visit) const {
+  const auto* entry = find(id);
+  if (entry == nullptr) return;
+  for (auto i = entry->first_row; i != kNone; i = rows_[i].next) {
+    const auto& row = rows_[i];
+    if (row.set != set) continue;
+    visit({labels_of(row), static_cast<std::int64_t>(row.time_ms), cells_.begin() + row.first_cell});
+  }
+}
+
 void Latest::each_value(MonitorId id, const std::function<void(const Value&)>& visit) const {
   auto found = monitor_index_.find(id.value);
   if (found == monitor_index_.end()) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +52,11 @@ enum class State : std::uint8_t {
 };
 constexpr std::size_t kStates = 6;
 std::string_view to_string(State s);
+/// What needs attention first.
+constexpr std::array<State, kStates> kWorstFirst = {State::kDown,    State::kUnreachable, State::kStale,
+                                                    State::kUnknown, State::kPaused,      State::kUp};
+/// Number of monitors in each state, by State.
+using StateCounts = std::array<std::size_t, kStates>;
 
 /// How a set's collection ended. Numbers are those of the definition format (section 3.3); they are stored in history.
 enum class ResultCode : std::uint8_t {

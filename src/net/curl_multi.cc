@@ -60,6 +60,13 @@ bool CurlListener::peer_is_there() const {
   return newest_socket_ >= 0 && ::getpeername(newest_socket_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
+void CurlListener::hang_up() const {
+  if (multi_ == nullptr || newest_socket_ < 0) return;
+  auto connection = multi_->connections_.find(newest_socket_);
+  if (connection != multi_->connections_.end() && cookie_of(newest_socket_) == connection->second.cookie)
+    ::shutdown(newest_socket_, SHUT_RDWR);
+}
+
 CurlMulti::CurlMulti(runtime::Executor executor, const TargetPolicy& policy, memory::Account& account,
                      std::size_t max_connections, std::size_t max_per_host)
     : executor_(executor), policy_(policy), account_(account), timer_(executor) {

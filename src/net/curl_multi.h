@@ -33,6 +33,10 @@ class CurlListener {
   bool target_forbidden() const { return target_forbidden_; }
   /// True when the newest connection that was opened for the transfer stands. While the transfer runs.
   bool peer_is_there() const;
+  /// Ends both directions of that connection, so that libcurl, which waits for an answer to some goodbyes on the
+  /// shard's thread, finds it at its end. libcurl still closes the descriptor. While the transfer runs, or until
+  /// remove() when it has ended.
+  void hang_up() const;
 
  private:
   friend class CurlMulti;
@@ -45,8 +49,8 @@ class CurlListener {
 };
 
 /// libcurl's multi handle on a shard's executor: Asio watches its sockets and keeps its time. A connection is charged
-/// to the account while it is open, also while it waits for reuse. For HttpClient only.
-/// When there is no memory to wait for a socket or the time, all transfers that run end with kStarved: a
+/// to the account while it is open, also while it waits for reuse. For HttpClient and
+/// Mailer only. When there is no memory to wait for a socket or the time, all transfers that run end with kStarved: a
 /// wait that is lost would look like a peer that does not answer. Threads: one shard's. Lifetime: shared with the
 /// handlers that Asio holds; close() it before the last owner goes.
 class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
@@ -81,6 +85,7 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
   std::size_t connections() const { return connections_.size(); }
 
  private:
+  friend class CurlListener;
   struct Watch;
 
   static int on_socket(void* easy, int fd, int what, void* self, void*);

@@ -77,4 +77,13 @@ class TaskScope {
 /// Waits for `duration`, or until cancelled. True when the time has passed.
 asio::awaitable<bool> sleep_for(std::chrono::milliseconds duration);
 
+/// Waits until `done()`, which is asked every `each`. False when cancelled: then sleep_for() waits no more, so that a
+/// loop of one's own around it must end, too.
+template <class Done>
+asio::awaitable<bool> wait_until(Done done, std::chrono::milliseconds each = std::chrono::milliseconds(10)) {
+  while (!done())
+    if (!co_await sleep_for(each)) co_return false;
+  co_return true;
+}
+
 }  // namespace holter::runtime

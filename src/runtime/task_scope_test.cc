@@ -241,5 +241,26 @@ TEST(TaskScopeDeathTest, notices_destruction_with_tasks) {
       "BUG: ");
 }
 
+TEST(WaitUntil, ends_when_it_is_so_and_when_it_is_cancelled) {
+  asio::io_context context;
+  int asked = 0;
+  bool so = false, cancelled = false;
+  TaskScope scope(context.get_executor());
+  scope.spawn([](int* count, bool* done) -> asio::awaitable<void> {
+    *done = co_await wait_until([count] { return ++*count == 3; }, 1ms);
+  }(&asked, &so));
+  scope.spawn([](bool* gave_up) -> asio::awaitable<void> {
+    *gave_up = !co_await wait_until([] { return false; }, 1ms);
+  }(&cancelled));
+  context.run_for(100ms);
+  EXPECT_TRUE(so);
+  EXPECT_EQ(asked, 3);
+  EXPECT_FALSE(cancelled);
+  asio::co_spawn(context, scope.close(), asio::detached);
+  context.restart();
+  context.run_for(1s);
+  EXPECT_TRUE(cancelled);
+}
+
 }  // namespace
 }  // namespace holter::runtime

@@ -4,7 +4,7 @@ const kWords = {
   'en': {
     account_name: 'Account', password: 'Password', password_again: 'Password again', log_out: 'Log out',
     login_title: 'Log in', login_hint: 'To this Holter.', login_go: 'Log in',
-    setup_title: 'Make the first account', setup_hint: 'An admin, who may do everything. The password needs at least 8 characters.',
+    setup_title: 'Make the first account', setup_hint: 'An admin, who may do everything. The password needs at least 10 characters.',
     setup_go: 'Make it and log in', reset_title: 'Set a new password', reset_hint: 'For the account that this link is for.',
     reset_go: 'Set it and log in', passwords_differ: 'The two passwords differ.', no_answer: 'Holter did not answer in time. Try again.',
     setup_needed: 'There is no account yet: open the set-up link that Holter prints when it starts.',
@@ -58,7 +58,7 @@ const kWords = {
   'zh-CN': {
     account_name: '账户', password: '密码', password_again: '再次输入密码', log_out: '退出',
     login_title: '登录', login_hint: '登录此 Holter。', login_go: '登录',
-    setup_title: '创建第一个账户', setup_hint: '管理员，拥有全部权限。密码至少 8 个字符。',
+    setup_title: '创建第一个账户', setup_hint: '管理员，拥有全部权限。密码至少 10 个字符。',
     setup_go: '创建并登录', reset_title: '设置新密码', reset_hint: '用于此链接对应的账户。',
     reset_go: '设置并登录', passwords_differ: '两次输入的密码不一致。', no_answer: 'Holter 未及时响应，请重试。',
     setup_needed: '尚无账户：请打开 Holter 启动时输出的设置链接。',

@@ -29,6 +29,14 @@ Error too_many() {
                       wire::kMaxAnswerBuckets)};
 }
 
+/// At most `most` bytes of UTF-8, without a torn character.
+std::string cut(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  text.resize(most);
+  return text;
+}
+
 }  // namespace
 
 Result<std::vector<SeriesBuckets>> search_range(Connection& connection, const Archive& archive, const RangeQuery& query,
@@ -80,6 +88,62 @@ Result<std::vector<RoundBucket>> search_rounds(Connection& connection, const Arc
     const auto* failed = Rows::column<std::uint64_t>(chunk, 2);
     const auto* mean = Rows::column<double>(chunk, 3);
     for (std::size_t i = 0; i < count; ++i) answer.push_back({start[i], total[i], failed[i], mean[i]});
+  });
+  return answer;
+}
+
+Result<std::vector<MonitorHeartbeats>> search_heartbeats(Connection& connection, const Archive& archive,
+                                                         const HeartbeatsQuery& query, MonoTime deadline,
+                                                         const Clock& clock) {
+  std::vector<std::uint64_t> ids;
+  for (auto monitor : query.monitors) ids.push_back(monitor.value);
+  auto rows_sql = everywhere(archive, "rounds", "monitor, time, duration, code, message",
+                             fmt::format("monitor IN ({})", fmt::join(ids, ",")), query.from_ms, query.to_ms);
+  // Of messages, as many characters as the answer has bytes: what a group holds is bounded so.
+  auto sql = fmt::format(
+      "SELECT monitor, time - (time - {}) % {} AS bucket, count(*)::UBIGINT, (count(*) FILTER (code <> 0))::UBIGINT, "
+      "avg(duration) / 1000.0, coalesce(arg_min(code, time) FILTER (code <> 0), 0)::UTINYINT, "
+      "coalesce(arg_max(substring(message, 1, {}), time) FILTER (code <> 0), '') "
+      "FROM ({}) GROUP BY monitor, bucket ORDER BY monitor, bucket",
+      query.from_ms, query.step_ms, kMaxHeartbeatText, rows_sql);
+  TRY(auto rows, connection.query(sql, deadline, clock));
+  std::vector<MonitorHeartbeats> answer;
+  for (auto monitor : query.monitors) answer.push_back({monitor, {}});
+  rows.each_chunk([&](duckdb_data_chunk chunk, std::size_t count) {
+    const auto* monitor = Rows::column<std::uint64_t>(chunk, 0);
+    const auto* start = Rows::column<std::int64_t>(chunk, 1);
+    const auto* total = Rows::column<std::uint64_t>(chunk, 2);
+    const auto* failed = Rows::column<std::uint64_t>(chunk, 3);
+    const auto* mean = Rows::column<double>(chunk, 4);
+    const auto* code = Rows::column<std::uint8_t>(chunk, 5);
+    for (std::size_t i = 0; i < count; ++i)
+      for (auto& of : answer)  // a monitor may be asked for twice
+        if (of.monitor.value == monitor[i])
+          of.buckets.push_back({start[i], total[i], failed[i], mean[i], static_cast<model::ResultCode>(code[i]),
+                                cut(Rows::text(chunk, 6, i), kMaxHeartbeatText)});
+  });
+  return answer;
+}
+
+Result<std::vector<RecordedRound>> list_rounds(Connection& connection, const Archive& archive,
+                                               const RoundListQuery& query, MonoTime deadline, const Clock& clock) {
+  constexpr std::size_t kMostText = 2000;  // bytes of a text on the wire
+  auto rows_sql = everywhere(archive, "rounds", "time, duration, code, \"set\", message",
+                             fmt::format("monitor = {}", query.monitor.value), query.from_ms, query.to_ms);
+  // All columns, so that a next page goes on where this one ends.
+  auto sql = fmt::format(
+      "SELECT time, duration, code, \"set\", message FROM ({}) "
+      "ORDER BY time DESC, \"set\", duration, code, message LIMIT {} OFFSET {}",
+      rows_sql, query.limit, query.skip);
+  TRY(auto rows, connection.query(sql, deadline, clock));
+  std::vector<RecordedRound> answer;
+  rows.each_chunk([&](duckdb_data_chunk chunk, std::size_t count) {
+    const auto* time = Rows::column<std::int64_t>(chunk, 0);
+    const auto* duration = Rows::column<std::uint32_t>(chunk, 1);
+    const auto* code = Rows::column<std::uint8_t>(chunk, 2);
+    for (std::size_t i = 0; i < count; ++i)
+      answer.push_back({time[i], duration[i], static_cast<model::ResultCode>(code[i]),
+                        cut(Rows::text(chunk, 3, i), kMostText), cut(Rows::text(chunk, 4, i), kMostText)});
   });
   return answer;
 }

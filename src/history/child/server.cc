@@ -15,6 +15,7 @@
 
 #include "batch/ipc.h"
 #include "batch/schema.h"
+#include "history/wire/sql_message.h"
 
 namespace holter::history::child {
 namespace {
@@ -170,6 +171,12 @@ Status Server::handle(Frame frame) {
       return answer(id, FrameType::kRangeAnswer, wire::decode_range_query(frame.bytes()));
     case FrameType::kRoundsQuery:
       return answer(id, FrameType::kRoundsAnswer, wire::decode_rounds_query(frame.bytes()));
+    case FrameType::kHeartbeatsQuery:
+      return answer(id, FrameType::kHeartbeatsAnswer, wire::decode_heartbeats_query(frame.bytes()));
+    case FrameType::kRoundListQuery:
+      return answer(id, FrameType::kRoundListAnswer, wire::decode_round_list_query(frame.bytes()));
+    case FrameType::kSqlQuery:
+      return answer(id, FrameType::kSqlAnswer, wire::decode_sql_query(frame.bytes()));
     case FrameType::kStop:
       stop_ = true;
       return {};

@@ -12,6 +12,7 @@
 #include "batch/builder.h"
 #include "batch/ipc.h"
 #include "batch/schema.h"
+#include "history/wire/sql_message.h"
 #include "memory/arrow_pool.h"
 
 namespace holter::history::child {
@@ -111,6 +112,55 @@ TEST_F(ServerTest, acknowledges_a_batch_and_answers_a_query) {
   auto [answer_header, answer] = receive();
   ASSERT_EQ(answer_header.type, FrameType::kRangeAnswer);
   EXPECT_EQ(wire::decode_range_answer(answer).value().at(0).buckets.at(0).count, 100u);
+  EXPECT_TRUE(end().has_value());
+}
+
+TEST_F(ServerTest, answers_heartbeats_and_lists_of_rounds) {
+  hello();
+  batch::Builder builder(pool, 100'000);
+  for (int i = 0; i < 10; ++i)
+    builder.add_round({7}, "summary", i * 1000, 2000, i == 4 ? model::ResultCode::kFail : model::ResultCode::kSuccess,
+                      i == 4 ? "refused" : "");
+  send(FrameType::kRounds, 1, bytes(*batch::encode(*builder.finish().value()->rounds_batch(), pool).value()));
+  send(FrameType::kCommit, 1);
+  ASSERT_EQ(wire::decode_ack(receive().second).value().rounds, 10u);
+  send(FrameType::kHeartbeatsQuery, 2, wire::encode(wire::Timed<HeartbeatsQuery>{{{{7}}, 0, 10'000, 5000}, 10'000}));
+  auto [header, payload] = receive();
+  ASSERT_EQ(header.type, FrameType::kHeartbeatsAnswer);
+  EXPECT_EQ(header.id, 2u);
+  std::vector<Heartbeat> expected{{0, 5, 1, 2.0, model::ResultCode::kFail, "refused"},
+                                  {5000, 5, 0, 2.0, model::ResultCode::kSuccess, ""}};
+  EXPECT_EQ(wire::decode_heartbeats_answer(payload).value().at(0).buckets, expected);
+  send(FrameType::kRoundListQuery, 3, wire::encode(wire::Timed<RoundListQuery>{{{7}, 0, 5000, 1, 0}, 10'000}));
+  auto [list_header, list] = receive();
+  ASSERT_EQ(list_header.type, FrameType::kRoundListAnswer);
+  std::vector<RecordedRound> newest{{4000, 2000, model::ResultCode::kFail, "summary", "refused"}};
+  EXPECT_EQ(wire::decode_round_list_answer(list).value(), newest);
+}
+
+TEST_F(ServerTest, answers_a_select_and_says_why_another_is_none) {
+  hello();
+  batch::Builder builder(pool, 100);
+  builder.add_series({7}, {255}, "summary", "responseTime", "");
+  auto series = batch::encode(*builder.finish().value()->series_batch(), pool).value();
+  send(FrameType::kSeries, 1, bytes(*series));
+  send(FrameType::kSamples, 1, bytes(*samples(100)));
+  send(FrameType::kCommit, 1);
+  ASSERT_EQ(wire::decode_ack(receive().second).value().samples, 100u);
+  SqlQuery query{"SELECT monitor, max(value) AS value FROM samples('10s') GROUP BY monitor", 50'000, false};
+  send(FrameType::kSqlQuery, 2, wire::encode(wire::Timed<SqlQuery>{query, 10'000}));
+  auto [header, payload] = receive();
+  ASSERT_EQ(header.type, FrameType::kSqlAnswer);
+  EXPECT_EQ(header.id, 2u);
+  SqlTable expected{
+      {"monitor", "value"}, {false, true}, {{{std::nullopt, "00000000000000ff", false}, {50.0, "50", false}}}};
+  EXPECT_EQ(wire::decode_sql_answer(payload).value(), expected);
+  query.text = "SELECT nothing FROM samples('10s')";
+  send(FrameType::kSqlQuery, 3, wire::encode(wire::Timed<SqlQuery>{query, 10'000}));
+  auto [failed, why] = receive();
+  ASSERT_EQ(failed.type, FrameType::kFailure);
+  EXPECT_EQ(failed.id, 3u);
+  EXPECT_EQ(wire::decode_failure(why).value().code, ErrorCode::kInvalidArgument);
   EXPECT_TRUE(end().has_value());
 }
 

@@ -12,6 +12,7 @@
 #include "history/child/duck.h"
 #include "history/child/ingest.h"
 #include "history/child/search.h"
+#include "history/child/sql.h"
 #include "history/wire/message.h"
 
 namespace holter::history::child {
@@ -60,6 +61,9 @@ class Store {
 
   Result<std::vector<SeriesBuckets>> query(const RangeQuery& query, MonoTime deadline);
   Result<std::vector<RoundBucket>> query(const RoundsQuery& query, MonoTime deadline);
+  Result<std::vector<MonitorHeartbeats>> query(const HeartbeatsQuery& query, MonoTime deadline);
+  Result<std::vector<RecordedRound>> query(const RoundListQuery& query, MonoTime deadline);
+  Result<SqlTable> query(const SqlQuery& query, MonoTime deadline);  ///< sql.h
 
   /// Periodic work; call about once a second. Errors are kept for stats().
   void tick();
@@ -79,6 +83,7 @@ class Store {
   Store(StoreOptions options, const Clock* clock)
       : options_(std::move(options)), clock_(clock), archive_(clock, options_.archive) {}
   Status open_database();
+  Status confine();
   Status usable();
   void give_up(const Error& error);
   void batch_failed(const Error& error);

@@ -160,6 +160,72 @@ TEST_F(StoreTest, a_closed_hour_becomes_one_file_per_table_and_the_open_hour_sta
   EXPECT_EQ(count(), 3700u);
 }
 
+TEST_F(StoreTest, heartbeats_of_several_monitors_come_from_files_and_tables_together) {
+  keep(10, now - kHour);
+  work();  // into a file
+  ASSERT_EQ(files().size(), 2u);
+  keep(4, now);
+  keep(2, now + 1000, 8);
+  keep(5, now, 9);  // nobody asks for it
+  HeartbeatsQuery query{{{8}, {7}, {6}}, now - kHour - 5000, now - kHour - 5000 + 120 * 60'000, 60'000};
+  auto answer = store->query(query, clock.mono() + 10s).value();
+  ASSERT_EQ(answer.size(), 3u);
+  EXPECT_EQ(answer[0].monitor, MonitorId{8});
+  std::vector<Heartbeat> of_eight{{now - 5000, 2, 1, 1.0, model::ResultCode::kFail, ""}};
+  EXPECT_EQ(answer[0].buckets, of_eight);
+  std::vector<Heartbeat> of_seven{{now - kHour - 5000, 10, 1, 1.0, model::ResultCode::kFail, ""},
+                                  {now - 5000, 4, 1, 1.0, model::ResultCode::kFail, ""}};
+  EXPECT_EQ(answer[1].buckets, of_seven);
+  EXPECT_TRUE(answer[2].buckets.empty());
+}
+
+TEST_F(StoreTest, a_heartbeat_has_the_first_code_and_the_last_message_of_what_failed) {
+  batch::Builder builder(pool, 1'000'000);
+  std::string umlauts;
+  for (int i = 0; i < 150; ++i) umlauts += "\xC3\xA4";
+  using Code = model::ResultCode;
+  builder.add_round({7}, "summary", 1000, 1000, Code::kSuccess, "");
+  builder.add_round({7}, "summary", 2000, 3000, Code::kTimeout, "no answer");
+  builder.add_round({7}, "other", 3000, 1000, Code::kFail, "x" + umlauts);
+  builder.add_round({7}, "summary", 4000, 1000, Code::kSuccess, "");
+  builder.add_round({7}, "summary", 11'000, 2000, Code::kSuccess, "");
+  store->add(*builder.finish().value());
+  ASSERT_EQ(store->commit().rounds, 5u);
+  auto answer = store->query(HeartbeatsQuery{{{7}}, 1000, 21'000, 10'000}, clock.mono() + 10s).value();
+  ASSERT_EQ(answer.at(0).buckets.size(), 2u);
+  const auto& first = answer[0].buckets[0];
+  EXPECT_EQ(first.total, 4u);
+  EXPECT_EQ(first.failed, 2u);
+  EXPECT_EQ(first.avg_duration_ms, 1.5);
+  EXPECT_EQ(first.code, Code::kTimeout);
+  EXPECT_EQ(first.message, "x" + umlauts.substr(0, 198));  // whole characters of at most 200 bytes
+  EXPECT_EQ(answer[0].buckets[1], (Heartbeat{11'000, 1, 0, 2.0, Code::kSuccess, ""}));
+}
+
+TEST_F(StoreTest, single_rounds_are_listed_newest_first_page_by_page) {
+  keep(10, now - kHour);
+  work();
+  keep(3, now);
+  batch::Builder builder(pool, 1'000'000);
+  builder.add_round({7}, "header", now, 5000, model::ResultCode::kTimeout, "it's \"late\"");
+  store->add(*builder.finish().value());
+  ASSERT_EQ(store->commit().rounds, 1u);
+  auto list = [&](std::int64_t to, std::uint32_t limit, std::uint32_t skip) {
+    return store->query(RoundListQuery{{7}, 0, to, limit, skip}, clock.mono() + 10s).value();
+  };
+  auto all = list(kTimeEnd, 501, 0);
+  ASSERT_EQ(all.size(), 14u);
+  EXPECT_EQ(all[0].time_ms, now + 2000);
+  EXPECT_EQ(all[2], (RecordedRound{now, 5000, model::ResultCode::kTimeout, "header", "it's \"late\""}));
+  EXPECT_EQ(all[3], (RecordedRound{now, 1000, model::ResultCode::kFail, "summary", ""}));
+  EXPECT_EQ(all[13].time_ms, now - kHour);
+  // A page that ends between two rounds of one millisecond goes on behind the first of them.
+  auto front = list(kTimeEnd, 3, 0), rest = list(now + 1, 501, 1);
+  front.insert(front.end(), rest.begin(), rest.end());
+  EXPECT_EQ(front, all);
+  EXPECT_TRUE(store->query(RoundListQuery{{8}, 0, kTimeEnd, 10, 0}, clock.mono() + 10s).value().empty());
+}
+
 TEST_F(StoreTest, an_hour_waits_for_late_rows) {
   keep(10, now - 700'000);
   advance(-8min);  // two minutes past the hour

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "history/wire/sql_message.h"
 
 namespace holter::history::wire {
 namespace {
@@ -81,8 +82,25 @@ std::string_view to_string(FrameType type) {
       return "stats";
     case FrameType::kStop:
       return "stop";
+    case FrameType::kHeartbeatsQuery:
+      return "heartbeats query";
+    case FrameType::kHeartbeatsAnswer:
+      return "heartbeats answer";
+    case FrameType::kRoundListQuery:
+      return "round list query";
+    case FrameType::kRoundListAnswer:
+      return "round list answer";
+    case FrameType::kSqlQuery:
+      return "SQL query";
+    case FrameType::kSqlAnswer:
+      return "SQL answer";
   }
   return {};
+}
+
+bool is_answer(FrameType type) {
+  return type == FrameType::kRangeAnswer || type == FrameType::kRoundsAnswer || type == FrameType::kHeartbeatsAnswer ||
+         type == FrameType::kRoundListAnswer || type == FrameType::kSqlAnswer || type == FrameType::kFailure;
 }
 
 std::size_t payload_limit(FrameType type) {
@@ -94,10 +112,19 @@ std::size_t payload_limit(FrameType type) {
       return kMaxRowsBytes;
     case FrameType::kRangeAnswer:
     case FrameType::kRoundsAnswer:
+    case FrameType::kHeartbeatsAnswer:
+    case FrameType::kRoundListAnswer:
+    case FrameType::kSqlAnswer:
       return kMaxAnswerBytes;
+    case FrameType::kSqlQuery:
+      return kMaxSqlBytes + 17;
     default:
       return kMaxOtherBytes;
   }
+}
+
+std::size_t decoded_limit(FrameType type, std::size_t length) {
+  return type == FrameType::kSqlAnswer ? kSqlDecodedFactor * length : length;
 }
 
 HeaderBytes encode_header(FrameType type, std::uint64_t id, Bytes payload) {

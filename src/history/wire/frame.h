@@ -35,11 +35,23 @@ enum class FrameType : std::uint16_t {
   kFailure = 12,
   kStats = 13,
   kStop = 14,
+  kHeartbeatsQuery = 15,
+  kHeartbeatsAnswer = 16,
+  kRoundListQuery = 17,
+  kRoundListAnswer = 18,
+  kSqlQuery = 19,
+  kSqlAnswer = 20,
 };
 std::string_view to_string(FrameType type);
 
+/// Whether it answers a query: an answer of some kind, or the failure.
+bool is_answer(FrameType type);
+
 /// Most bytes that a payload of this type may have.
 std::size_t payload_limit(FrameType type);
+
+/// Most memory that a payload of this type takes once it is decoded.
+std::size_t decoded_limit(FrameType type, std::size_t length);
 
 struct FrameHeader {
   FrameType type = FrameType::kHello;

@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t kLongestText = 2000;
 constexpr std::size_t kBucketBytes = 40, kRoundBytes = 32;
+constexpr std::size_t kHeartbeatBytes = 35, kListedBytes = 17;  // without their texts
+static_assert(kMaxQueryMonitors * (12 + kMaxHeartbeats * (kHeartbeatBytes + kMaxHeartbeatText)) < kMaxAnswerBytes);
+static_assert(kMaxListedRounds * (kListedBytes + 2 * kLongestText) < kMaxAnswerBytes);
 
 class Writer {
  public:
@@ -66,14 +69,20 @@ class Reader {
     left_ = left_.subspan(size);
     return value;
   }
+  model::ResultCode code() {
+    auto value = get<std::uint8_t>();
+    ok_ = ok_ && value <= static_cast<std::uint8_t>(model::ResultCode::kTimeout);
+    return static_cast<model::ResultCode>(value);
+  }
   std::size_t left() const { return left_.size(); }
 
   /// Good when all bytes were there and all were read.
   Status end(std::string_view what) const {
     if (ok_ && left_.empty()) return {};
-    return Error(ErrorCode::kCorruption, fmt::format("cannot read a {}: {}", what,
-                                                     ok_ ? fmt::format("{} bytes too many", left_.size())
-                                                         : std::string("bytes are missing or a text is too long")));
+    return Error(ErrorCode::kCorruption,
+                 fmt::format("cannot read a {}: {}", what,
+                             ok_ ? fmt::format("{} bytes too many", left_.size())
+                                 : std::string("bytes are missing, or a value is out of its limits")));
   }
 
  private:
@@ -200,6 +209,60 @@ Result<Timed<RoundsQuery>> decode_rounds_query(Bytes bytes) {
   return timed;
 }
 
+Payload encode(const Timed<HeartbeatsQuery>& timed) {
+  const auto& q = timed.query;
+  Writer w;
+  w.put(timed.timeout_ms).put(static_cast<std::uint32_t>(q.monitors.size())).put(q.from_ms).put(q.to_ms).put(q.step_ms);
+  for (auto monitor : q.monitors) w.put(monitor.value);
+  return w.take();
+}
+
+Result<Timed<HeartbeatsQuery>> decode_heartbeats_query(Bytes bytes) {
+  Reader r(bytes);
+  Timed<HeartbeatsQuery> timed;
+  auto& q = timed.query;
+  r.get(timed.timeout_ms);
+  auto count = r.get<std::uint32_t>();
+  r.get(q.from_ms);
+  r.get(q.to_ms);
+  r.get(q.step_ms);
+  for (std::uint32_t i = 0; i < count && r.left() > 0 && i < kMaxQueryMonitors; ++i)
+    q.monitors.push_back({r.get<std::uint64_t>()});
+  TRY_OK(r.end("heartbeats query"));
+  if (q.monitors.size() != count)
+    return Error(ErrorCode::kCorruption,
+                 fmt::format("cannot read a heartbeats query: {} monitors are missing or too many", count));
+  TRY_OK(validate(q));
+  return timed;
+}
+
+Payload encode(const Timed<RoundListQuery>& timed) {
+  const auto& q = timed.query;
+  return Writer()
+      .put(timed.timeout_ms)
+      .put(q.monitor.value)
+      .put(q.from_ms)
+      .put(q.to_ms)
+      .put(q.limit)
+      .put(q.skip)
+      .take();
+}
+
+Result<Timed<RoundListQuery>> decode_round_list_query(Bytes bytes) {
+  Reader r(bytes);
+  Timed<RoundListQuery> timed;
+  auto& q = timed.query;
+  r.get(timed.timeout_ms);
+  r.get(q.monitor.value);
+  r.get(q.from_ms);
+  r.get(q.to_ms);
+  r.get(q.limit);
+  r.get(q.skip);
+  TRY_OK(r.end("round list query"));
+  TRY_OK(validate(q));
+  return timed;
+}
+
 Result<Payload> encode(const std::vector<SeriesBuckets>& answer) {
   std::size_t bytes = 4;
   for (const auto& series : answer) bytes += 12 + series.buckets.size() * kBucketBytes;
@@ -266,6 +329,88 @@ Result<std::vector<RoundBucket>> decode_rounds_answer(Bytes bytes) {
     r.get(b.avg_duration_ms);
   }
   return finish(r, std::move(answer), "rounds answer");
+}
+
+Result<Payload> encode(const std::vector<MonitorHeartbeats>& answer) {
+  Writer w;
+  w.put(static_cast<std::uint32_t>(answer.size()));
+  for (const auto& of : answer) {
+    w.put(of.monitor.value).put(static_cast<std::uint32_t>(of.buckets.size()));
+    for (const auto& b : of.buckets)
+      w.put(b.start_ms)
+          .put(b.total)
+          .put(b.failed)
+          .put(b.avg_duration_ms)
+          .put(static_cast<std::uint8_t>(b.code))
+          .text(std::string_view(b.message).substr(0, kMaxHeartbeatText));
+  }
+  auto payload = w.take();
+  TRY_OK(check_answer(payload.size()));
+  return payload;
+}
+
+Result<std::vector<MonitorHeartbeats>> decode_heartbeats_answer(Bytes bytes) {
+  Reader r(bytes);
+  auto count = r.get<std::uint32_t>();
+  std::vector<MonitorHeartbeats> answer;
+  for (std::uint32_t i = 0; i < count && r.left() > 0 && i < kMaxQueryMonitors; ++i) {
+    auto& of = answer.emplace_back();
+    r.get(of.monitor.value);
+    auto buckets = r.get<std::uint32_t>();
+    if (buckets > kMaxHeartbeats || buckets > r.left() / kHeartbeatBytes)
+      return Error(
+          ErrorCode::kCorruption,
+          fmt::format("cannot read a heartbeats answer: {} are announced and {} bytes left", buckets, r.left()));
+    of.buckets.resize(buckets);
+    for (auto& b : of.buckets) {
+      r.get(b.start_ms);
+      r.get(b.total);
+      r.get(b.failed);
+      r.get(b.avg_duration_ms);
+      b.code = r.code();
+      b.message = r.text();
+      if (b.message.size() > kMaxHeartbeatText)
+        return Error(ErrorCode::kCorruption, fmt::format("cannot read a heartbeat with a message of {} bytes: the "
+                                                         "limit is {}",
+                                                         b.message.size(), kMaxHeartbeatText));
+    }
+  }
+  TRY_OK(r.end("heartbeats answer"));
+  if (answer.size() != count)
+    return Error(ErrorCode::kCorruption, fmt::format("cannot read a heartbeats answer of {} monitors", count));
+  return answer;
+}
+
+Result<Payload> encode(const std::vector<RecordedRound>& answer) {
+  Writer w;
+  w.put(static_cast<std::uint32_t>(answer.size()));
+  for (const auto& round : answer)
+    w.put(round.time_ms)
+        .put(round.duration_us)
+        .put(static_cast<std::uint8_t>(round.code))
+        .text(round.set)
+        .text(round.message);
+  auto payload = w.take();
+  TRY_OK(check_answer(payload.size()));
+  return payload;
+}
+
+Result<std::vector<RecordedRound>> decode_round_list_answer(Bytes bytes) {
+  Reader r(bytes);
+  auto count = r.get<std::uint32_t>();
+  if (count > kMaxListedRounds || count > r.left() / kListedBytes)
+    return Error(
+        ErrorCode::kCorruption,
+        fmt::format("cannot read a round list answer: {} rounds are announced and {} bytes left", count, r.left()));
+  std::vector<RecordedRound> answer(count);
+  for (auto& round : answer) {
+    r.get(round.time_ms);
+    r.get(round.duration_us);
+    round.code = r.code();
+    round.set = r.text();
+    round.message = r.text();
+  }
+  return finish(r, std::move(answer), "round list answer");
 }
 
 }  // namespace holter::history::wire

@@ -47,10 +47,14 @@ Payload encode(const Failure& failure);
 Payload encode(const ChildStats& stats);
 Payload encode(const Timed<RangeQuery>& query);
 Payload encode(const Timed<RoundsQuery>& query);
+Payload encode(const Timed<HeartbeatsQuery>& query);
+Payload encode(const Timed<RoundListQuery>& query);
 
 /// Errors: kResourceExhausted when the answer is larger than kMaxAnswerBytes.
 Result<Payload> encode(const std::vector<SeriesBuckets>& answer);
 Result<Payload> encode(const std::vector<RoundBucket>& answer);
+Result<Payload> encode(const std::vector<MonitorHeartbeats>& answer);
+Result<Payload> encode(const std::vector<RecordedRound>& answer);
 /// Buckets that fit into one answer.
 inline constexpr std::size_t kMaxAnswerBuckets = (kMaxAnswerBytes - 16 * kMaxQuerySeries - 16) / 40;
 
@@ -61,7 +65,11 @@ Result<ChildStats> decode_stats(Bytes bytes);
 /// The query is valid (validate()). Errors: also kInvalidArgument.
 Result<Timed<RangeQuery>> decode_range_query(Bytes bytes);
 Result<Timed<RoundsQuery>> decode_rounds_query(Bytes bytes);
+Result<Timed<HeartbeatsQuery>> decode_heartbeats_query(Bytes bytes);
+Result<Timed<RoundListQuery>> decode_round_list_query(Bytes bytes);
 Result<std::vector<SeriesBuckets>> decode_range_answer(Bytes bytes);
 Result<std::vector<RoundBucket>> decode_rounds_answer(Bytes bytes);
+Result<std::vector<MonitorHeartbeats>> decode_heartbeats_answer(Bytes bytes);
+Result<std::vector<RecordedRound>> decode_round_list_answer(Bytes bytes);
 
 }  // namespace holter::history::wire

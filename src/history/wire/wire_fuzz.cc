@@ -2,6 +2,7 @@
 
 #include "history/wire/frame.h"
 #include "history/wire/message.h"
+#include "history/wire/sql_message.h"
 
 namespace wire = holter::history::wire;
 
@@ -40,6 +41,28 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 8:
       (void)wire::decode_rounds_answer(bytes);
+      break;
+    case 9:
+      if (auto query = wire::decode_heartbeats_query(bytes))
+        if (!std::ranges::equal(wire::encode(*query), bytes)) __builtin_trap();
+      break;
+    case 10:
+      if (auto query = wire::decode_round_list_query(bytes))
+        if (!std::ranges::equal(wire::encode(*query), bytes)) __builtin_trap();
+      break;
+    case 11:
+      (void)wire::decode_heartbeats_answer(bytes);
+      break;
+    case 12:
+      (void)wire::decode_round_list_answer(bytes);
+      break;
+    case 13:
+      if (auto query = wire::decode_sql_query(bytes))
+        if (!std::ranges::equal(wire::encode(*query), bytes)) __builtin_trap();
+      break;
+    case 14:
+      if (auto answer = wire::decode_sql_answer(bytes))
+        if (auto again = wire::encode(*answer); !again || !std::ranges::equal(*again, bytes)) __builtin_trap();
       break;
     default:
       break;

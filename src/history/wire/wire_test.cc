@@ -75,6 +75,55 @@ TEST(Message, everything_reads_back) {
   EXPECT_EQ(decode_rounds_answer(encode(buckets).value()).value(), buckets);
 }
 
+HeartbeatsQuery some_heartbeats() {
+  return {{{5}, {~0ULL}}, 1000, 121'000, 1000};
+}
+const std::vector<MonitorHeartbeats> kHeartbeats{{{5}, {{1000, 10, 2, 1.5, model::ResultCode::kFail, "refused"}}},
+                                                 {{6}, {}}};
+const std::vector<RecordedRound> kRounds{{2000, 7, model::ResultCode::kTimeout, "summary", "no answer"},
+                                         {1000, 8, model::ResultCode::kSuccess, "header", ""}};
+
+TEST(Message, heartbeats_and_rounds_read_back) {
+  auto query = decode_heartbeats_query(encode(Timed<HeartbeatsQuery>{some_heartbeats(), 500})).value();
+  EXPECT_EQ(query.query.monitors, some_heartbeats().monitors);
+  EXPECT_EQ(query.query.to_ms, 121'000);
+  EXPECT_EQ(query.timeout_ms, 500u);
+  auto list = decode_round_list_query(encode(Timed<RoundListQuery>{{{5}, 0, 1000, 101, 3}, 5})).value();
+  EXPECT_EQ(list.query.limit, 101u);
+  EXPECT_EQ(list.query.skip, 3u);
+  EXPECT_EQ(decode_heartbeats_answer(encode(kHeartbeats).value()).value(), kHeartbeats);
+  EXPECT_EQ(decode_round_list_answer(encode(kRounds).value()).value(), kRounds);
+}
+
+TEST(Message, heartbeats_with_a_code_that_there_is_not_or_a_long_message_are_refused) {
+  auto bytes = encode(kHeartbeats).value();
+  constexpr std::size_t kCodeAt = 4 + 12 + 32, kLengthAt = kCodeAt + 1;
+  auto wrong = bytes;
+  wrong[kCodeAt] = std::byte{6};
+  EXPECT_FALSE(decode_heartbeats_answer(wrong).has_value());
+  auto longer = bytes;
+  longer.insert(longer.begin() + kLengthAt + 2, kMaxHeartbeatText, std::byte{'x'});
+  auto length = static_cast<std::uint16_t>(kMaxHeartbeatText + 7);
+  std::memcpy(longer.data() + kLengthAt, &length, 2);
+  auto refused = decode_heartbeats_answer(longer);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message().find("the limit is 200"), std::string::npos) << refused.error().message();
+}
+
+TEST(Message, the_largest_answers_of_heartbeats_and_rounds_fit) {
+  std::vector<MonitorHeartbeats> heartbeats(kMaxQueryMonitors);
+  for (auto& of : heartbeats)
+    of.buckets.resize(kMaxHeartbeats, {0, 1, 1, 1, model::ResultCode::kFail, std::string(kMaxHeartbeatText, 'x')});
+  auto encoded = encode(heartbeats);
+  ASSERT_TRUE(encoded.has_value());
+  EXPECT_EQ(decode_heartbeats_answer(*encoded).value(), heartbeats);
+  std::vector<RecordedRound> rounds(kMaxListedRounds);
+  for (auto& round : rounds) round.message = round.set = std::string(2000, 'x');
+  EXPECT_EQ(decode_round_list_answer(encode(rounds).value()).value(), rounds);
+  rounds.resize(kMaxListedRounds + 1);
+  EXPECT_FALSE(decode_round_list_answer(encode(rounds).value()).has_value());
+}
+
 TEST(Message, a_payload_cut_anywhere_or_too_long_is_refused) {
   std::vector<SeriesBuckets> answer{{{1}, {{0, 1, 2, 1.5, 4}}}, {{2}, {}}};
   auto check = [](Payload bytes, auto decode) {
@@ -91,6 +140,10 @@ TEST(Message, a_payload_cut_anywhere_or_too_long_is_refused) {
   check(encode(Timed<RoundsQuery>{{{5}, 0, 1000, 10}, 5}), decode_rounds_query);
   check(encode(answer).value(), decode_range_answer);
   check(encode(std::vector<RoundBucket>{{0, 1, 1, 1}}).value(), decode_rounds_answer);
+  check(encode(Timed<HeartbeatsQuery>{some_heartbeats(), 1}), decode_heartbeats_query);
+  check(encode(Timed<RoundListQuery>{{{5}, 0, 1000, 10, 0}, 5}), decode_round_list_query);
+  check(encode(kHeartbeats).value(), decode_heartbeats_answer);
+  check(encode(kRounds).value(), decode_round_list_answer);
 }
 
 TEST(Message, an_answer_that_announces_more_than_it_holds_is_refused) {
@@ -137,7 +190,29 @@ TEST(Query, limits_are_named_in_the_error) {
     q.from_ms = from;
     q.to_ms = to;
     EXPECT_FALSE(validate(q).has_value());
+    EXPECT_FALSE(validate(HeartbeatsQuery{{{1}}, from, to, 1000}).has_value());
+    EXPECT_FALSE(validate(RoundListQuery{{1}, from, to, 1, 0}).has_value());
   }
+}
+
+TEST(Query, limits_of_heartbeats_and_lists_are_named_in_the_error) {
+  auto q = some_heartbeats();
+  EXPECT_TRUE(validate(q).has_value());
+  q.to_ms += 1;
+  EXPECT_EQ(validate(q).error().message(),
+            "cannot query 121 heartbeats of 1000 ms: the limit is 120; take a wider step");
+  q = some_heartbeats();
+  q.step_ms = 0;
+  EXPECT_EQ(validate(q).error().message(), "cannot query with a step of 0 ms: it must be at least 1");
+  for (std::size_t count : {0, 65}) {
+    q.monitors.resize(count);
+    EXPECT_EQ(validate(q).error().message(),
+              "cannot query " + std::to_string(count) + " monitors at once: between 1 and 64 are allowed");
+  }
+  EXPECT_TRUE(validate(RoundListQuery{{1}, 0, 1, 501, 100'000}).has_value());
+  EXPECT_FALSE(validate(RoundListQuery{{1}, 0, 1, 0, 0}).has_value());
+  EXPECT_FALSE(validate(RoundListQuery{{1}, 0, 1, 502, 0}).has_value());
+  EXPECT_FALSE(validate(RoundListQuery{{1}, 0, 1, 1, 100'001}).has_value());
 }
 
 }  // namespace

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -45,6 +48,7 @@ TEST_F(PushTest, a_job_that_is_silent_is_down) {
 
 TEST_F(PushTest, a_push_that_is_too_old_is_down) {
   ASSERT_TRUE(pushes_.put("backup", "backup_ok 1\n", false));
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));  // ages are whole milliseconds
   EXPECT_EQ(check("0s")->code(), ResultCode::kTimeout);
   EXPECT_THAT(check("0s")->message(), HasSubstr("has pushed nothing for"));
 }

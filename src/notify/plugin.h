@@ -1,0 +1,3 @@
+#pragma once
+
+#include "notify/channel.h"  // the name that cmake/Module.cmake expects
