@@ -38,9 +38,9 @@ function(holter_tests name library dir)
       target_link_libraries(${name}_${stem} PRIVATE ${library})
       target_link_options(${name}_${stem} PRIVATE -fsanitize=fuzzer)
       # What reads files and answers that anybody may write runs longer.
-      set(seconds 10)
+      set(seconds 3)
       if(name MATCHES "^(define|expr|read)$" OR stem MATCHES "^(number|layout|readers)_fuzz$")
-        set(seconds 20)
+        set(seconds 8)
       endif()
       add_test(NAME fuzz/${name}_${stem} COMMAND ${name}_${stem} -max_total_time=${seconds} -timeout=5 -rss_limit_mb=1024
                WORKING_DIRECTORY ${CMAKE_BINARY_DIR})

@@ -23,6 +23,8 @@ while IFS=$'\t' read -r kind name version _; do
     die "use $name $have: $version or newer is needed"
   fi
 done < "$deps"
+# npm comes with Node.js itself where that is not Debian's.
+command -v npm >/dev/null || missing+=(npm)
 if [ ${#missing[@]} -gt 0 ]; then
   command -v apt-get >/dev/null || die "install ${missing[*]}: this is no Debian system; install them by hand and run again"
   sudo=""
@@ -129,8 +131,20 @@ setup_schemathesis() {
     die "fetch schemathesis $version: $(tail -n 5 "$prefix/download/schemathesis.log")"
   touch "$mark"
 }
+# What the web interface is built from. The lock file pins each package with its checksum.
+setup_ui() {
+  local mark
+  mark=ui/node_modules/.fetched-$(sha256sum ui/package-lock.json | cut -c1-16)
+  [ -e "$mark" ] && return
+  command -v npm >/dev/null || die "build the web interface: install npm and run again"
+  say "fetching what the web interface is built from (90 MB)"
+  (cd ui && npm ci --ignore-scripts --no-audit --no-fund) >"$prefix/download/ui.log" 2>&1 ||
+    die "fetch the packages of ui/: $(tail -n 5 "$prefix/download/ui.log")"
+  touch "$mark"
+}
 setup_arrow
 setup_duckdb
+setup_ui
 [ $with_tests = 0 ] || setup_mongodb
 [ $with_tests = 0 ] || setup_oidc_provider
 [ $with_tests = 0 ] || setup_schemathesis

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Builds and runs all tests: unit tests under ASan and UBSan, the concurrent ones under TSan too, fuzz targets for ten
-# or twenty seconds each, tests of the tools, end-to-end tests of the release program. The last line is "N passed, N failed".
-# HOLTER_QUICK=1 leaves out TSan and the fuzz targets; HOLTER_TSAN=all has app under TSan, too, which builds nearly all of
-# the program a third time (about 20 minutes on two cores): before a release, and after changes of what shards share.
+# Builds and runs all tests: unit tests under ASan and UBSan, the concurrent ones under TSan too, fuzz targets for three
+# or eight seconds each, tests of the tools, end-to-end tests of the release program. The last line is "N passed, N failed".
+# HOLTER_QUICK=1 leaves out TSan and the fuzz targets; HOLTER_TSAN=all has collect and app under TSan, too, which builds nearly
+# all of the program a third time (about 25 minutes on two cores): before a release, and after changes of what shards share.
 # Set-up is done by `make test` before.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 quick=${HOLTER_QUICK:-0}
-concurrent='memory|runtime|secrets|pipeline|schedule|collect|stress'
-[ "${HOLTER_TSAN:-}" != all ] || concurrent+='|app'
+concurrent='memory|runtime|pipeline|schedule'
+[ "${HOLTER_TSAN:-}" != all ] || concurrent+='|secrets|collect|stress|app'
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:check_initialization_order=1:detect_stack_use_after_return=1:abort_on_error=0
 export LSAN_OPTIONS=print_suppressions=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
@@ -45,6 +45,9 @@ tool_tests=(tools/tests/test_*.py)
 touch "$sums"
 [ ${#tool_tests[@]} = 0 ] || run --python "${tool_tests[@]}"
 
+say "web interface: types and unit tests"
+python3 tools/web_tests.py --add-to "$sums" unit
+
 say "unit tests under ASan and UBSan"
 # The fuzz targets share its libraries: one build less.
 wanted=.
@@ -54,7 +57,7 @@ if configure asan; then
   build asan "${targets[@]}"
   run build/asan --only '^(?!fuzz/)'
   if [ "$quick" = 0 ]; then
-    say "fuzz targets, ten or twenty seconds each"
+    say "fuzz targets, three or eight seconds each"
     run build/asan --only '^fuzz/'
   fi
 fi
@@ -69,11 +72,20 @@ if [ "$quick" = 0 ]; then
 fi
 
 end_to_end=(tests/test_*.py)
+# Some measure memory and time: alone. The others mostly wait.
+alone=' tests/test_memory.py tests/test_stress.py tests/test_start.py tests/test_network.py '
+measured=() waiting=()
+for file in "${end_to_end[@]}"; do
+  if [[ $alone == *" $file "* ]]; then measured+=("$file"); else waiting+=("$file"); fi
+done
 if [ ${#end_to_end[@]} != 0 ]; then
   say "end-to-end tests"
-  # One at a time: some of them measure memory and time.
   if build release holter holter-history; then
-    HOLTER_BIN=$PWD/build/release/holter run --jobs 1 --timeout 600 --python "${end_to_end[@]}"
+    export HOLTER_BIN=$PWD/build/release/holter
+    run --jobs 2 --timeout 600 --python "${waiting[@]}"
+    run --jobs 1 --timeout 600 --python "${measured[@]}"
+    say "web interface in a browser"
+    python3 tools/web_tests.py --add-to "$sums" browser
   fi
 fi
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "alert/matcher.h"
 #include "base/hash.h"
 
 namespace holter::alert {
@@ -27,6 +28,19 @@ NotifyVerdict verdict_of(const Muted& by) {
 }
 
 }  // namespace
+
+std::shared_ptr<model::Alert> share(model::Alert alert, memory::Account& account) {
+  struct Paid {
+    memory::Reservation memory;
+    model::Alert alert;
+  };
+  constexpr std::size_t kCounts = 32;  // of the pointers, and what the allocator rounds up
+  auto memory = account.reserve(sizeof(Paid) + kCounts + held_bytes(alert.labels) + held_bytes(alert.annotations) +
+                                alert.generator_url.capacity());
+  if (!memory) return nullptr;
+  auto paid = std::make_shared<Paid>(std::move(*memory), std::move(alert));
+  return {paid, &paid->alert};
+}
 
 std::string to_string(GroupId id) {
   return fmt::format("{:016x}", id.value);

@@ -13,6 +13,7 @@
 #include "alert/route.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "memory/account.h"
 #include "model/alert.h"
 
 namespace holter::alert {
@@ -23,6 +24,9 @@ using GroupId = Id<struct GroupTag>;
 std::string to_string(GroupId id);
 
 using SharedAlert = std::shared_ptr<const model::Alert>;
+/// An alert whose bytes are charged once, for as long as anybody holds it. Null where the account refuses. Lifetime:
+/// the account must outlive it.
+std::shared_ptr<model::Alert> share(model::Alert alert, memory::Account& account);
 
 /// Why nobody is told of an alert that fires; empty: he is.
 struct Muted {
@@ -101,8 +105,7 @@ struct GroupRecord {
 struct Member {
   SharedAlert alert;
   std::optional<WallTime> told;  ///< when it was last told as firing; its end has not been told since
-  bool seen = true;       ///< false: known from a record or a former route only, and so neither firing nor resolved
-  std::size_t bytes = 0;  ///< taken for it
+  bool seen = true;  ///< false: known from a record or a former route only, and so neither firing nor resolved
 
   bool fires() const { return seen && alert->firing(); }
 };

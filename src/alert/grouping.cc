@@ -10,17 +10,12 @@
 namespace holter::alert {
 namespace {
 
-// Nodes of a group's members and of by_alert_, and what shares the alert.
-constexpr std::size_t kMemberBytes = 192;
+// A member with its nodes in the group and in by_alert_; the alert is paid for by whoever made it (share()).
+constexpr std::size_t kMemberBytes = sizeof(Member) + 160;
 // The clock is set in small steps all the time; only a jump back is worth a look at all groups.
 constexpr seconds kJump{1};
 
-std::size_t bytes_of(const model::Alert& alert) {
-  return sizeof(alert) + sizeof(Member) + kMemberBytes + held_bytes(alert.labels) + held_bytes(alert.annotations) +
-         alert.generator_url.capacity();
-}
-
-/// What `known` was, in the state of `now`: takes no more memory than before.
+/// What `known` was, in the state of `now`: for where the account has no room for more. It stands in for what was paid.
 SharedAlert with_state_of(const model::Alert& known, const model::Alert& now) {
   auto alert = std::make_shared<model::Alert>(known);
   alert->starts = now.starts;
@@ -36,21 +31,27 @@ bool tells(const Route& route) {
 }  // namespace
 
 Grouping::Grouping(memory::Account& account, MutedBy muted, OnDecision decided, const GroupingOptions& options)
-    : muted_(std::move(muted)), decided_(std::move(decided)), options_(options), memory_(account.adopt(0)) {}
+    : muted_(std::move(muted)),
+      decided_(std::move(decided)),
+      options_(options),
+      account_(account),
+      memory_(account.adopt(0)) {}
 
-Status Grouping::insert(const model::Alert& alert, std::span<const std::shared_ptr<const Route>> routes, WallTime now) {
+Status Grouping::insert(const SharedAlert& alert, std::span<const std::shared_ptr<const Route>> routes, WallTime now) {
   watch_clock(now);
-  auto shared = std::make_shared<const model::Alert>(alert);
-  if (!alert.firing()) return resolve(shared);
+  if (!alert->firing()) {
+    resolve(alert);
+    return {};
+  }
   Status status;
   bool routed = false;
   for (const auto& route : routes) {
     if (!tells(*route)) continue;
     routed = true;
-    auto added = add(shared, route, now);
+    auto added = add(alert, route, now);
     if (!added && status) status = std::move(added);
   }
-  if (!routed) decided_({.alert = alert.fingerprint, .when = now, .verdict = NotifyVerdict::kNoRoute});
+  if (!routed) decided_({.alert = alert->fingerprint, .when = now, .verdict = NotifyVerdict::kNoRoute});
   return status;
 }
 
@@ -64,7 +65,8 @@ Status Grouping::add(const SharedAlert& alert, const std::shared_ptr<const Route
   auto& found = **group;
   if (auto known = found.find(*alert); known != found.members().end()) {
     known->second.seen = true;
-    return replace(found, known->second, alert);
+    known->second.alert = alert;
+    return {};
   }
   auto added = add_new(found, alert);
   if (!added) {
@@ -80,38 +82,20 @@ Status Grouping::add_new(Group& group, const SharedAlert& alert) {
     return refuse(*alert, fmt::format("its group has {} alerts already", options_.most_in_group));
   if (by_alert_.size() >= options_.most_alerts)
     return refuse(*alert, fmt::format("there are {} alerts already", options_.most_alerts));
-  const auto bytes = bytes_of(*alert);
-  if (!memory_.resize(memory_.bytes() + bytes)) return refuse(*alert, "no memory");
-  group.members().emplace(alert->fingerprint, Member{.alert = alert, .told = {}, .bytes = bytes});
+  if (!memory_.resize(memory_.bytes() + kMemberBytes)) return refuse(*alert, "no memory");
+  group.members().emplace(alert->fingerprint, Member{.alert = alert, .told = {}});
   by_alert_.emplace(alert->fingerprint, &group);
   return {};
 }
 
-Status Grouping::replace(Group& group, Member& member, const SharedAlert& alert) {
-  const auto bytes = bytes_of(*alert);
-  if (memory_.resize(memory_.bytes() + bytes - member.bytes)) {
-    member.alert = alert;
-    member.bytes = bytes;
-    return {};
-  }
-  member.alert = with_state_of(*member.alert, *alert);
-  ++refused_;
-  return Error(ErrorCode::kResourceExhausted,
-               fmt::format("cannot keep the new annotations of alert {} in group {}: no memory",
-                           excerpt(to_string(alert->labels), 200), to_string(group.id())));
-}
-
-Status Grouping::resolve(const SharedAlert& alert) {
-  Status status;
+void Grouping::resolve(const SharedAlert& alert) {
   auto [begin, end] = by_alert_.equal_range(alert->fingerprint);
   for (auto at = begin; at != end; ++at) {
-    auto& group = *at->second;
-    auto member = group.find(*alert);
-    if (member == group.members().end()) continue;  // another alert with this fingerprint
+    auto member = at->second->find(*alert);
+    if (member == at->second->members().end()) continue;  // another alert with this fingerprint
     member->second.seen = true;
-    if (auto replaced = replace(group, member->second, alert); !replaced) status = std::move(replaced);
+    member->second.alert = alert;
   }
-  return status;
 }
 
 Result<Group*> Grouping::find_or_make(const std::shared_ptr<const Route>& route, model::Labels labels,
@@ -155,7 +139,7 @@ void Grouping::forget_member(Group& group, const Member& member) {
   auto entry = std::find_if(begin, end, [&](const auto& known) { return known.second == &group; });
   CHECK(entry != end);
   by_alert_.erase(entry);
-  (void)memory_.resize(memory_.bytes() - member.bytes);  // less is never refused
+  (void)memory_.resize(memory_.bytes() - kMemberBytes);  // less is never refused
 }
 
 void Grouping::forget_group(Group& group) {
@@ -196,7 +180,7 @@ void Grouping::reroute(const RouteTree& tree, WallTime now) {
       if (member.fires()) firing.push_back(member.alert);
   }
   for (auto* group : known) detach_strangers(*group, tree, now);
-  std::ranges::sort(firing);  // one alert is shared by its groups, but for copies that replace() made
+  std::ranges::sort(firing);  // one alert is shared by its groups
   firing.erase(std::ranges::unique(firing).begin(), firing.end());
   for (const auto& alert : firing)
     for (const auto& route : tree.match(alert->labels))
@@ -263,11 +247,12 @@ bool Grouping::restore_one(const GroupRecord& record, const std::shared_ptr<cons
   bool all = true;
   group.set_past(record.checked, record.notified);
   for (const auto& told : record.told) {
-    auto alert = std::make_shared<model::Alert>();
-    alert->fingerprint = told.fingerprint;
-    alert->labels = told.labels;
-    if (group.find(*alert) != group.members().end()) continue;
-    if (!add_new(group, alert)) {
+    model::Alert known;
+    known.fingerprint = told.fingerprint;
+    known.labels = told.labels;
+    if (group.find(known) != group.members().end()) continue;
+    auto alert = share(std::move(known), account_);
+    if (!alert || !add_new(group, alert)) {
       all = false;
       continue;
     }
@@ -280,7 +265,8 @@ bool Grouping::restore_one(const GroupRecord& record, const std::shared_ptr<cons
     if (member == group.members().end()) continue;
     member->second.seen = true;
     // Where there is no room for annotations the end is told without.
-    (void)replace(group, member->second, std::make_shared<const model::Alert>(alert));
+    SharedAlert ended = share(alert, account_);
+    member->second.alert = ended ? std::move(ended) : with_state_of(*member->second.alert, alert);
   }
   group.hasten(now);  // the record may be of a time that has not come
   requeue(group, before);

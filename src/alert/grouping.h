@@ -44,11 +44,11 @@ class Grouping {
   /// `account` must outlive it.
   Grouping(memory::Account& account, MutedBy muted, OnDecision decided, const GroupingOptions& options = {});
 
-  /// Takes an alert that fires, again or anew, on those routes, or one that was resolved, wherever it is known.
+  /// Takes an alert that fires, again or anew, on those routes, or one that was resolved, wherever it is known. Make it
+  /// with share(): its bytes are not charged here. Who made it may resolve it in place, and tell that by another call.
   /// Errors: kResourceExhausted when a group is full, there are too many groups or alerts, or the account refuses; then
-  /// it is missing on that route, or, if it was there before, changes its state but not its annotations. A resolution
-  /// is always taken.
-  Status insert(const model::Alert& alert, std::span<const std::shared_ptr<const Route>> routes, WallTime now);
+  /// it is missing on that route. One that is there already, and a resolution, are always taken.
+  Status insert(const SharedAlert& alert, std::span<const std::shared_ptr<const Route>> routes, WallTime now);
 
   /// The notifications that are due, of at most `most` groups: call again while next_due() is not after `now`.
   std::vector<Flush> due(WallTime now, std::size_t most = 100);
@@ -78,8 +78,7 @@ class Grouping {
  private:
   Status add(const SharedAlert& alert, const std::shared_ptr<const Route>& route, WallTime now);
   Status add_new(Group& group, const SharedAlert& alert);
-  Status replace(Group& group, Member& member, const SharedAlert& alert);
-  Status resolve(const SharedAlert& alert);
+  void resolve(const SharedAlert& alert);
   /// Makes the group if there is none.
   Result<Group*> find_or_make(const std::shared_ptr<const Route>& route, model::Labels labels, WallTime next_check);
   bool restore_one(const GroupRecord& record, const std::shared_ptr<const Route>& route, WallTime now);
@@ -100,8 +99,9 @@ class Grouping {
   std::unordered_map<std::string, std::unique_ptr<Group>> groups_;  // by key
   std::set<std::pair<WallTime, std::string_view>> queue_;           // next look and key of each group
   std::unordered_multimap<model::Fingerprint, Group*, IdHash> by_alert_;
-  memory::Reservation memory_;
-  WallTime latest_{};  // time that was told last
+  memory::Account& account_;
+  memory::Reservation memory_;  // of groups and members
+  WallTime latest_{};           // time that was told last
   std::uint64_t refused_ = 0;
 };
 

@@ -193,12 +193,14 @@ class World {
   }
 
   void fire(const std::string& name) {
-    ASSERT_TRUE(grouping_->insert(alert(name), tree_.match(alert(name).labels), now_));
+    ASSERT_TRUE(
+        grouping_->insert(share(alert(name), budget_.account("grouping")), tree_.match(alert(name).labels), now_));
     for (const auto& group : groups_of(name)) model_.fire(group, name, now_);
     fires_.try_emplace(name, now_);
   }
   void resolve(const std::string& name) {
-    ASSERT_TRUE(grouping_->insert(resolved(alert(name), now_), tree_.match(alert(name).labels), now_));
+    ASSERT_TRUE(grouping_->insert(share(resolved(alert(name), now_), budget_.account("grouping")),
+                                  tree_.match(alert(name).labels), now_));
     model_.resolve(name);
     fires_.erase(name);
   }
@@ -213,7 +215,8 @@ class World {
     grouping_ = make();
     ASSERT_EQ(grouping_->restore(records, tree_, now_), 0U);
     for (const auto& [name, since] : fires_)
-      ASSERT_TRUE(grouping_->insert(alert(name), tree_.match(alert(name).labels), now_));
+      ASSERT_TRUE(
+          grouping_->insert(share(alert(name), budget_.account("grouping")), tree_.match(alert(name).labels), now_));
     EXPECT_TRUE(grouping_->unclaimed().empty());
   }
   void pass(seconds d) {

@@ -28,6 +28,7 @@ namespace holter::api {
 class Alerting;     // alerting.h
 class Definitions;  // definitions.h
 class Gate;
+class StatusPages;  // status_pages.h
 
 struct Summary {
   std::string version;
@@ -408,6 +409,7 @@ class Backend {
   virtual Status push(std::string_view job, std::string_view text, bool openmetrics) = 0;
   virtual OwnedFolders& folders() = 0;
   virtual Alerting& alerting() = 0;
+  virtual StatusPages& status_pages() = 0;
   virtual std::optional<std::vector<SetResult>> results(MonitorId id) const = 0;
   virtual boost::asio::awaitable<Result<std::vector<HistorySeries>>> history(HistoryQuery query, MonoTime deadline) = 0;
   /// One element per monitor, in the order asked for. Errors of both: those of history().

@@ -12,17 +12,21 @@ void Body::overwrite() {
   text_.clear();
 }
 
+void Body::refuse(std::string why) {
+  refused_ = true;
+  refusal_ = std::move(why);
+  if (secret_) overwrite();
+  std::string().swap(text_);
+  reservation_.reset();
+}
+
 bool Body::grow(std::size_t wanted) {
   auto old = text_.capacity();
   auto size = std::max({wanted, old * 2, std::size_t{512}});
   // While the text moves, both blocks exist: ask for the new one on top of the old one.
   auto fresh = account_->reserve(size + 1);
   if (!fresh) {
-    refused_ = true;
-    refusal_ = fresh.error().message();
-    if (secret_) overwrite();
-    std::string().swap(text_);
-    reservation_.reset();
+    refuse(fresh.error().message());
     return false;
   }
   {

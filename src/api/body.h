@@ -33,6 +33,8 @@ class Body {
 
   /// Room for `bytes` in all, asked for at once. False when the account refuses.
   bool reserve(std::size_t bytes) { return !refused_ && (bytes <= text_.capacity() || grow(bytes)); }
+  /// Takes nothing more, for want of something else than its own room.
+  void refuse(std::string why);
   /// Forgets the text, keeps the room.
   void clear() { text_.clear(); }
 

@@ -16,6 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
+/// Longer contents are read piece by piece, by code that checks them itself: a tree of them would take too much.
+constexpr std::size_t kMostChecked = 256 * 1024;
 constexpr std::array<std::string_view, 7> kTypes{"null", "boolean", "integer", "number", "string", "array", "object"};
 /// Keywords that tell people something, and that nothing is checked by.
 constexpr std::string_view kWords[] = {"description", "examples", "default", "format", "pattern"};
@@ -208,7 +210,7 @@ const ContentSchemas& ContentSchemas::get() {
       std::ranges::transform(method, method.begin(), [](unsigned char c) { return std::tolower(c); });
       const auto& operation = file.at("paths").at(route.pattern).at(method).as_object();
       const auto* body = operation.if_contains("requestBody");
-      if (body == nullptr || route.most_content != 0 || route.takes != Takes::kJson) continue;
+      if (body == nullptr || route.most_content > kMostChecked || route.takes != Takes::kJson) continue;
       auto schema = out.schemas_.read(body->at("content").at("application/json").at("schema").as_object(), schemas);
       CHECK(schema.has_value());
       const auto* required = body->as_object().if_contains("required");

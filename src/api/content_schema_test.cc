@@ -90,7 +90,8 @@ TEST(ContentSchema, of_the_file_is_what_requests_are_held_against) {
     if (ContentSchemas::get().find(route) == nullptr) continue;
     std::string target(route.pattern);
     if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
-    if (auto at = target.find("{name}"); at != std::string::npos) target.replace(at, 6, "root");
+    for (std::string_view segment : {"{name}", "{slug}"})
+      if (auto at = target.find(segment); at != std::string::npos) target.replace(at, 6, "root");
     auto reply = ask.change(std::string(route.method), target, R"({"no such key": 1})");
     EXPECT_EQ(reply.status, 400U) << route.pattern << reply.body;
     EXPECT_TRUE(reply.body.contains(R"("parameter":"no such key")")) << route.pattern << reply.body;

@@ -36,13 +36,17 @@ bool is_secure(const Context& context, const RequestHead& head) {
   return head.over_tls || context.site->secure();
 }
 
-/// Nothing where it does not matter.
+/// Nothing where it does not matter, and for a visitor who is not known.
 awaitable<Result<std::optional<access::Identity>>> identify(Context context, const Route& route,
                                                             const RequestHead& head) {
   if (route.who == Who::kAnybody) co_return std::optional<access::Identity>();
   Credentials credentials{head.authorization, head.cookie, head.csrf, route.method != "GET", is_secure(context, head)};
-  CO_TRY(auto found, co_await context.backend->gate().identify(std::move(credentials), context.deadline));
-  co_return std::optional(std::move(found));
+  auto found = co_await context.backend->gate().identify(std::move(credentials), context.deadline);
+  if (found) co_return std::optional(std::move(*found));
+  auto code = found.error().code();
+  bool unknown = code == ErrorCode::kUnauthenticated || code == ErrorCode::kForbidden;
+  if (route.who == Who::kVisitor && unknown) co_return std::optional<access::Identity>();
+  co_return std::move(found).error();
 }
 
 /// What tells callers apart: the token that was sent, or the session by what only it has. Nothing of who is let in
@@ -113,6 +117,7 @@ awaitable<Answer> answer(Context context, const RequestHead* head) {
                   head->address,
                   head->hosts.empty() ? std::string_view() : std::string_view(head->hosts[0]),
                   is_secure(context, *head)};
+  request.accepts_gzip = head->accepts_gzip;
   request.wants_yaml = head->accept.contains("application/yaml");
   context.route = match.route;
   co_return Answer{co_await run(context, &request), match.pattern};

@@ -41,7 +41,7 @@ TEST(Dispatch, a_path_that_is_almost_a_route_is_none) {
   Asker ask;
   for (std::string target :
        {"/api/v1/monitors/", "//", "/api/v1", "/api%2Fv1/summary", "/API/v1/summary", "/healthz/..", "/../healthz",
-        "/page/../../etc/passwd", "/page/index.html", "/favicon.ico"}) {
+        "/assets/../../etc/passwd", "/index.html", "/assets", "/assets/", "/monitor"}) {
     auto reply = ask.get(target);
     EXPECT_EQ(reply.status, 404U) << target;
     EXPECT_EQ(reply.pattern, "none");

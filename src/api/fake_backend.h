@@ -13,6 +13,7 @@
 #include "api/fake_folders.h"
 #include "api/fake_gate.h"
 #include "api/fake_owned.h"
+#include "api/fake_status.h"
 #include "api/fake_suggester.h"
 
 namespace holter::api {
@@ -76,6 +77,7 @@ class FakeBackend final : public Backend {
   Gate& gate() override { return real_gate != nullptr ? *real_gate : gate_; }
   OwnedFolders& folders() override { return folders_; }
   Alerting& alerting() override { return alerting_; }
+  StatusPages& status_pages() override { return status_; }
   std::optional<std::vector<SetResult>> results(MonitorId id) const override {
     if (id != kId) return std::nullopt;
     Cell number{"responseTime", "ms", true, 0.25, "", "00000000000000ff"};
@@ -221,6 +223,7 @@ class FakeBackend final : public Backend {
   FakeFolders folders_;
   FakeDefinitions definitions_;
   FakeAlerting alerting_;
+  FakeStatus status_;
   FakeGate gate_;
   Gate* real_gate = nullptr;  ///< instead
   std::vector<Probe> probes;

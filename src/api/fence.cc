@@ -59,7 +59,7 @@ Problem check_host(const RequestHead& head, const Target& target, const Site& si
 }
 
 Problem check_role(const Route& route, const access::Identity* who) {
-  if (route.who == Who::kAnybody) return {0, "", "", 0};
+  if (route.who == Who::kAnybody || route.who == Who::kVisitor) return {0, "", "", 0};
   if (who == nullptr || route.who == Who::kNobody) return {403, "cannot answer: nobody may use this", "", 0};
   if (route.who == Who::kAccount) return {0, "", "", 0};
   bool somewhere = route.who == Who::kViewerIn || route.who == Who::kOperatorIn || route.who == Who::kEditorIn;

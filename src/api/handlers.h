@@ -96,7 +96,23 @@ boost::asio::awaitable<Response> post_resend(Context context, const Request* req
 boost::asio::awaitable<Response> post_alertmanager_alerts(Context context, const Request* request);
 boost::asio::awaitable<Response> post_alert_report(Context context, const Request* request);
 boost::asio::awaitable<Response> post_alert_report_of(Context context, const Request* request);
-boost::asio::awaitable<Response> get_login_page(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_pages(Context context, const Request* request);
+boost::asio::awaitable<Response> post_status_page(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_page(Context context, const Request* request);
+boost::asio::awaitable<Response> put_status_page(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_status_page(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_announcements(Context context, const Request* request);
+boost::asio::awaitable<Response> post_status_announcement(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_announcement(Context context, const Request* request);
+boost::asio::awaitable<Response> put_status_announcement(Context context, const Request* request);
+boost::asio::awaitable<Response> delete_status_announcement(Context context, const Request* request);
+boost::asio::awaitable<Response> post_status_update(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_view(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_history(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_logo(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_feed(Context context, const Request* request);
+boost::asio::awaitable<Response> get_status_badge(Context context, const Request* request);
+boost::asio::awaitable<Response> get_ui_file(Context context, const Request* request);
 boost::asio::awaitable<Response> get_page(Context context, const Request* request);
 
 /// Whether `count` monitors of the app would fit.

@@ -262,17 +262,4 @@ awaitable<Response> get_openapi(Context context, const Request* request) {
   co_return static_file(context, *request, "openapi.json", "application/json");
 }
 
-awaitable<Response> get_login_page(Context context, const Request* request) {
-  co_return static_file(context, *request, "page/login.html", "text/html; charset=utf-8");
-}
-
-awaitable<Response> get_page(Context context, const Request* request) {
-  std::string_view pattern = context.route->pattern;
-  auto name = pattern == "/" ? std::string_view("page/index.html") : pattern.substr(1);
-  auto type = name.ends_with(".css")  ? std::string_view("text/css; charset=utf-8")
-              : name.ends_with(".js") ? "text/javascript; charset=utf-8"
-                                      : "text/html; charset=utf-8";
-  co_return static_file(context, *request, name, type);
-}
-
 }  // namespace holter::api

@@ -10,17 +10,21 @@
 namespace holter::api {
 namespace {
 
-/// Scripts, styles and data of this server only; nobody may frame it. Answers that are not pages need nothing at all.
-constexpr std::string_view kPagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Scripts, styles and data of this server only, and styles that the page's own script makes, known by their nonce;
+/// nobody may frame it. Answers that are not pages need nothing at all.
+std::string page_policy(std::string_view nonce) {
+  return fmt::format(
+      "default-src 'none'; script-src 'self'; style-src 'self'{}; connect-src 'self'; img-src 'self' data:; "
+      "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      nonce.empty() ? "" : fmt::format(" 'nonce-{}'", nonce));
+}
 constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'none'";
 constexpr unsigned kNotModified = 304;
 
 }  // namespace
 
 bool may_be_packed(const Response& response) {
-  return response.live == nullptr &&
+  return response.live == nullptr && !response.is_packed &&
          (response.content_type.starts_with("text/") || response.content_type.starts_with("application/json") ||
           response.content_type.starts_with("application/problem+json"));
 }
@@ -34,13 +38,13 @@ std::string head_text(const Response& response, const Framing& framing) {
   // What has a tag may be kept, and is asked for again each time.
   bool kept = std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "ETag"; });
   if (response.status != kNotModified) add("Content-Type", response.content_type);
-  add("Cache-Control", kept ? "no-cache" : "no-store");
-  if (may_be_packed(response)) add("Vary", "Accept-Encoding");
+  add("Cache-Control", response.never_changes ? "public, max-age=31536000, immutable" : kept ? "no-cache" : "no-store");
+  if (response.never_changes || may_be_packed(response)) add("Vary", "Accept-Encoding");
   add("X-Content-Type-Options", "nosniff");
   add("Referrer-Policy", "no-referrer");
   add("Cross-Origin-Opener-Policy", "same-origin");
-  add("Cross-Origin-Resource-Policy", "same-origin");
-  add("Content-Security-Policy", page ? kPagePolicy : kDataPolicy);
+  add("Cross-Origin-Resource-Policy", response.shown_anywhere ? "cross-origin" : "same-origin");
+  add("Content-Security-Policy", page ? page_policy(response.style_nonce) : std::string(kDataPolicy));
   if (framing.tls) add("Strict-Transport-Security", "max-age=31536000");
   for (const auto& [name, value] : response.headers) add(name, value);
   bool whole = response.stream == nullptr && response.live == nullptr;

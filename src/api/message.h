@@ -30,6 +30,7 @@ struct Request {
   std::string_view address;                    ///< where it comes from, without the port
   std::string_view host;                       ///< by which it was asked for: a name or address that is served
   bool secure = false;                         ///< the browser came by https, to this server or one in front of it
+  bool accepts_gzip = false;                   ///< see gzip.h
   bool wants_yaml = false;                     ///< Accept names application/yaml
 };
 
@@ -62,6 +63,10 @@ class LiveStream {
 struct Response {
   unsigned status = 200;
   std::string_view content_type = "application/json";
+  std::string style_nonce;      ///< of a page: styles that carry it may be used; empty: none
+  bool never_changes = false;   ///< what is at this address stays as it is: it may be kept for a year
+  bool is_packed = false;       ///< the body is gzip, and a header says so
+  bool shown_anywhere = false;  ///< pages of other sites may show it: a badge
   Body body;
   std::unique_ptr<BodyStream> stream;  ///< instead of `body`
   std::unique_ptr<LiveStream> live;    ///< instead of both

@@ -8,6 +8,7 @@
 #include "api/fake_request.h"
 #include "api/test_accounts.h"
 #include "api/test_schema.h"
+#include "api/ui_files.h"
 
 namespace holter::api {
 namespace {
@@ -39,13 +40,16 @@ TEST(OpenApi, parameters_are_those_of_the_routes) {
       if (spec.name != "*") from_route["query " + std::string(spec.name)] = spec.repeatable;
     if (route.pattern.contains("{id}")) from_route["path id"] = false;
     if (route.pattern.contains("{name}")) from_route["path name"] = false;
+    if (route.pattern.contains("{slug}")) from_route["path slug"] = false;
     if (route.pattern.contains("{path}")) from_route["path path"] = false;
+    if (route.pattern.contains("{page}")) from_route["path page"] = false;
     EXPECT_EQ(from_file, from_route) << route.pattern;
   }
 }
 
 TEST(OpenApi, every_operation_says_which_role_it_takes_and_none_is_for_nobody) {
   constexpr std::pair<Who, std::string_view> kWords[] = {{Who::kAnybody, "anybody"},
+                                                         {Who::kVisitor, "visitor"},
                                                          {Who::kAccount, "account"},
                                                          {Who::kViewer, "viewer"},
                                                          {Who::kOperator, "operator"},
@@ -59,23 +63,31 @@ TEST(OpenApi, every_operation_says_which_role_it_takes_and_none_is_for_nobody) {
     const auto* word = std::ranges::find(kWords, route.who, [](const auto& pair) { return pair.first; });
     const auto& operation = operation_of(route);
     EXPECT_EQ(operation.at("x-holter-role"), json::string(word->second)) << route.pattern;
-    EXPECT_EQ(operation.contains("security"), route.who == Who::kAnybody) << route.pattern;
-    EXPECT_EQ(operation.at("responses").as_object().contains("401"),
-              route.who != Who::kAnybody || route.method == "POST")
-        << route.pattern;
+    bool open = route.who == Who::kAnybody || route.who == Who::kVisitor;
+    EXPECT_EQ(operation.contains("security"), open) << route.pattern;
+    EXPECT_EQ(operation.at("responses").as_object().contains("401"), !open || route.method == "POST") << route.pattern;
   }
+}
+
+/// Its name has a hash in it.
+std::string script_of_the_interface() {
+  for (const auto& file : ui_files())
+    if (file.path.ends_with(".js")) return std::string(file.path);
+  return "none";
 }
 
 /// The route's path with an id in it, and the example of each parameter that is required.
 std::string target_of(const Route& route) {
+  if (route.pattern == "/assets/{name}") return "/" + script_of_the_interface();
   std::string target(route.pattern);
   if (const auto* params = operation_of(route).if_contains("parameters"))
     for (const auto& param : params->as_array())
       if (param.at("in") == "path" && param.as_object().contains("example"))
         target.replace(target.find("{name}"), 6, json::serialize(param.at("example")));
   if (auto at = target.find("{id}"); at != std::string::npos) target.replace(at, 4, "0123456789abcdef");
-  for (std::string_view segment : {"{name}", "{path}"})
+  for (std::string_view segment : {"{name}", "{slug}", "{path}"})
     if (auto at = target.find(segment); at != std::string::npos) target.replace(at, segment.size(), "root");
+  if (auto at = target.find("{page}"); at != std::string::npos) target.replace(at, 6, "monitors");
   const auto* params = operation_of(route).if_contains("parameters");
   if (params == nullptr) return target;
   for (const auto& param : params->as_array())

@@ -46,7 +46,7 @@ TEST(Pressure, at_emergency_only_what_tells_of_it_or_ends_it_is_served) {
     EXPECT_EQ(ask.get(target).status, 200U) << target;
   EXPECT_EQ(ask.change("PUT", "/api/v1/memory/budget", R"({"budget": "128MiB"})").status, 200U);
   for (const std::string& target : std::vector<std::string>{
-           "/", "/page/app.js", "/api/v1/monitors", kMonitor, kMonitor + "/results", kMonitor + "/history",
+           "/", "/monitors", "/api/v1/monitors", kMonitor, kMonitor + "/results", kMonitor + "/history",
            "/api/v1/schedule", "/api/v1/admission?app=ping", "/api/v1/openapi.json"}) {
     auto reply = ask.get(target);
     EXPECT_EQ(reply.status, 503U) << target;

@@ -5,12 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "api/ui_files.h"
 #include "base/units.h"
 
 namespace holter::api {
 namespace {
 
-constexpr std::string_view kIdSegment = "{id}", kNameSegment = "{name}", kRestSegment = "{path}";
+constexpr std::string_view kIdSegment = "{id}", kNameSegment = "{name}", kSlugSegment = "{slug}",
+                           kRestSegment = "{path}", kPageSegment = "{page}";
 
 std::string joined(std::span<const std::string> path) {
   std::string out;
@@ -26,13 +28,14 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
     auto segment = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(std::min(pattern.size(), segment.size() + 1));
     if (i == path.size()) return false;
-    if (segment == kRestSegment) {
+    if (segment == kPageSegment && !is_ui_section(path[i])) return false;
+    if (segment == kRestSegment || segment == kPageSegment) {
       id = joined(std::span(path).subspan(i)).substr(1);
       return true;
     }
     if ((segment == kIdSegment || segment == kNameSegment) && !path[i].empty())
       id = path[i];
-    else if (segment != path[i])
+    else if (segment != path[i] && (segment != kSlugSegment || path[i].empty()))
       return false;
     ++i;
   }
@@ -46,7 +49,7 @@ bool leads_to(std::string_view pattern, std::string_view path) {
     return path.starts_with(pattern.substr(0, rest));
   while (!pattern.empty() && !path.empty()) {
     auto part = pattern.substr(0, pattern.find('/', 1)), segment = path.substr(0, path.find('/', 1));
-    bool any = part.substr(1) == kIdSegment || part.substr(1) == kNameSegment;
+    bool any = part.substr(1) == kIdSegment || part.substr(1) == kNameSegment || part.substr(1) == kSlugSegment;
     if (any ? segment.size() < 2 : part != segment) return false;
     pattern.remove_prefix(part.size());
     path.remove_prefix(segment.size());

@@ -59,6 +59,7 @@ enum class Who : std::uint8_t {
   kViewerIn,  ///< that role in some folder; what is in which folder the handler knows
   kOperatorIn,
   kEditorIn,
+  kVisitor,  ///< as kAnybody, but the handler learns who it is that asks, where that is known
 };
 
 /// What content a route takes.
@@ -69,8 +70,9 @@ enum class Takes : std::uint8_t {
   kMonitors,  ///< JSON, YAML or CSV; a session needs its CSRF token, which no form of another site has
 };
 
-/// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits, "{name}" for any text, and "{path}" at
-/// its end for one or more segments.
+/// One route, as data. In `pattern` the segment "{id}" stands for 16 hex digits, "{name}" for any text, "{slug}" for
+/// any text, which is no part of Request::id, "{path}" at its end for one or more segments, and "{page}" for those of a
+/// page of the web interface.
 struct Route {
   std::string_view method;
   std::string_view pattern;

@@ -15,7 +15,8 @@ constexpr ParamSpec kResultParams[] = {{"format"}};
 
 constexpr ParamSpec kAdmissionParams[] = {{"app"}, {"count"}, {"interval"}, {"criticality"}};
 constexpr ParamSpec kEventParams[] = {{"after"}, {"limit"}};
-constexpr ParamSpec kLoginParams[] = {{"next"}, {"failed"}};
+// The state of a page, which its script reads.
+constexpr ParamSpec kPageParams[] = {{"*"}};
 constexpr ParamSpec kOidcParams[] = {{"next"}};
 // A provider may add what it likes, which is to be ignored (RFC 6749, 4.1.2).
 constexpr ParamSpec kCallbackParams[] = {{"state"}, {"code"}, {"iss"}, {"error"}, {"error_description"}, {"*"}};
@@ -32,6 +33,9 @@ constexpr ParamSpec kIncidentParams[] = {{"open"}, {"severity"}, {"monitor"}, {"
                                          {"from"}, {"to"},       {"before"},  {"limit"}};
 constexpr ParamSpec kNotificationParams[] = {{"state"}, {"receiver"}, {"before"}, {"limit"}};
 constexpr ParamSpec kReportParams[] = {{"mapping"}};
+constexpr ParamSpec kAnnouncementListParams[] = {{"before"}, {"limit"}};
+constexpr ParamSpec kStatusHistoryParams[] = {{"days"}, {"step"}};
+constexpr ParamSpec kBadgeParams[] = {{"component"}, {"kind"}};
 
 /// Alerts of other products, and about what reading them takes.
 constexpr std::size_t kIntakeContent = 4 * 1024 * 1024;
@@ -40,6 +44,10 @@ constexpr std::size_t kIntakeBytes = 16 * 1024 * 1024;
 /// A text of 256 KiB as JSON, where line ends and quotes take two bytes; and about what reading one takes.
 constexpr std::size_t kDefinitionContent = 768 * 1024;
 constexpr std::size_t kDefinitionBytes = 4 * 1024 * 1024;
+
+/// A page of 64 KiB and its logo of 64 KiB in base64; and about what reading them takes.
+constexpr std::size_t kStatusPageContent = 192 * 1024;
+constexpr std::size_t kStatusPageBytes = 1024 * 1024;
 
 constexpr Route kRoutes[] = {
     {"GET", "/api/v1/summary", {}, get_summary, Who::kViewerIn, Need::kEssential},
@@ -254,18 +262,63 @@ constexpr Route kRoutes[] = {
      kIntakeBytes,
      kIntakeContent,
      Takes::kAlerts},
+    {"GET", "/api/v1/status-pages", {}, get_status_pages, Who::kViewer, Need::kOrdinary, 256 * 1024},
+    {"POST",
+     "/api/v1/status-pages",
+     {},
+     post_status_page,
+     Who::kEditor,
+     Need::kOrdinary,
+     kStatusPageBytes,
+     kStatusPageContent},
+    {"GET", "/api/v1/status-pages/{slug}", {}, get_status_page, Who::kViewer, Need::kOrdinary, kStatusPageBytes},
+    {"PUT",
+     "/api/v1/status-pages/{slug}",
+     {},
+     put_status_page,
+     Who::kEditor,
+     Need::kOrdinary,
+     kStatusPageBytes,
+     kStatusPageContent},
+    {"DELETE", "/api/v1/status-pages/{slug}", {}, delete_status_page, Who::kEditor},
+    {"GET", "/api/v1/status-pages/{slug}/announcements", kAnnouncementListParams, get_status_announcements,
+     Who::kViewer, Need::kOrdinary, 1024 * 1024},
+    {"POST", "/api/v1/status-pages/{slug}/announcements", {}, post_status_announcement, Who::kOperator},
+    {"GET",
+     "/api/v1/status-pages/{slug}/announcements/{name}",
+     {},
+     get_status_announcement,
+     Who::kViewer,
+     Need::kOrdinary,
+     1024 * 1024},
+    {"PUT",
+     "/api/v1/status-pages/{slug}/announcements/{name}",
+     {},
+     put_status_announcement,
+     Who::kOperator,
+     Need::kOrdinary,
+     1024 * 1024},
+    {"DELETE", "/api/v1/status-pages/{slug}/announcements/{name}", {}, delete_status_announcement, Who::kOperator},
+    {"POST",
+     "/api/v1/status-pages/{slug}/announcements/{name}/updates",
+     {},
+     post_status_update,
+     Who::kOperator,
+     Need::kOrdinary,
+     1024 * 1024},
+    {"GET", "/api/v1/status/{slug}", {}, get_status_view, Who::kVisitor, Need::kOrdinary, 1024 * 1024},
+    {"GET", "/api/v1/status/{slug}/history", kStatusHistoryParams, get_status_history, Who::kVisitor, Need::kHeavy,
+     2 * 1024 * 1024},
+    {"GET", "/api/v1/status/{slug}/logo", {}, get_status_logo, Who::kVisitor, Need::kOrdinary, 512 * 1024},
+    // Before the pages of the web interface, which take all that is below /status.
+    {"GET", "/status/{slug}/feed.xml", {}, get_status_feed, Who::kVisitor, Need::kOrdinary, 1024 * 1024},
+    {"GET", "/status/{slug}/badge.svg", kBadgeParams, get_status_badge, Who::kVisitor, Need::kOrdinary, 1024 * 1024},
     {"GET", "/healthz", {}, get_healthz, Who::kAnybody, Need::kEssential},
     {"GET", "/readyz", {}, get_readyz, Who::kAnybody, Need::kEssential},
     {"GET", "/metrics", {}, get_metrics, Who::kViewer, Need::kEssential},
-    {"GET", "/", {}, get_page, Who::kAnybody},
-    {"GET", "/login", kLoginParams, get_login_page, Who::kAnybody},
-    {"GET", "/setup", {}, get_login_page, Who::kAnybody},
-    {"GET", "/reset", {}, get_login_page, Who::kAnybody},
-    {"GET", "/page/login.js", {}, get_page, Who::kAnybody},
-    {"GET", "/page/app.js", {}, get_page, Who::kAnybody},
-    {"GET", "/page/memory.js", {}, get_page, Who::kAnybody},
-    {"GET", "/page/words.js", {}, get_page, Who::kAnybody},
-    {"GET", "/page/style.css", {}, get_page, Who::kAnybody},
+    {"GET", "/", kPageParams, get_page, Who::kAnybody, Need::kOrdinary, 128 * 1024},
+    {"GET", "/assets/{name}", {}, get_ui_file, Who::kAnybody, Need::kOrdinary, 1024 * 1024},
+    {"GET", "/{page}", kPageParams, get_page, Who::kAnybody, Need::kOrdinary, 128 * 1024},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "api/alerting.h"
 #include "api/backend.h"
 #include "api/gate.h"
+#include "api/status_pages.h"
 #include "api/suggester.h"
 #include "app/events.h"
 #include "app/fleet.h"
@@ -53,6 +54,7 @@ class Backend final : public api::Backend {
     memory::Account& answers;  ///< what answers in Arrow take while they are made
     OwnedFolders& folders;
     api::Alerting& alerting;
+    api::StatusPages& status_pages;
     api::Suggester& suggester;
     const define::MonitorFiles& files;
     std::function<Result<std::uint64_t>(std::uint64_t)> set_budget;
@@ -73,6 +75,7 @@ class Backend final : public api::Backend {
   api::Gate& gate() override { return parts_.gate; }
   api::OwnedFolders& folders() override { return parts_.folders; }
   api::Alerting& alerting() override { return parts_.alerting; }
+  api::StatusPages& status_pages() override { return parts_.status_pages; }
   std::optional<std::vector<api::SetResult>> results(MonitorId id) const override;
   boost::asio::awaitable<Result<std::vector<api::HistorySeries>>> history(api::HistoryQuery query,
                                                                           MonoTime deadline) override;

@@ -40,6 +40,14 @@ std::string program_beside_this(const char* name) {
   return (self.parent_path() / name).string();
 }
 
+/// What alerting may hold: docs/memory.md. Half of what is guaranteed to nobody, so that an outage of everything neither
+/// raises the level nor pauses the monitors that would tell when it is over.
+std::size_t alert_bytes(const memory::Shares& shares, std::uint64_t heap) {
+  double rest = 100;
+  for (auto percent : shares.percent) rest -= percent;
+  return std::max<std::size_t>(static_cast<std::size_t>(static_cast<double>(heap) * rest / 200), 1 << 20);
+}
+
 /// What the catalog's library may hold: docs/memory.md.
 std::size_t catalog_bytes(std::uint64_t heap) {
   return static_cast<std::size_t>(std::clamp<std::uint64_t>(heap / 16, 2 << 20, 8 << 20));
@@ -61,6 +69,7 @@ Engine::Engine(std::string config_path, Loaded loaded, secrets::KeyringOptions k
 
 Engine::~Engine() {
   server_.reset();
+  status_pages_.reset();
   folders_.reset();
   owned_.reset();
   owned_definitions_.reset();
@@ -132,6 +141,7 @@ Status Engine::put_budget(std::uint64_t bytes) {
     TRY(catalog_place_, ledger_.account("catalog").reserve(catalog_bytes_));
   }
   TRY(over_, memory::apply(shares(loaded_.config.memory), ledger_, heap));
+  ledger_.account("alert").set_limit(alert_bytes(shares(loaded_.config.memory), heap));
   budget_ = bytes;
   return {};
 }
@@ -222,6 +232,7 @@ void Engine::make_backend() {
       .answers = ledger_.account("api/arrow"),
       .folders = *folders_,
       .alerting = alerting_->api(),
+      .status_pages = *status_pages_,
       .suggester = *suggestions_,
       .files = files_,
       .set_budget = [this](std::uint64_t bytes) { return set_budget(bytes); },
@@ -286,6 +297,7 @@ asio::awaitable<Status> Engine::start() {
   CO_TRY_OK(co_await alerting_->start());
   CO_TRY_OK(load_jobs());
   CO_TRY_OK(co_await accounts_->start());
+  make_status_pages();
   make_backend();
   server_ = std::make_unique<api::Server>(
       api::ServerOptions{.listen = loaded_.config.server.listen,

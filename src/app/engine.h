@@ -26,6 +26,7 @@
 #include "app/owned_monitors.h"
 #include "app/shard_parts.h"
 #include "app/state_events.h"
+#include "app/status_pages.h"
 #include "app/suggestions.h"
 #include "app/trials.h"
 #include "base/data_lock.h"
@@ -92,6 +93,7 @@ class Engine {
   boost::asio::awaitable<Status> lay_over_files();
   void make_owned();
   void make_alerting();
+  void make_status_pages();
   struct Intake;
   bool take(Intake& intake, model::Monitor&& monitor, std::uint16_t file, const define::Placement& placement,
             std::span<const MonitorId> parents);
@@ -164,6 +166,7 @@ class Engine {
   std::unique_ptr<OwnedMonitors> owned_;
   std::unique_ptr<OwnedFolders> folders_;
   std::unique_ptr<Alerting> alerting_;
+  std::unique_ptr<StatusPages> status_pages_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<api::Server> server_;
   std::unique_ptr<RunFile> run_file_;

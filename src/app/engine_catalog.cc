@@ -102,4 +102,23 @@ void Engine::make_alerting() {
   fleet_->on_stop([alerting = alerting_.get()](MonitorId id) { alerting->stopped(id); });
 }
 
+void Engine::make_status_pages() {
+  // What visitors ask for must not take what users need: docs/memory.md.
+  constexpr std::size_t kMostKept = 4 << 20;
+  auto& kept = ledger_.account("api/status");
+  kept.set_limit(kMostKept);
+  status_pages_ = std::make_unique<StatusPages>(StatusPages::Parts{
+      .catalog = *catalog_,
+      .fleet = *fleet_,
+      .latest = *latest_,
+      .clock = clock_,
+      .pages = ledger_.account("catalog/pages"),
+      .kept = kept,
+      .heartbeats =
+          [this](history::HeartbeatsQuery query, MonoTime deadline) {
+            return history_->query_heartbeats(std::move(query), deadline);
+          },
+  });
+}
+
 }  // namespace holter::app

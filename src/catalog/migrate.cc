@@ -10,13 +10,14 @@
 #include "catalog/migrations/v3_texts.h"
 #include "catalog/migrations/v4_sessions.h"
 #include "catalog/migrations/v5_alerts.h"
+#include "catalog/migrations/v6_status.h"
 #include "catalog/session.h"
 
 namespace holter::catalog {
 namespace {
 
 constexpr std::array<std::span<const std::string_view>, kSchemaVersion> kMigrations = {
-    migrations::kV1, migrations::kV2, migrations::kV3, migrations::kV4, migrations::kV5};
+    migrations::kV1, migrations::kV2, migrations::kV3, migrations::kV4, migrations::kV5, migrations::kV6};
 
 /// `sql` in the engine's dialect.
 std::string in_dialect(std::string_view sql, Engine engine) {

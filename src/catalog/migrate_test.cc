@@ -13,6 +13,7 @@
 #include "catalog/folders.h"
 #include "catalog/monitors.h"
 #include "catalog/sessions.h"
+#include "catalog/status_pages.h"
 #include "catalog/test_catalog.h"
 
 namespace holter::catalog {
@@ -37,6 +38,7 @@ class MigrateTest : public CatalogFixture {
       if (version >= 4) fresh.sql << "INSERT INTO sessions VALUES ('hash', 'eva', 1, 1, 9, 'a', 'b')";
       if (version >= 5)
         fresh.sql << "INSERT INTO alert_objects VALUES (7, 'rule', 'old', 0, 1, 3, 1, 'a', 2, 'b', '{}')";
+      if (version >= 6) fresh.sql << "INSERT INTO status_pages VALUES (7, 'old', 3, 1, 'a', 2, 'b', '', '{}', '')";
       return {};
     };
     if (GetParam() == Engine::kSqlite) {
@@ -69,13 +71,14 @@ TEST_P(MigrateTest, leads_from_each_earlier_version_to_the_newest_and_keeps_the_
     auto database = open();
     ASSERT_NE(database, nullptr) << "from " << from;
     EXPECT_EQ(schema_version(database->connection()).value(), kSchemaVersion);
-    EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5));
+    EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5, 6));
     if (from >= 1) EXPECT_EQ(find_monitor(*database, "old")->version, 3u) << "from " << from;
     if (from >= 2) EXPECT_EQ(find_account(*database, "eva")->role, "admin") << "from " << from;
     if (from >= 3) EXPECT_EQ(find_setting(*database, "theme")->json, "1") << "from " << from;
     if (from >= 4) EXPECT_EQ(find_session(*database, "hash")->account, "eva") << "from " << from;
     auto rule = find_alert_object(*database, AlertObjectKind::kRule, "old");
     EXPECT_EQ(rule.has_value(), from >= 5) << "from " << from;
+    EXPECT_EQ(find_status_page(*database, "old").has_value(), from >= 6) << "from " << from;
     // And it works.
     auto made = database->write<Folder>("tester", [](Transaction& t) { return create_folder(t, "dc1"); });
     EXPECT_TRUE(made.has_value()) << text_of(made);
@@ -89,6 +92,9 @@ TEST_P(MigrateTest, leads_from_each_earlier_version_to_the_newest_and_keeps_the_
       return create_alert_object(t, object);
     });
     EXPECT_TRUE(silence.has_value()) << text_of(silence);
+    auto page = database->write<StatusPage>(
+        "tester", [](Transaction& t) { return create_status_page(t, {.slug = "new", .json = "{}"}); });
+    EXPECT_TRUE(page.has_value()) << text_of(page);
   }
 }
 
@@ -97,7 +103,7 @@ TEST_P(MigrateTest, does_nothing_the_second_time) {
   auto database = open();
   auto again = migrate(database->connection(), clock_.wall());
   EXPECT_TRUE(again.has_value()) << text_of(again);
-  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST_P(MigrateTest, keeps_nothing_of_a_migration_that_fails_half_way) {
@@ -124,13 +130,13 @@ TEST_P(MigrateTest, keeps_nothing_of_a_migration_that_fails_half_way) {
 TEST_P(MigrateTest, refuses_the_catalog_of_a_newer_program_and_changes_nothing) {
   {
     auto database = open();
-    database->connection().sql << "INSERT INTO schema_versions VALUES (6, 1, '9.7.5')";
+    database->connection().sql << "INSERT INTO schema_versions VALUES (7, 1, '9.7.5')";
   }
   auto failed = try_open();
   ASSERT_FALSE(failed.has_value());
   EXPECT_EQ(failed.error().code(), ErrorCode::kInvalidArgument);
-  EXPECT_THAT(failed.error().message(), HasSubstr("program 9.7.5 made its schema version 6"));
-  EXPECT_THAT(failed.error().message(), HasSubstr("knows up to 5"));
+  EXPECT_THAT(failed.error().message(), HasSubstr("program 9.7.5 made its schema version 7"));
+  EXPECT_THAT(failed.error().message(), HasSubstr("knows up to 6"));
 }
 
 TEST_P(MigrateTest, of_processes_that_start_at_once_one_migrates_and_all_can_work) {
@@ -163,7 +169,7 @@ TEST_P(MigrateTest, of_processes_that_start_at_once_one_migrates_and_all_can_wor
     EXPECT_EQ(status, 0);
   }
   auto database = open();
-  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(versions(*database), ::testing::ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_EQ(read_folders(*database)->size(), kProcesses + 1u);
 }
 

@@ -15,6 +15,7 @@
 #include "catalog/incidents.h"
 #include "catalog/monitors.h"
 #include "catalog/outbox_lanes.h"
+#include "catalog/status_pages.h"
 #include "catalog/test_catalog.h"
 
 namespace holter::catalog {
@@ -132,6 +133,32 @@ TEST_F(RestoreTest, brings_alerting_back_and_tells_the_secrets_of_receivers) {
   EXPECT_EQ(read_incident_events(*database, incident.id)->size(), 2U);
   EXPECT_EQ(read_due_of_lane(*database, "mail", clock_.wall(), 10, 1 << 20)->front().message, "it is full");
   EXPECT_EQ(read_states(*database, StateTable::kAlerts, "")->front().key, "disk full:1");
+}
+
+TEST_F(RestoreTest, brings_status_pages_back_with_what_was_announced) {
+  StatusPage page{.slug = "acme", .json = R"({"title":"Acme"})", .logo_type = "image/png", .logo = "iVBORw0KGgo="};
+  StatusAnnouncement announcement;
+  {
+    auto database = open();
+    auto stored = database->write<void>("eva", [&](Transaction& t) -> Status {
+      TRY(page, create_status_page(t, page));
+      TRY(announcement,
+          create_status_announcement(
+              t, {.page = page.id, .title = "Slow", .kind = "incident", .state = "investigating", .impact = "minor"}));
+      TRY_OK(add_status_update(t, announcement.id, {.time = clock_.wall(), .state = "identified", .text = "the disk"}));
+      return {};
+    });
+    ASSERT_TRUE(stored.has_value()) << text_of(stored);
+    ASSERT_TRUE(backup(options_, backup_).has_value());
+    auto gone = database->write<void>("eva", [&](Transaction& t) { return delete_status_page(t, page.id); });
+    ASSERT_TRUE(gone.has_value()) << text_of(gone);
+  }
+  auto result = restored();
+  ASSERT_TRUE(result.has_value()) << text_of(result);
+  auto database = open();
+  EXPECT_EQ(find_status_page(*database, "acme").value(), page);
+  EXPECT_EQ(find_status_announcement(*database, page.id, announcement.id).value(), announcement);
+  EXPECT_EQ(read_status_updates(*database, announcement.id)->front().text, "the disk");
 }
 
 TEST_F(RestoreTest, reads_backups_from_before_there_was_alerting) {

@@ -73,7 +73,7 @@ bool postgresql_connected(Connection& connection);
 void interrupt_postgresql(Connection& connection);
 
 // migrate.cc
-constexpr int kSchemaVersion = 5;
+constexpr int kSchemaVersion = 6;
 /// Brings the schema to `version`, all in one transaction; nothing to do is no error. Errors besides: kInvalidArgument
 /// when the catalog is newer than kSchemaVersion.
 Status migrate(Connection& connection, WallTime now, int version = kSchemaVersion);

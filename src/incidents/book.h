@@ -69,6 +69,8 @@ class Book {
   /// then. One call at a time.
   boost::asio::awaitable<Result<Written>> flush(MonoTime deadline);
 
+  std::size_t openings() const { return opened_.size(); }
+  std::size_t states(catalog::StateTable table) const { return states_[static_cast<std::size_t>(table)].size(); }
   std::size_t waiting() const { return opened_.size() + closed_.size() + notes_.size() + messages_.size(); }
   std::uint64_t refused() const { return refused_; }
 

@@ -16,13 +16,14 @@
 namespace holter::incidents {
 namespace {
 
-constexpr seconds kWriteLimit{30};
-constexpr milliseconds kFirstRetry{1'000}, kLastRetry{60'000};
 constexpr seconds kStatesEvery{10}, kMissedEvery{60}, kPurgeEvery{3600};
 /// The clock is set in small steps all the time; farther apart from the steady one it has been set by somebody.
 constexpr seconds kClockSet{5};
-/// What an alert that fires holds here, beside its texts, with its places in the indexes.
-constexpr std::size_t kOpenBytes = sizeof(OpenAlert) + sizeof(model::Alert) + 256;
+/// What an alert that fires holds here, beside the alert itself (alert::share()), with its places in the indexes.
+constexpr std::size_t kOpenBytes = sizeof(OpenAlert) + 160;
+/// An opening is copied for the catalog when its turn comes: so many wait at a time. In an outage of everything the
+/// copies would take more than the alerts.
+constexpr std::size_t kMostOpenings = 1'000;
 
 }  // namespace
 
@@ -43,11 +44,12 @@ Desk::~Desk() = default;
 
 // --- alerts ---
 
-std::size_t Desk::bytes_of(const model::Alert& alert) {
-  std::size_t bytes = kOpenBytes + alert.generator_url.size();
-  for (const auto* labels : {&alert.labels, &alert.annotations})
-    for (const auto& [name, value] : *labels) bytes += 64 + name.size() + value.size();
-  return bytes;
+bool Desk::charge_open(std::size_t count) {
+  return memory_.resize(count * kOpenBytes);
+}
+/// Less is always granted.
+void Desk::settle_open() {
+  (void)charge_open(open_.size() + short_.size());
 }
 
 /// An alert with its texts rendered.
@@ -75,9 +77,13 @@ void Desk::changed(const model::Alert& alert, const alert::Rule& rule, const ale
   auto open = open_.find(alert.fingerprint);
   if (open == open_.end()) return;
   try {
-    auto next = std::make_shared<const model::Alert>(dressed(alert, rule, evidence));
+    auto next = alert::share(dressed(alert, rule, evidence), parts_.account);
+    if (!next) {
+      ++stats_.unbooked;  // as below
+      return;
+    }
     open->second.alert = next;
-    group(*next, parts_.clock.wall());
+    group(next, parts_.clock.wall());
     if (open->second.incident.value != 0) tell_of(open->second, "changed");
   } catch (const std::bad_alloc&) {
     ++stats_.unbooked;  // it keeps the texts that it had
@@ -96,19 +102,24 @@ void Desk::broken(const alert::Rule& rule, const Error& error) {
 }
 
 void Desk::begin(model::Alert alert, std::optional<WallTime> expires) {
-  auto fingerprint = alert.fingerprint;
-  auto bytes = bytes_of(alert);
-  auto there = open_.find(fingerprint);
-  if (!memory_.resize(memory_.bytes() - (there == open_.end() ? 0 : there->second.bytes) + bytes)) {
+  const auto fingerprint = alert.fingerprint;
+  if (!charge_open(open_.size() + short_.size() + (open_.contains(fingerprint) ? 0 : 1))) {
     ++stats_.unbooked;
     return;
   }
-  auto shared = std::make_shared<const model::Alert>(std::move(alert));
-  auto [place, fresh] =
-      open_.insert_or_assign(fingerprint, OpenAlert{.alert = shared, .expires = expires, .bytes = bytes});
-  book(place->second);
+  auto shared = alert::share(std::move(alert), parts_.account);
+  if (!shared) {
+    settle_open();
+    ++stats_.unbooked;
+    return;
+  }
+  auto [place, fresh] = open_.insert_or_assign(fingerprint, OpenAlert{.alert = shared, .expires = expires});
+  if (book_.openings() < kMostOpenings)
+    book(place->second);
+  else
+    more_to_book_ = true;
   (void)inhibition_.update(*shared);  // one that has no place inhibits nothing, and is counted there
-  group(*shared, parts_.clock.wall());
+  group(shared, parts_.clock.wall());
   if (escalation_) steps_.emplace(*escalation_->next(shared->starts, 0), fingerprint);
   parts_.tell("alert", model::label_of(shared->labels, "severity"),
               fmt::format("{} fires: {}", model::label_of(shared->labels, "alertname"),
@@ -120,15 +131,14 @@ void Desk::end(model::Fingerprint fingerprint, model::Resolution why, WallTime w
   if (place == open_.end()) return;
   auto open = std::move(place->second);
   open_.erase(place);
-  const bool is_short = open.booked && open.incident.value == 0;
-  if (!is_short) (void)memory_.resize(memory_.bytes() - open.bytes);  // less is always granted
   try {
-    auto ended = *open.alert;
+    if (!open.booked) book(open);  // it was short: its turn had not come
+    auto& ended = *open.alert;
     ended.resolution = why;
     ended.ends = std::max(when, ended.starts);  // the clock may have been set back meanwhile
     if (open.booked && !book_.close(open.key(), ended.ends, why)) ++stats_.unbooked;
     (void)inhibition_.update(ended);
-    group(ended, parts_.clock.wall());
+    group(open.alert, parts_.clock.wall());
     parts_.tell("alert", "info",
                 fmt::format("{} is over ({}): {}", model::label_of(ended.labels, "alertname"), model::to_string(why),
                             model::label_of(ended.labels, "monitor")));
@@ -136,14 +146,12 @@ void Desk::end(model::Fingerprint fingerprint, model::Resolution why, WallTime w
   } catch (const std::bad_alloc&) {
     ++stats_.unbooked;  // read_open() of the next start closes it
   }
-  if (!is_short) return;
-  const auto bytes = open.bytes;
   try {
     const auto key = open.key();
-    if (short_.try_emplace(key, std::move(open), why).second) return;
+    if (open.booked && open.incident.value == 0) (void)short_.try_emplace(key, std::move(open), why);
   } catch (const std::bad_alloc&) {  // nobody is told of its begin and end, which are stored
   }
-  (void)memory_.resize(memory_.bytes() - bytes);
+  settle_open();
 }
 
 void Desk::tell_of(const OpenAlert& open, std::string_view action, std::string_view text) const {
@@ -161,9 +169,9 @@ void Desk::tell_written(const Book::Written& written) {
       ended.incident = id;
       tell_of(ended, "opened");
       tell_of(ended, "closed", model::to_string(why));
-      (void)memory_.resize(memory_.bytes() - ended.bytes);
     }
   }
+  settle_open();
 }
 
 void Desk::book(OpenAlert& open) {
@@ -179,12 +187,31 @@ void Desk::book(OpenAlert& open) {
   incident.severity = model::parse_severity(model::label_of(alert.labels, "severity")).value_or(model::Severity::kInfo);
   incident.evidence = std::string(model::label_of(alert.annotations, "evidence"));
   open.booked = book_.open(std::move(incident));
-  if (!open.booked) ++stats_.unbooked;
+  if (!open.booked) {
+    ++stats_.unbooked;
+    return;
+  }
+  if (open.verdict)
+    note_decision(open, {.alert = alert.fingerprint, .when = parts_.clock.wall(), .verdict = *open.verdict});
+  open.verdict.reset();
 }
 
-void Desk::group(const model::Alert& alert, WallTime now) {
+/// Openings whose turn has come.
+void Desk::book_more() {
+  more_to_book_ = false;
+  for (auto& [fingerprint, open] : open_) {
+    if (open.booked) continue;
+    if (book_.openings() >= kMostOpenings) {
+      more_to_book_ = true;
+      return;
+    }
+    book(open);
+  }
+}
+
+void Desk::group(const alert::SharedAlert& alert, WallTime now) {
   if (!routes_) return;
-  auto routes = alert.firing() ? routes_->match(alert.labels) : std::vector<std::shared_ptr<const alert::Route>>();
+  auto routes = alert->firing() ? routes_->match(alert->labels) : std::vector<std::shared_ptr<const alert::Route>>();
   if (auto taken = grouping_.insert(alert, routes, now); !taken) ++stats_.not_grouped;
 }
 
@@ -202,18 +229,29 @@ alert::Muted Desk::muted(const model::Alert& alert) const {
 
 /// Only what differs from the last decision of its kind is written down.
 void Desk::decided(const alert::Decision& decision) {
-  const auto* open = find(decision.alert);
+  auto place = open_.find(decision.alert);
   auto key = mix64(decision.alert.value ^ (decision.group.value * 31));
   auto& last = told_.try_emplace(key, alert::NotifyVerdict::kRouteGone).first->second;
   if (last == decision.verdict && decision.verdict != alert::NotifyVerdict::kNotified) return;
   last = decision.verdict;
-  if (open == nullptr) return;
+  if (place == open_.end()) return;
+  auto& open = place->second;
   // Before the catalog has said which incident it is, nobody could look it up.
-  if (open->incident.value != 0) {
-    if (decision.verdict == alert::NotifyVerdict::kSilenced) tell_of(*open, "silenced");
-    if (decision.verdict == alert::NotifyVerdict::kInhibited) tell_of(*open, "inhibited");
-    if (decision.verdict == alert::NotifyVerdict::kMutedByTime) tell_of(*open, "muted");
+  if (open.incident.value != 0) {
+    if (decision.verdict == alert::NotifyVerdict::kSilenced) tell_of(open, "silenced");
+    if (decision.verdict == alert::NotifyVerdict::kInhibited) tell_of(open, "inhibited");
+    if (decision.verdict == alert::NotifyVerdict::kMutedByTime) tell_of(open, "muted");
   }
+  // What is told of it must find its incident; all else waits for its turn.
+  if (!open.booked && decision.verdict != alert::NotifyVerdict::kNotified && book_.openings() >= kMostOpenings) {
+    open.verdict = decision.verdict;
+    return;
+  }
+  if (!open.booked) book(open);
+  note_decision(open, decision);
+}
+
+void Desk::note_decision(const OpenAlert& open, const alert::Decision& decision) {
   boost::json::object json{{"verdict", std::string(alert::to_string(decision.verdict))}};
   if (decision.route) {
     json.emplace("route", decision.route->key);
@@ -233,7 +271,7 @@ void Desk::decided(const alert::Decision& decision) {
   event.text = std::move(text);
   event.json = boost::json::serialize(json);
   if (event.json.size() > 4000) event.json.clear();  // a route with very long matchers: the text says it
-  if (!book_.note({open->key(), std::move(event)})) ++stats_.unbooked;
+  if (!book_.note({open.key(), std::move(event)})) ++stats_.unbooked;
 }
 
 // --- foreign alerts, and what people do ---
@@ -257,8 +295,10 @@ Status Desk::take(model::Alert alert, std::optional<WallTime> expires) {
       return Error(ErrorCode::kResourceExhausted, "cannot take an alert: no memory is left for it");
   } else if (place->second.alert->annotations != alert.annotations) {
     alert.starts = place->second.alert->starts;
-    place->second.alert = std::make_shared<const model::Alert>(std::move(alert));
-    group(*place->second.alert, now);
+    auto next = alert::share(std::move(alert), parts_.account);
+    if (!next) return Error(ErrorCode::kResourceExhausted, "cannot take an alert: no memory is left for its new texts");
+    place->second.alert = std::move(next);
+    group(place->second.alert, now);
   }
   place->second.expires = expires;
   if (expires) expiries_.emplace(*expires, place->first);
@@ -348,7 +388,7 @@ void Desk::look() {
   end_expired(now);
   if (reroute_ && routes_) {
     grouping_.reroute(*routes_, now);
-    for (const auto& [fingerprint, open] : open_) group(*open.alert, now);  // also what no route was for until now
+    for (const auto& [fingerprint, open] : open_) group(open.alert, now);  // also what no route was for until now
     reroute_ = false;
   }
   for (int pass = 0; pass < 10 && grouping_.next_due() <= now; ++pass)
@@ -379,109 +419,7 @@ void Desk::book_missed() {
   evaluator_.each_alert([&](const model::Alert& alert, const alert::Rule& rule) {
     if (!open_.contains(alert.fingerprint)) fired(alert, rule, {});
   });
-  for (auto& [fingerprint, open] : open_)
-    if (!open.booked) book(open);
-}
-
-void Desk::keep_states() {
-  states_changed_ = false;
-  try {
-    keep_series();
-  } catch (const std::bad_alloc&) {
-    states_changed_ = true;
-  }
-  charge_states();
-}
-
-/// What is noted here of states that are stored elsewhere. Where that is too much, decisions are forgotten, and told
-/// once more.
-void Desk::charge_states() {
-  constexpr std::size_t kKept = 96, kTold = 40;  // an element with its place in the table
-  if (states_.resize(kept_.size() * kKept + told_.size() * kTold)) return;
-  told_.clear();
-  if (!states_.resize(kept_.size() * kKept)) ++stats_.unbooked;
-}
-
-void Desk::keep_series() {
-  constexpr auto kTable = catalog::StateTable::kAlerts;
-  std::unordered_map<std::string, std::uint64_t> present;
-  evaluator_.records([&](const alert::SeriesRecord& record) {
-    auto key = key_of(record);
-    auto json = to_json(record);
-    if (json.size() > catalog::bounds_of(kTable).json_bytes) {
-      auto shorter = record;
-      shorter.evidence = {};
-      json = to_json(shorter);
-      if (json.size() > catalog::bounds_of(kTable).json_bytes) return;  // labels beyond all measure: it begins anew
-    }
-    auto hash = stable_hash(json);
-    present.emplace(key, hash);
-    if (auto kept = kept_.find(key); kept != kept_.end() && kept->second == hash) return;
-    if (!book_.put_state(kTable, key, std::move(json))) present[key] = 0;  // the next time
-  });
-  for (const auto& [key, hash] : kept_)
-    if (!present.contains(key) && !book_.put_state(kTable, key, std::nullopt)) present.emplace(key, hash);
-  kept_ = std::move(present);
-}
-
-boost::asio::awaitable<void> Desk::write() {
-  while (!book_.empty()) {
-    // What began or ended during the last transaction goes into this one as a whole.
-    if (states_changed_) keep_states();
-    auto written = co_await book_.flush(parts_.clock.mono() + kWriteLimit);
-    if (!written) {
-      if (write_wait_ == milliseconds(0))
-        parts_.tell("alert.store", "critical",
-                    fmt::format("incidents and notifications are not written: {}", written.error().message()));
-      ++stats_.failed_writes;
-      write_wait_ = std::clamp(2 * write_wait_, kFirstRetry, kLastRetry);
-      next_write_ = parts_.clock.mono() + write_wait_;
-      log::warning("alert", "cannot write down what fires: {}; {} entries wait, tried again in {}",
-                   written.error().message(), book_.waiting(), format_duration(write_wait_));
-      break;
-    }
-    if (write_wait_ != milliseconds(0))
-      parts_.tell("alert.store", "info", "incidents and notifications are written again");
-    write_wait_ = milliseconds(0);
-    tell_written(*written);
-    if (parts_.outbox != nullptr)
-      for (const auto& receiver : written->receivers) parts_.outbox->notice(receiver);
-  }
-  writing_ = false;
-}
-
-/// Takes what is over for long from the catalog, a piece in each transaction.
-boost::asio::awaitable<void> Desk::purge() {
-  struct Ended {
-    bool& purging;
-    ~Ended() { purging = false; }
-  } ended{purging_};
-  constexpr std::size_t kAtOnce = 1'000;
-  auto now = parts_.clock.wall();
-  for (bool more = true; more;) {
-    auto work = [now](catalog::Transaction& transaction) -> Result<bool> {
-      catalog::OutboxRetention old{
-          .delivered_before = now - kKeepDelivered, .dead_before = now - kKeepDead, .most_deleted = kAtOnce};
-      TRY(auto incidents, catalog::purge_incidents(transaction, now - kKeepIncidents, 1'000'000, kAtOnce));
-      TRY(auto messages, catalog::purge_outbox(transaction, old));
-      return incidents == kAtOnce || messages == kAtOnce;
-    };
-    auto purged = co_await parts_.catalog.write<bool>(
-        "holter", work, {"purge incidents and notifications", parts_.clock.mono() + kWriteLimit});
-    if (!purged) log::warning("alert", "{}", purged.error().message());
-    more = purged.value_or(false);
-  }
-}
-
-boost::asio::awaitable<void> Desk::close(MonoTime deadline) {
-  co_await tasks_.close();
-  keep_states();
-  while (!book_.empty() && parts_.clock.mono() < deadline)
-    if (auto written = co_await book_.flush(deadline); !written) {
-      log::error("alert", "cannot write down what fires: {}; {} entries are lost: they are made anew at the next start",
-                 written.error().message(), book_.waiting());
-      break;
-    }
+  book_more();
 }
 
 }  // namespace holter::incidents

@@ -36,14 +36,15 @@ namespace holter::incidents {
 
 /// An alert that fires, and what people have done about it.
 struct OpenAlert {
-  std::shared_ptr<const model::Alert> alert;
-  catalog::IncidentId incident;     ///< 0: the catalog has not said yet
-  std::optional<WallTime> expires;  ///< of a foreign one: when it ends unless it is told again
+  std::shared_ptr<model::Alert> alert;  ///< groups share it, and see in it that it is over
+  catalog::IncidentId incident;         ///< 0: the catalog has not said yet
+  std::optional<WallTime> expires;      ///< of a foreign one: when it ends unless it is told again
   WallTime acknowledged{}, snoozed_until{};
   MonitorId monitor;      ///< 0: of none
   std::size_t steps = 0;  ///< of the escalation, that were told
   bool booked = false;    ///< its opening has been handed to the book
-  std::size_t bytes = 0;  ///< charged for it
+  /// What was decided before that; noted with the opening.
+  std::optional<alert::NotifyVerdict> verdict;
 
   IncidentKey key() const { return {alert->fingerprint, alert->starts}; }
 };
@@ -157,7 +158,7 @@ class Desk final : private alert::AlertSink {
   const alert::Evaluator& evaluator() const { return evaluator_; }
   DeskStats stats() const;
   /// Something is being written, or waits for that.
-  bool writes() const { return writing_ || purging_ || !book_.empty(); }
+  bool writes() const { return writing_ || purging_ || more_to_book_ || !book_.empty(); }
 
  private:
   // alert::AlertSink
@@ -169,14 +170,17 @@ class Desk final : private alert::AlertSink {
 
   std::int64_t now_ms() const { return epoch_ms(parts_.clock.wall()); }
   void watch_clock();
-  static std::size_t bytes_of(const model::Alert& alert);
+  bool charge_open(std::size_t count);
+  void settle_open();
   model::Alert dressed(const model::Alert& alert, const alert::Rule& rule, const alert::Evidence& evidence) const;
   void begin(model::Alert alert, std::optional<WallTime> expires);
   void end(model::Fingerprint fingerprint, model::Resolution why, WallTime when);
   void book(OpenAlert& open);
+  void book_more();
+  void note_decision(const OpenAlert& open, const alert::Decision& decision);
   void tell_of(const OpenAlert& open, std::string_view action, std::string_view text = {}) const;
   void tell_written(const Book::Written& written);
-  void group(const model::Alert& alert, WallTime now);
+  void group(const alert::SharedAlert& alert, WallTime now);
   void decided(const alert::Decision& decision);
   void send(const alert::Flush& flush);
   void queue(Result<notify::Message> message, const ReceiverSpec& receiver, std::vector<IncidentKey> about,
@@ -214,7 +218,7 @@ class Desk final : private alert::AlertSink {
   std::unordered_map<model::Fingerprint, OpenAlert, IdHash> open_;
   /// Over before the catalog had said which incidents they are: told, one behind the other, when it has.
   std::map<IncidentKey, std::pair<OpenAlert, model::Resolution>> short_;
-  memory::Reservation memory_;                                    ///< of open_ and short_
+  memory::Reservation memory_;                                    ///< of open_ and short_, beside the alerts themselves
   memory::Reservation states_;                                    ///< of kept_ and told_
   std::set<std::pair<WallTime, model::Fingerprint>> steps_;       ///< when an escalation goes on
   std::multimap<WallTime, model::Fingerprint> expiries_;          ///< of foreign alerts
@@ -223,6 +227,7 @@ class Desk final : private alert::AlertSink {
   Book book_;
   DeskStats stats_;
   std::uint64_t rules_version_ = 0;
+  bool more_to_book_ = false;  ///< openings whose turn has not come
   bool states_changed_ = false, writing_ = false, purging_ = false, reroute_ = false;
   MonoTime next_write_{}, next_purge_{}, last_states_{}, last_missed_{};
   MonoTime seen_mono_{};  ///< both clocks, when they were looked at last

@@ -299,26 +299,24 @@ boost::asio::awaitable<Status> Desk::read_open() {
     if (page->empty()) co_return Status();
     before = page->back().id.value;
     for (auto& incident : *page) {
-      auto alert = std::make_shared<model::Alert>();
-      alert->fingerprint = incident.fingerprint;
-      alert->labels = std::move(incident.labels);
-      alert->annotations = std::move(incident.annotations);
-      alert->starts = incident.started;
-      auto bytes = bytes_of(*alert);
-      OpenAlert open{.alert = std::move(alert),
+      model::Alert alert{.fingerprint = incident.fingerprint,
+                         .labels = std::move(incident.labels),
+                         .annotations = std::move(incident.annotations),
+                         .starts = incident.started};
+      auto shared = charge_open(open_.size() + 1) ? alert::share(std::move(alert), parts_.account) : nullptr;
+      if (!shared) continue;  // book_missed() has it when there is memory again: what was opened twice is one incident
+      OpenAlert open{.alert = std::move(shared),
                      .incident = incident.id,
                      .acknowledged = incident.acknowledged,
                      .snoozed_until = incident.snoozed_until,
                      .monitor = incident.monitor,
-                     .booked = true,
-                     .bytes = bytes};
+                     .booked = true};
       // Twice open is what a crash may leave: the older one ends with what began anew.
       auto [place, fresh] = open_.try_emplace(incident.fingerprint, std::move(open));
       if (!fresh)
         (void)book_.close({incident.fingerprint, incident.started}, parts_.clock.wall(), model::Resolution::kVanished);
-      else if (!memory_.resize(memory_.bytes() + bytes))
-        open_.erase(place);  // book_missed() has it when there is memory again: what was opened twice is one incident
     }
+    settle_open();
   }
 }
 
@@ -372,7 +370,7 @@ boost::asio::awaitable<Status> Desk::restore() {
       over.push_back(fingerprint);
       continue;
     }
-    group(*open.alert, now);
+    group(open.alert, now);
     (void)inhibition_.update(*open.alert);
   }
   for (auto fingerprint : over) end(fingerprint, model::Resolution::kVanished, now);

@@ -205,6 +205,44 @@ TEST_P(DeskTest, tells_of_incidents_when_the_catalog_has_them) {
   EXPECT_TRUE(news_[0].ends_with(" closed: web recovered")) << news_[0];
 }
 
+TEST_P(DeskTest, in_an_outage_of_everything_each_alert_is_stored_when_its_turn_comes) {
+  constexpr int kMonitors = 2'300, kShort = 100;  // more than wait at a time
+  auto name = [](int i) { return fmt::format("host-{:04}", i); };
+  auto stored = [&] {
+    std::pair<int, int> open_and_over;
+    std::uint64_t before = 0;
+    while (true) {
+      auto page = run(catalog_->read<std::vector<catalog::Incident>>(
+          [before](catalog::Database& database) {
+            catalog::IncidentQuery query;
+            query.before_id = before;
+            query.most = 1000;
+            return catalog::read_incidents(database, query);
+          },
+          {"read", clock_.mono() + seconds(10)}));
+      EXPECT_TRUE(page);
+      if (!page || page->empty()) return open_and_over;
+      for (const auto& incident : *page) ++(incident.open() ? open_and_over.first : open_and_over.second);
+      before = page->back().id.value;
+    }
+  };
+  for (int i = 0; i < kMonitors; ++i) result(name(i), std::nullopt);
+  clock_.advance(seconds(1));
+  for (int i = kMonitors - kShort; i < kMonitors; ++i) result(name(i), 1.0);  // their turn has not come
+  EXPECT_EQ(desk_->stats().firing, static_cast<std::size_t>(kMonitors - kShort));
+  EXPECT_LE(desk_->stats().waiting, 3'500U);
+  pass(seconds(3));
+  EXPECT_EQ(stored(), std::pair(kMonitors - kShort, kShort));
+  EXPECT_EQ(desk_->stats().unbooked, 0U);
+  start();
+  for (int i = 0; i < kMonitors - kShort; ++i) result(name(i), std::nullopt);
+  pass(seconds(3));
+  EXPECT_EQ(stored(), std::pair(kMonitors - kShort, kShort)) << "known, and not opened again";
+  for (int i = 0; i < kMonitors - kShort; ++i) result(name(i), 1.0);
+  pass(seconds(3));
+  EXPECT_EQ(stored(), std::pair(0, kMonitors));
+}
+
 TEST_P(DeskTest, tells_that_an_incident_is_silenced_once) {
   route_all();
   put(AlertObjectKind::kSilence, "night",

@@ -1,0 +1,1 @@
+export { DiffView, type DiffProps } from './CodeEditor';
