@@ -40,8 +40,8 @@ std::string program_beside_this(const char* name) {
   return (self.parent_path() / name).string();
 }
 
-/// What alerting may hold: docs/memory.md. Half of what is guaranteed to nobody, so that an outage of everything neither
-/// raises the level nor pauses the monitors that would tell when it is over.
+/// What alerting may hold: docs/memory.md. Half of what is guaranteed to nobody, so that an outage of everything
+/// neither raises the level nor pauses the monitors that would tell when it is over.
 std::size_t alert_bytes(const memory::Shares& shares, std::uint64_t heap) {
   double rest = 100;
   for (auto percent : shares.percent) rest -= percent;

@@ -114,10 +114,8 @@ void Engine::make_status_pages() {
       .clock = clock_,
       .pages = ledger_.account("catalog/pages"),
       .kept = kept,
-      .heartbeats =
-          [this](history::HeartbeatsQuery query, MonoTime deadline) {
-            return history_->query_heartbeats(std::move(query), deadline);
-          },
+      .heartbeats = [this](history::HeartbeatsQuery query,
+                           MonoTime deadline) { return history_->query_heartbeats(std::move(query), deadline); },
   });
 }
 

@@ -59,7 +59,7 @@ struct Value {
 /// One row of a set as it was last heard of. Valid until the next change.
 struct Row {
   std::string_view labels;
-  std::int64_t time_ms = 0;   ///< when the newest of its values came; texts come only when they have changed
+  std::int64_t time_ms = 0;  ///< when the newest of its values came; texts come only when they have changed
   std::deque<Cell>::const_iterator cells;  ///< one for each field of the set, in the order of the definition
 };
 
@@ -129,7 +129,8 @@ class Latest {
   /// Calls `visit` for each series of the monitor: rows in the order in which they appeared, fields in that of the
   /// definition.
   void each_value(MonitorId monitor, const std::function<void(const Value&)>& visit) const;
-  /// Calls `visit` for each row of one of its sets, by its place in the definition, in the order in which they appeared.
+  /// Calls `visit` for each row of one of its sets, by its place in the definition, in the order in which they
+  /// appeared.
   void each_row(MonitorId monitor, std::size_t set, const std::function<void(const Row&)>& visit) const;
   Stats stats() const;
   /// What a monitor of the definition takes here, with one value for each field; texts are not counted.

@@ -88,7 +88,8 @@ TEST(PromqlAnswer, refuses_what_is_no_such_answer) {
            {success("vector", R"([{"metric":{},"value":[1]}])"), "a sample is"},
            {success("vector", R"([{"metric":{},"value":["1",1]}])"), "a sample is"},
            {success("vector", R"([{"metric":{},"value":[1e300,"1"]}])"), "out of range"},
-           {R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]})", "incomplete"},
+           {R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]})",
+            "incomplete"},
        }) {
     auto said = shown(document);
     EXPECT_TRUE(said.starts_with("error: cannot read")) << document << ": " << said;
