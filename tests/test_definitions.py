@@ -35,6 +35,11 @@ class Definitions(unittest.TestCase):
     def own(self, text, name="own/shop.yml"):
         return self.directory.write(name, text)
 
+    def test_the_interface_completes_by_the_same_schema(self):
+        shown = json.loads(run("definitions", "schema").stdout)
+        kept = json.loads((ROOT / "ui/src/pages/definitions/schema.json").read_text(encoding="utf-8"))
+        self.assertEqual(kept, shown, "holter definitions schema > ui/src/pages/definitions/schema.json")
+
     def test_every_shipped_definition_fits_the_schema(self):
         schema = json.loads(run("definitions", "schema").stdout)
         validator = jsonschema.Draft7Validator(schema)

@@ -12,8 +12,8 @@ export interface Column<T> {
   /** The field that the server sorts by; none: it cannot be sorted by this column. */
   sort?: string;
   align?: 'left' | 'right';
-  /** false: left out where the screen is narrow. */
-  phone?: boolean;
+  /** The least screen on which it is shown; none: any. */
+  from?: 'tablet' | 'desktop';
 }
 
 export interface Sort {
@@ -71,8 +71,7 @@ export function VirtualTable<T>(props: Props<T>) {
     if (total > 0) tell.current?.(first, last);
   }, [first, last, total]);
   const active = Math.min(current, Math.max(0, total - 1));
-  const grid = columns.map((column) => column.width).join(' ');
-  const phoneGrid = columns.filter((column) => column.phone !== false).map((column) => column.width).join(' ');
+  const gridOf = (left: Column<T>['from'][]) => columns.filter((column) => !left.includes(column.from)).map((column) => column.width).join(' ');
 
   function move(to: number): void {
     const next = Math.max(0, Math.min(total - 1, to));
@@ -126,7 +125,7 @@ export function VirtualTable<T>(props: Props<T>) {
       aria-colcount={columns.length}
       aria-multiselectable={selection === undefined ? undefined : true}
       className={classes.table}
-      style={{ '--grid': grid, '--phone-grid': phoneGrid } as React.CSSProperties}
+      style={{ '--grid': gridOf([]), '--tablet-grid': gridOf(['desktop']), '--phone-grid': gridOf(['desktop', 'tablet']) } as React.CSSProperties}
     >
       <div role="rowgroup" ref={head} className={classes.head}>
         <div role="row" aria-rowindex={1} className={classes.row}>
@@ -140,7 +139,7 @@ export function VirtualTable<T>(props: Props<T>) {
                 role="columnheader"
                 className={classes.cell}
                 data-align={column.align}
-                data-wide={column.phone === false || undefined}
+                data-from={column.from}
                 aria-sort={by === undefined ? undefined : isBy ? (sort.order === 'asc' ? 'ascending' : 'descending') : 'none'}
               >
                 {by === undefined || onSort === undefined ? (
@@ -229,7 +228,7 @@ const Row = memo(function Row({ id, row, columns, index, top, height, current, s
         </div>
       ) : (
         columns.map((column) => (
-          <div key={column.key} role="gridcell" className={classes.cell} data-align={column.align} data-wide={column.phone === false || undefined}>
+          <div key={column.key} role="gridcell" className={classes.cell} data-align={column.align} data-from={column.from}>
             {column.cell(row)}
           </div>
         ))

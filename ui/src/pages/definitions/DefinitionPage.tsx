@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, Button, Code, Group, Stack, Table, Tabs, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Stack, Tabs, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { api, ok } from '@/api/client';
@@ -12,7 +12,9 @@ import { Loading } from '@/ui/Loading';
 import { Name } from '@/ui/Name';
 import { PageHeader } from '@/ui/PageHeader';
 import { ProblemNote } from '@/ui/ProblemNote';
-import { definitionQuery, textQuery, type Definition } from './queries';
+import { Time } from '@/ui/Time';
+import { definitionQuery, tagOf, textQuery } from './queries';
+import { Params, Sets } from './Tables';
 import { Versions } from './Versions';
 
 export default function DefinitionPage() {
@@ -33,7 +35,7 @@ export default function DefinitionPage() {
     const body = definition.overrides === null ? t('deleteWhat') : t('deleteOver', { file: definition.overrides });
     if (!(await confirm({ title: t('deleteTitle'), body, danger: true, typed: name }))) return;
     try {
-      await ok(api.DELETE('/api/v1/definitions/{name}', { params: { path: { name }, header: { 'If-Match': '*' } } }));
+      await ok(api.DELETE('/api/v1/definitions/{name}', { params: { path: { name }, header: { 'If-Match': tagOf(definition) } } }));
       said(t('deleted'));
       await client.invalidateQueries({ queryKey: ['definitions'] });
       if (definition.overrides === null) await navigate({ to: '/definitions' });
@@ -75,13 +77,32 @@ export default function DefinitionPage() {
       <Text component="div">
         <Name wrap>{pick(definition.help)}</Name>
       </Text>
+      <HelpLink address={pick(definition.help_link)} />
+      <Text fz="sm" c="dimmed" component="div">
+        {definition.file !== null && <Name wrap>{t('inFile', { file: definition.file })}</Name>}
+        {definition.extends !== null && (
+          <>
+            {' '}
+            {t('extends')}{' '}
+            <Anchor renderRoot={(props) => <Link to="/definitions/$name" params={{ name: definition.extends ?? '' }} {...props} />}>
+              <Name>{definition.extends}</Name>
+            </Anchor>
+          </>
+        )}
+        {definition.updated !== null && (
+          <>
+            {' '}
+            {t('updated', { who: definition.updated_by ?? '' })} <Time at={definition.updated} />
+          </>
+        )}
+      </Text>
       {definition.monitors > 0 && (
         <Anchor renderRoot={(props) => <Link to="/monitors" search={{ app: definition.app }} {...props} />}>
           {t('usedBy', { n: number(definition.monitors) })}
         </Anchor>
       )}
       <Tabs
-        value={search.tab ?? 'sets'}
+        value={['params', 'yaml', 'versions'].includes(search.tab ?? '') ? (search.tab ?? '') : 'sets'}
         onChange={(tab) => void navigate({ to: '/definitions/$name', params: { name }, search: tab === 'sets' ? {} : { tab: tab ?? 'sets' }, replace: true })}
         keepMounted={false}
       >
@@ -101,89 +122,26 @@ export default function DefinitionPage() {
           <Yaml name={name} />
         </Tabs.Panel>
         <Tabs.Panel value="versions" pt="md">
-          <Versions name={name} />
+          <Versions name={name} tag={tagOf(definition)} />
         </Tabs.Panel>
       </Tabs>
     </Stack>
   );
 }
 
-function Sets({ definition }: { definition: Definition }) {
+/** Addresses come from whoever wrote the definition: only those of the web are links. */
+function HelpLink({ address }: { address: string }) {
   const t = useWords('definitions');
+  if (!/^https?:\/\//i.test(address)) return null;
   return (
-    <Stack>
-      {definition.results.map((set) => (
-        <Stack key={set.name} gap="xs" component="section">
-          <Group gap="xs">
-            <Title order={2} size="h5">
-              {pick(set.i18n) || set.name}
-            </Title>
-            <Badge variant="outline" tt="none">
-              {set.protocol}
-            </Badge>
-            {set.priority === 0 && (
-              <Badge variant="light" tt="none">
-                {t('decides')}
-              </Badge>
-            )}
-          </Group>
-          {set.dynamic && <Text c="dimmed">{t('dynamic')}</Text>}
-          <Table.ScrollContainer minWidth={300}>
-            <Table>
-              <Table.Tbody>
-                {set.fields.map((field) => (
-                  <Table.Tr key={field.field}>
-                    <Table.Td>
-                      <Code>{field.field}</Code>
-                    </Table.Td>
-                    <Table.Td>{pick(field.i18n)}</Table.Td>
-                    <Table.Td>{field.label ? t('label') : t(`type.${field.type}`)}</Table.Td>
-                    <Table.Td>{field.unit}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        </Stack>
-      ))}
-    </Stack>
-  );
-}
-
-function Params({ definition }: { definition: Definition }) {
-  const t = useWords('definitions');
-  return (
-    <Table.ScrollContainer minWidth={300}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('param')}</Table.Th>
-            <Table.Th>{t('name')}</Table.Th>
-            <Table.Th>{t('kind')}</Table.Th>
-            <Table.Th>{t('default')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {definition.params.map((param) => (
-            <Table.Tr key={param.field}>
-              <Table.Td>
-                <Code>{param.field}</Code>
-              </Table.Td>
-              <Table.Td>{pick(param.name)}</Table.Td>
-              <Table.Td>
-                {param.type} {param.required && `· ${t('required')}`} {param.range}
-              </Table.Td>
-              <Table.Td>{param.default}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <Anchor href={address} target="_blank" rel="noopener noreferrer">
+      {t('helpLink')}
+    </Anchor>
   );
 }
 
 function Yaml({ name }: { name: string }) {
   const { data, error, refetch } = useQuery(textQuery(name));
   if (data === undefined) return error === null ? <Loading /> : <ProblemNote error={error} retry={() => void refetch()} />;
-  return <CodeEditor language="yaml" readOnly label="YAML" value={data.text} />;
+  return <CodeEditor language="yaml" readOnly label="YAML" value={data} />;
 }

@@ -31,7 +31,11 @@ export default function DefinitionsPage() {
     placeholderData: keepPreviousData,
   });
   const go = (change: { text?: string; category?: string }) =>
-    void navigate({ to: '/definitions', search: { text, category, ...change }, replace: true });
+    void navigate({
+      to: '/definitions',
+      search: Object.fromEntries(Object.entries({ text, category, ...change }).filter(([, value]) => value !== '')),
+      replace: true,
+    });
   const counts = new Map<string, number>();
   for (const row of data?.definitions ?? []) counts.set(row.category, (counts.get(row.category) ?? 0) + 1);
   const rows = (data?.definitions ?? []).filter((row) => category === '' || row.category === category);
@@ -57,6 +61,7 @@ export default function DefinitionsPage() {
         facets={[...counts].sort().map(([value, count]) => ({ value, label: t(`categories.${value}`, { defaultValue: value }), count }))}
       />
       {error !== null && <ProblemNote error={error} retry={() => void refetch()} />}
+      {data !== undefined && data.total > data.definitions.length && <Text c="dimmed">{t('more', { n: number(data.total) })}</Text>}
       {data === undefined ? (
         error === null && <Loading />
       ) : rows.length === 0 ? (
@@ -93,8 +98,8 @@ export default function DefinitionsPage() {
                         </Badge>
                       )}
                     </Group>
-                    <Text fz="xs" c="dimmed">
-                      {row.app}
+                    <Text fz="xs" c="dimmed" component="div">
+                      <Name>{row.app}</Name>
                     </Text>
                   </Table.Td>
                   <Table.Td>{t(`categories.${row.category}`, { defaultValue: row.category })}</Table.Td>

@@ -37,5 +37,5 @@ metrics:
 
 export default function NewPage() {
   const t = useWords('definitions');
-  return <TextEditor title={t('new')} back="/definitions" name="" start={EXAMPLE} etag={null} draftKey="definition.new" />;
+  return <TextEditor title={t('new')} back="/definitions" name="" start={{ text: EXAMPLE, etag: null }} draftKey="definition.new" />;
 }

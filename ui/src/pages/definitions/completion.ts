@@ -1,52 +1,87 @@
-import type { CompletionContext, CompletionResult } from '@codemirror/autocomplete';
+import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete';
+import { ELEMENT, placeAt, type Place } from './place';
+import schemaFile from './schema.json';
 
-/** Keys of a definition, by the key under which they stand; docs/definitions.md. */
-const KEYS: Record<string, string[]> = {
-  '': ['app', 'category', 'name', 'help', 'helpLink', 'params', 'metrics', 'extends'],
-  params: ['field', 'name', 'type', 'required', 'hide', 'defaultValue', 'range', 'limit', 'placeholder', 'options', 'depend'],
-  options: ['label', 'value'],
-  metrics: ['name', 'i18n', 'priority', 'visible', 'protocol', 'interval', 'fields', 'aliasFields', 'calculates', 'units', 'filters'],
-  fields: ['field', 'i18n', 'type', 'unit', 'label'],
-  http: ['host', 'port', 'url', 'ssl', 'method', 'timeout', 'headers', 'params', 'authorization', 'payload', 'parseType', 'parseScript'],
-  jdbc: ['host', 'port', 'platform', 'username', 'password', 'database', 'timeout', 'queryType', 'sql', 'url'],
-  snmp: ['host', 'port', 'timeout', 'community', 'version', 'operation', 'oids', 'username'],
-  ssh: ['host', 'port', 'username', 'password', 'privateKey', 'timeout', 'script', 'parseType'],
+/** What of JSON Schema `holter definitions schema` writes. */
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  description?: string;
+  enum?: (string | number)[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: boolean | Schema;
+  items?: Schema;
+  allOf?: { if: { properties: { protocol: { const: string } } }; then: { required: string[] } }[];
+}
+const root = schemaFile as unknown as Schema & { definitions: Record<string, Schema> };
+
+/** Values of keys that the schema describes in words: docs/definitions.md. */
+export const VALUES: Record<string, string[]> = {
+  'http.parseType': ['default', 'jsonPath', 'prometheus', 'PromQL', 'website', 'header', 'xmlPath', 'config', 'sitemap', 'regex', 'csv'],
+  'http.method': ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD'],
+  'jdbc.platform': ['postgresql', 'greenplum', 'opengauss', 'kingbase', 'vastbase', 'mysql', 'mariadb', 'tidb', 'oceanbase', 'clickhouse', 'sqlserver', 'oracle', 'db2', 'dm', 'xugu', 'odbc'],
+  'jdbc.queryType': ['oneRow', 'multiRow', 'columns'],
+  'snmp.version': ['v1', 'v2c', 'v3'],
+  'snmp.operation': ['get', 'walk'],
+  'ssh.parseType': ['oneRow', 'multiRow', 'netcat', 'log'],
+  'script.parseType': ['oneRow', 'multiRow', 'netcat', 'log'],
 };
-const VALUES: Record<string, string[]> = {
-  type: ['text', 'number', 'host', 'password', 'boolean', 'radio', 'textarea', 'array', 'key-value', 'string', 'time', 'secret'],
-  protocol: ['http', 'icmp', 'telnet', 'udp', 'dns', 'ntp', 'ssl_cert', 'jdbc', 'redis', 'mongodb', 'snmp', 'ssh', 'prometheus', 'smtp', 'imap', 'pop3', 'ftp', 'mqtt', 'websocket', 'memcached', 'nginx', 'script'],
-  parseType: ['default', 'jsonPath', 'xmlPath', 'prometheus', 'oneRow', 'multiRow', 'columns'],
-};
-const BOOLEANS = new Set(['required', 'hide', 'visible', 'label']);
+const LANGUAGES = ['en-US', 'zh-CN'];
+/** Those whose values say what of a protocol's own. */
+const isBlock = (key: string) => `block_${key}` in root.definitions;
 
-const indentOf = (line: string) => /^\s*(?:- )?/.exec(line)?.[0].length ?? 0;
+function resolved(schema: Schema | undefined): Schema | undefined {
+  const name = schema?.$ref?.replace('#/definitions/', '');
+  return name === undefined ? schema : { ...root.definitions[name], ...(schema?.description === undefined ? {} : { description: schema.description }) };
+}
 
-/** The key of the nearest line above that is further out and holds a list or map. */
-export function parentOf(lines: string[], at: number): string {
-  let indent = indentOf(lines[at] ?? '');
-  for (let i = at - 1; i >= 0; --i) {
-    const line = lines[i] ?? '';
-    if (line.trim() === '' || line.trimStart().startsWith('#') || indentOf(line) >= indent) continue;
-    const key = /^\s*(?:- )?([\w-]+):\s*$/.exec(line)?.[1];
-    if (key !== undefined) return key;
-    indent = indentOf(line);
+/** What may stand at the end of a path; undefined where nothing is said of it. */
+export function schemaAt(path: string[]): Schema | undefined {
+  let at: Schema | undefined = root;
+  for (const step of path) {
+    const more: Schema | undefined = step === ELEMENT ? at?.items : (at?.properties?.[step] ?? (typeof at?.additionalProperties === 'object' ? at.additionalProperties : undefined));
+    at = resolved(more);
+    if (at === undefined) return undefined;
   }
-  return '';
+  return at;
+}
+
+/** The block that belongs to a protocol; undefined: that is no protocol. */
+export function blockOf(protocol: string): string | undefined {
+  return root.definitions['set']?.allOf?.find((one) => one.if.properties.protocol.const === protocol)?.then.required[0];
+}
+
+const opens = (schema: Schema | undefined) => schema?.properties !== undefined || schema?.items !== undefined || schema?.type === 'object';
+
+function keysOf({ path, siblings }: Place): Completion[] {
+  const schema = schemaAt(path);
+  if (schema?.properties === undefined) {
+    const isTexts = schema?.description?.startsWith('texts') === true || ['name', 'help', 'helpLink', 'i18n'].includes(path.at(-1) ?? '');
+    return isTexts ? LANGUAGES.filter((one) => !(one in siblings)).map((label) => ({ label, apply: `${label}: `, type: 'property' })) : [];
+  }
+  const own = siblings['protocol'] === undefined ? undefined : blockOf(siblings['protocol']);
+  return Object.entries(schema.properties)
+    .filter(([key]) => !(key in siblings) && (path[0] !== 'metrics' || path.length !== 2 || own === undefined || !isBlock(key) || key === own))
+    .map(([key, one]) => {
+      const { description } = resolved(one) ?? {};
+      return { label: key, apply: opens(resolved(one)) ? `${key}:` : `${key}: `, type: 'property', ...(description === undefined ? {} : { info: description }) };
+    });
+}
+
+function valuesOf({ path, params }: Place): Completion[] {
+  const schema = schemaAt(path);
+  const [block = '', key = ''] = path.slice(-2);
+  const types = Array.isArray(schema?.type) ? schema.type : [schema?.type];
+  const known = schema?.enum?.map(String) ?? (types.length === 1 && types[0] === 'boolean' ? ['true', 'false'] : (VALUES[`${block}.${key}`] ?? []));
+  // Below a block anything may be a parameter's.
+  const placeholders = path[0] === 'metrics' && path.slice(2).some(isBlock) ? params.map((field) => `^_^${field}^_^`) : [];
+  return [...known, ...placeholders].map((label) => ({ label, type: 'enum' }));
 }
 
 /** Keys where a key is written, values where one of a few is wanted. */
 export function completeDefinition(context: CompletionContext): CompletionResult | null {
-  const line = context.state.doc.lineAt(context.pos);
-  const before = line.text.slice(0, context.pos - line.from);
-  const value = /^\s*(?:- )?([\w-]+):\s*([\w-]*)$/.exec(before);
-  if (value !== null) {
-    const key = value[1] ?? '';
-    const options = BOOLEANS.has(key) ? ['true', 'false'] : VALUES[key];
-    return options === undefined ? null : { from: context.pos - (value[2] ?? '').length, options: options.map((label) => ({ label, type: 'enum' })) };
-  }
-  const word = /^\s*(?:- )?([\w-]*)$/.exec(before)?.[1];
-  if (word === undefined || (word === '' && !context.explicit)) return null;
-  const lines = context.state.doc.toString().split('\n').slice(0, line.number);
-  const known = KEYS[parentOf(lines, line.number - 1)];
-  return known === undefined ? null : { from: context.pos - word.length, options: known.map((label) => ({ label, apply: `${label}: `, type: 'property' })) };
+  const place = placeAt(context.state.doc.toString(), context.pos);
+  if (place === null || (place.word === '' && !context.explicit && !place.isValue)) return null;
+  const options = place.isValue ? valuesOf(place) : keysOf(place);
+  return options.length === 0 ? null : { from: context.pos - place.word.length, options };
 }

@@ -75,7 +75,7 @@ export function Editor({ title, back, start, stored, tag, draftKey, save, onThei
   const body = bodyOf(value, form, kept);
   const own = ownFaults(value, form, kept, start);
   const isWhole = Object.keys(own.params).length + Object.keys(own.fields).length === 0;
-  const check = useLiveCheck(body, edited !== null && isWhole && form.length > 0 && !textFault, tag === null ? null : start.name);
+  const check = useLiveCheck(body, edited !== null && isWhole && definition.isSuccess && !textFault, tag === null ? null : start.name);
 
   const send = useMutation({
     mutationFn: (on: string | null) => save(body, on),
@@ -100,7 +100,8 @@ export function Editor({ title, back, start, stored, tag, draftKey, save, onThei
   const problem = send.error === null ? check.problem : toProblem(send.error);
   const isStale = send.error !== null && problem?.status === stale && onTheirs !== undefined;
   const isSaid = problem !== null && !isStale && (view === 'yaml' || !areShown(problem.fields, form));
-  const asksAgain = stored !== null && value.keep.length > 0 && isMoved(value, form, stored);
+  const isTyped = (name: string) => (value.params[name] ?? '') !== '';
+  const wantedAgain = stored !== null && isMoved(value, form, stored) ? value.keep.filter((name) => !isTyped(name)) : [];
 
   function edit(next: Fields): void {
     setEdited(next);
@@ -163,9 +164,9 @@ export function Editor({ title, back, start, stored, tag, draftKey, save, onThei
         {isSaid && <ProblemNote error={problem} />}
         {isTried && !isWhole && view === 'yaml' && <ProblemNote error={new Error(t('incomplete', { names: [...Object.keys(own.fields), ...Object.keys(own.params)].join(', ') }))} />}
         {definition.isError && <ProblemNote error={definition.error} retry={() => void definition.refetch()} />}
-        {asksAgain && (
+        {wantedAgain.length > 0 && (
           <Alert color="orange" role="status">
-            {t('secretAgain', { names: value.keep.map((name) => form.find((field) => field.name === name)?.label ?? name).join(', ') })}
+            {t('secretAgain', { names: wantedAgain.map((name) => form.find((field) => field.name === name)?.label ?? name).join(', ') })}
           </Alert>
         )}
         <Admission fields={value} exact={check.admission} />

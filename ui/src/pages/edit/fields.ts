@@ -60,6 +60,11 @@ export function intervalText(ms: number): string {
   return `${ms}ms`;
 }
 
+/** Names of those that it depends on; one that there is no memory to load has none. */
+function parentsOf(monitor: Detail): string[] {
+  return monitor.parents.map((parent) => parent.name).filter((name) => name !== '');
+}
+
 /** What is stored, for the form. */
 export function fieldsOf(monitor: Detail): Fields {
   const params: Record<string, string> = {};
@@ -81,7 +86,7 @@ export function fieldsOf(monitor: Detail): Fields {
     description: monitor.description,
     labels: { ...monitor.labels },
     annotations: { ...monitor.annotations },
-    dependsOn: monitor.parents.map((parent) => parent.name),
+    dependsOn: parentsOf(monitor),
     params,
     keep,
   };
@@ -153,8 +158,8 @@ const same = (a: string[], b: string[]) => a.length === b.length && a.every((one
 
 /** For a PUT. Parents that stay are not named: the name of one may not be known here. */
 export function putOf(body: MonitorFields, stored: Detail): MonitorFields {
-  const before = stored.parents.map((parent) => parent.name);
-  const stays = before.length > 0 && Array.isArray(body.depends_on) && same(body.depends_on, before);
+  const now = Array.isArray(body.depends_on) ? body.depends_on : [];
+  const stays = stored.parents.length > 0 && same(now, parentsOf(stored));
   return stays ? { ...body, depends_on: KEPT } : body;
 }
 
@@ -171,6 +176,7 @@ export function patchOf(body: MonitorFields, original: Detail): MonitorPatch {
   const { depends_on: parents, ...rest } = put;
   return {
     ...rest,
+    ...(body.cron === undefined ? {} : { timezone: body.timezone ?? null }),
     paused: body.paused ?? false,
     folder: body.folder ?? '',
     description: body.description ?? '',
@@ -185,7 +191,7 @@ export function patchOf(body: MonitorFields, original: Detail): MonitorPatch {
 export function questionOf(body: MonitorFields): MonitorFields {
   const { depends_on: parents, params, ...rest } = body;
   const plain = Object.entries(params ?? {}).map(([name, value]) => [name, (value as unknown) === KEPT ? 'stored' : value]);
-  const names = Array.isArray(parents) ? parents.filter((name) => name !== '') : [];
+  const names = Array.isArray(parents) ? parents : [];
   return {
     ...rest,
     ...(names.length === 0 ? {} : { depends_on: names }),

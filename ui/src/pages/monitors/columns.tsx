@@ -58,31 +58,31 @@ export function useColumns(beats: Map<string, Beats>, selection: Selection | nul
       {
         key: 'beats',
         title: t('column.beats'),
-        width: 'minmax(9rem, 1.4fr)',
-        phone: false,
+        width: 'minmax(8rem, 1.4fr)',
+        from: 'tablet',
         cell: (row) => {
           const known = beats.get(row.id);
           return known === undefined ? null : <HeartbeatBar beats={known.beats} from={known.from} to={known.to} step={known.step} label={row.name} />;
         },
       },
-      { key: 'app', title: t('column.app'), width: 'minmax(5rem, 0.7fr)', sort: 'app', phone: false, cell: (row) => <Name>{row.app}</Name> },
-      { key: 'since', title: t('column.since'), width: 'minmax(5rem, 0.6fr)', sort: 'since', phone: false, cell: (row) => <Time at={row.since} /> },
+      { key: 'app', title: t('column.app'), width: 'minmax(5rem, 0.7fr)', sort: 'app', from: 'tablet', cell: (row) => <Name>{row.app}</Name> },
+      { key: 'since', title: t('column.since'), width: 'minmax(5rem, 0.6fr)', sort: 'since', from: 'desktop', cell: (row) => <Time at={row.since} /> },
       {
         key: 'last',
         title: t('column.last'),
         width: 'minmax(5rem, 0.6fr)',
         sort: 'last_check',
-        phone: false,
+        from: 'tablet',
         cell: (row) => (row.last_check === null ? t('never') : <Time at={row.last_check} />),
       },
-      { key: 'next', title: t('column.next'), width: 'minmax(5rem, 0.6fr)', phone: false, cell: (row) => (row.next_check === null ? '–' : <Time at={row.next_check} />) },
+      { key: 'next', title: t('column.next'), width: 'minmax(5rem, 0.6fr)', from: 'desktop', cell: (row) => (row.next_check === null ? '–' : <Time at={row.next_check} />) },
       {
         key: 'duration',
         title: t('column.duration'),
         width: 'minmax(4.5rem, 0.5fr)',
         sort: 'duration',
         align: 'right',
-        phone: false,
+        from: 'tablet',
         cell: (row) => (row.duration_ms === null ? '–' : duration(row.duration_ms, language)),
       },
     );
