@@ -32,6 +32,24 @@ export const theme = createTheme({
   respectReducedMotion: true,
 });
 
+/** Of text on a pale ground of the same colour (alerts, badges), and of outlined badges: for light, and for dark. */
+const ON_PALE: Record<string, [light: string, dark: string]> = {
+  blue: ['#0b4a8a', '#a5d8ff'],
+  gray: ['#3d444d', '#c3c9d2'],
+  grape: ['#6d2382', '#eebefa'],
+  green: ['#1c5c2b', '#8ce99a'],
+  orange: ['#8a3b00', '#ffb87a'],
+  red: ['#a3231b', '#ffb0ab'],
+  teal: ['#055741', '#63e6be'],
+  yellow: ['#6b4f00', '#ffe066'],
+};
+function onPale(scheme: 0 | 1): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, both] of Object.entries(ON_PALE))
+    for (const variant of ['light-color', 'outline']) out[`--mantine-color-${name}-${variant}`] = both[scheme];
+  return out;
+}
+
 /** Mantine's own are too pale for text (WCAG 2.2, 1.4.3: a contrast of 4.5). */
 export const colors: CSSVariablesResolver = () => ({
   variables: {},
@@ -40,13 +58,13 @@ export const colors: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#666d76',
     '--mantine-color-error': '#b3261e',
     '--mantine-color-anchor': '#006650',
-    '--mantine-color-teal-light-color': '#055741',
+    ...onPale(0),
   },
   dark: {
     '--mantine-color-dimmed': '#a9b1bc',
     '--mantine-color-placeholder': '#9aa2ad',
     '--mantine-color-error': '#ff8a80',
     '--mantine-color-anchor': '#63e6be',
-    '--mantine-color-teal-light-color': '#63e6be',
+    ...onPale(1),
   },
 });
