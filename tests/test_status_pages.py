@@ -200,7 +200,7 @@ class StatusPagesTest(unittest.TestCase):
         refused("POST", pages, page(), 409, "slug")
         refused("POST", pages, page("No Slug"), 422, "slug")
         refused("POST", pages, page("b", logo=SVG), 422, "logo")
-        refused("POST", pages, page("b", logo=base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(64 * 1024)).decode()), 422, "logo")
+        refused("POST", pages, page("b", logo=base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(64 * 1024)).decode()), 400, "logo")
         refused("POST", pages, page("b", time_zone="Mars/Olympus"), 422, "spec.time_zone")
         refused("POST", pages, page("b", history_days=91), 400, "spec.history_days")
         refused("POST", pages, page("b", title="a\u202eb"), 422, "spec.title")
